@@ -1,0 +1,168 @@
+"""Write the catalogue of Keras' built-ins: which names a config may use.
+
+Run it with the Keras whose names are to be known:
+
+    python scripts/catalogue.py            # rewrites the catalogue
+    python scripts/catalogue.py --check    # exits 1 if a name is missing from it
+
+The catalogue is an allow-list by kind.  It is made of classes by their base,
+and of the functions of the modelling namespaces; functions that take another
+function are left out, and so is everything under `keras.config`, `utils`,
+`datasets`, `applications`, `saving` and the like.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras.src import api_export
+from keras.src.saving.keras_saveable import KerasSaveable
+
+TARGET = Path(__file__).parents[1] / "src/rekindle/integrations/keras3/catalogue.json"
+
+# Where Keras looks a bare function name up (3.0 to 3.15.1), then operations.
+FUNCTION_SPACES = (
+    "activations", "constraints", "initializers", "losses", "metrics", "optimizers", "regularizers",
+    "ops", "ops.image", "ops.linalg", "ops.nn", "ops.numpy",
+)  # fmt: skip
+NOT_MODELLING = {"get", "serialize", "deserialize"}
+CALLABLES = {"f", "fn", "fun", "func", "pyfunc", "body", "cond", "body_fun", "cond_fun", "true_fn", "false_fn", "branches"}
+INTERNAL = ("keras.src.testing", "keras.src.export", "keras.src.backend", "keras.src.legacy", "keras.src.wrappers")
+
+
+def bases() -> dict[str, tuple[type, ...]]:
+    """Return the base classes of each kind; the first kind that fits counts."""
+    from keras.src.dtype_policies.dtype_policy import DTypePolicy
+    from keras.src.ops.operation import Operation
+
+    def also(path: str) -> tuple[type, ...]:
+        value: Any = keras
+        for part in path.split("."):
+            value = getattr(value, part, None)
+        return (value,) if isinstance(value, type) else ()
+
+    return {
+        "model": (keras.Model,),
+        "layer": (keras.layers.Layer,),
+        "operation": (Operation,),
+        "metric": (keras.metrics.Metric,),
+        "loss": (keras.losses.Loss,),
+        "optimizer": (keras.optimizers.Optimizer,),
+        "schedule": (keras.optimizers.schedules.LearningRateSchedule,),
+        "initializer": (keras.initializers.Initializer,),
+        "regularizer": (keras.regularizers.Regularizer,),
+        "constraint": (keras.constraints.Constraint,),
+        "dtype_policy": (DTypePolicy, keras.dtype_policies.DTypePolicyMap),
+        "quantizer": also("quantizers.Quantizer") + also("quantizers.QuantizationConfig"),
+        "random": also("random.SeedGenerator"),
+        "saveable": (KerasSaveable,),
+    }
+
+
+def kind_of(cls: type, kinds: dict[str, tuple[type, ...]]) -> str | None:
+    return next((kind for kind, some in kinds.items() if some and issubclass(cls, some)), None)
+
+
+def public_modules() -> dict[str, types.ModuleType]:
+    found, todo = {}, [("keras", keras)]
+    while todo:
+        name, module = todo.pop()
+        found[name] = module
+        for part, value in vars(module).items():
+            inner = f"{name}.{part}"
+            if isinstance(value, types.ModuleType) and not part.startswith("_") and part not in ("src", "api"):
+                if inner not in found and value.__name__.startswith("keras"):
+                    todo.append((inner, value))
+    return found
+
+
+def subclasses(cls: type) -> set[type]:
+    found = {cls}
+    for sub in cls.__subclasses__():
+        found |= subclasses(sub)
+    return found
+
+
+def takes_callable(function: Any) -> bool:
+    return bool(CALLABLES & set(inspect.signature(function).parameters))
+
+
+def catalogue() -> dict[str, Any]:
+    kinds = bases()
+    classes: dict[str, dict[str, str]] = {}
+    functions: dict[str, dict[str, str]] = {}
+    for path, module in public_modules().items():
+        for name, value in vars(module).items():
+            if isinstance(value, type) and (kind := kind_of(value, kinds)):
+                classes.setdefault(path, {})[name] = kind
+    # Names that only the export table knows, as `keras._legacy.layers.ThresholdedReLU`.
+    for path, value in api_export.REGISTERED_NAMES_TO_OBJS.items():
+        module, _, name = path.rpartition(".")
+        if isinstance(value, type) and (kind := kind_of(value, kinds)):
+            classes.setdefault(module, {})[name] = kind
+    for some in kinds.values():
+        for cls in {sub for base in some for sub in subclasses(base)}:
+            module = cls.__module__
+            if not module.startswith("keras.src.") or module.startswith(INTERNAL) or module.endswith("_test"):
+                continue
+            if vars(sys.modules[module]).get(cls.__name__) is cls:
+                classes.setdefault(module, {})[cls.__name__] = str(kind_of(cls, kinds))
+    for space in FUNCTION_SPACES:
+        module, names = keras, space.split(".")
+        for part in names:
+            module = getattr(module, part, None)
+        if module is None:
+            continue
+        table = {
+            name: name
+            for name, value in vars(module).items()
+            if isinstance(value, types.FunctionType) and not name.startswith("_") and name not in NOT_MODELLING
+            and not takes_callable(value)
+        }  # fmt: skip
+        source = sys.modules.get(f"keras.src.{space}")
+        for alias, value in getattr(source, "ALL_OBJECTS_DICT", {}).items():
+            if isinstance(value, types.FunctionType) and value.__name__ in table:
+                table.setdefault(alias, value.__name__)
+        if table:
+            functions[f"keras.{space}"] = table
+    return {"classes": classes, "functions": functions}
+
+
+def sort(tables: dict[str, Any]) -> dict[str, Any]:
+    """Sort names; the order of function namespaces is the order of look-up."""
+    return {
+        "classes": {path: dict(sorted(names.items())) for path, names in sorted(tables["classes"].items())},
+        "functions": {path: dict(sorted(names.items())) for path, names in tables["functions"].items()},
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    asked = parser.parse_args()
+    new = sort(catalogue())
+    if asked.check:
+        old = json.loads(TARGET.read_text())
+        missing = [
+            f"{path}.{name}"
+            for part in ("classes", "functions")
+            for path, names in new[part].items()
+            for name in names
+            if name not in old[part].get(path, {})
+        ]
+        print(f"keras {keras.__version__}: {len(missing)} names are missing", *missing[:20])
+        return 1 if missing else 0
+    TARGET.write_text(json.dumps(new, indent=1) + "\n")
+    print(f"keras {keras.__version__}:", {part: sum(map(len, new[part].values())) for part in new})
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

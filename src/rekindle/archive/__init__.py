@@ -1,0 +1,1 @@
+"""Files: `.keras` archives and their unzipped folders; weight stores; atomic writing."""

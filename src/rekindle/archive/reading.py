@@ -1,0 +1,261 @@
+"""Reading: what a file is, told by its content, and its parts.
+
+One strict reader a container: what it does not understand it refuses, and
+nothing else is tried then.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from rekindle.archive import text
+from rekindle.archive.allocate import checked_members, read_member
+from rekindle.archive.stores import AssetFolder, Folder, H5Weights, WeightStore
+from rekindle.errors import ArchiveError, ArchiveNotFoundError, LimitError, short
+from rekindle.policy import Limits
+
+CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
+Source = str | os.PathLike[str] | BinaryIO
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+
+
+class Archive:
+    """A model file: its config, metadata, weights and assets.
+
+    Attributes:
+        name: What to call it in errors.
+        format: What it is, as `"keras"` or `"keras folder"`.
+    """
+
+    format = ""
+
+    def __init__(self, name: str, limits: Limits) -> None:
+        self.name = name
+        self.limits = limits
+        self._temporary: list[str] = []
+
+    def _member(self, name: str, at_most: int) -> bytes | None:
+        raise NotImplementedError
+
+    def weights(self) -> WeightStore | None:
+        """Return the weight store, or `None` if there is none."""
+        raise NotImplementedError
+
+    def assets(self) -> AssetFolder | None:
+        """Return the assets, or `None` if there are none."""
+        raise NotImplementedError
+
+    def members(self) -> dict[str, int]:
+        """Return the names of all members and their bytes."""
+        raise NotImplementedError
+
+    def config(self) -> dict[str, Any]:
+        """Return the config of the model.
+
+        Raises:
+            ArchiveError: It is missing, or is no JSON object.
+        """
+        value = self._json(CONFIG, required=True)
+        if not isinstance(value, dict):
+            raise ArchiveError(f"The config must be a JSON object, not {short(value)}", place=CONFIG)
+        return value
+
+    def metadata(self) -> dict[str, Any]:
+        """Return what the file says of itself; nothing if it has no metadata."""
+        value = self._json(METADATA, required=False)
+        return value if isinstance(value, dict) else {}
+
+    def _json(self, name: str, *, required: bool) -> Any:
+        data = self._member(name, self.limits.config_bytes)
+        if data is None:
+            if required:
+                raise ArchiveError(f"There is no `{name}` in it", hint="Is it a Keras model?", place=self.name)
+            return None
+        return text.parse(data, name, self.limits)
+
+    def temporary(self) -> Path:
+        """Return a new temporary folder; it goes with the archive."""
+        self._temporary.append(tempfile.mkdtemp(prefix="rekindle-"))
+        return Path(self._temporary[-1])
+
+    def close(self) -> None:
+        """Release files and temporary folders."""
+        for folder in self._temporary:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class ZipArchive(Archive):
+    """A `.keras` file."""
+
+    format = "keras"
+
+    def __init__(self, file: BinaryIO, name: str, limits: Limits) -> None:
+        super().__init__(name, limits)
+        try:
+            self._zip = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise ArchiveError(
+                f"The file is a damaged or truncated ZIP archive: {short(str(error))}", place=name
+            ) from error
+        self._infos = checked_members(self._zip, limits)
+
+    def _member(self, name: str, at_most: int) -> bytes | None:
+        info = self._infos.get(name)
+        return None if info is None else read_member(self._zip, info, at_most)
+
+    def weights(self) -> WeightStore | None:
+        info = self._infos.get(WEIGHTS)
+        if info is None:
+            return None
+        data = read_member(self._zip, info, max(info.file_size, self.limits.ratio_floor))
+        return H5Weights(io.BytesIO(data), WEIGHTS, self.limits)
+
+    def assets(self) -> AssetFolder | None:
+        names = [name for name in self._infos if name.startswith(f"{ASSETS}/") and not name.endswith("/")]
+        if not names:
+            return None
+        root = self.temporary()
+        for name in names:
+            target = root.joinpath(*name.split("/")[1:])
+            if root not in target.resolve().parents:
+                raise ArchiveError("The asset leads outside of the archive", place=name)
+            info = self._infos[name]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(read_member(self._zip, info, max(info.file_size, self.limits.ratio_floor)))
+        return Folder(root)
+
+    def members(self) -> dict[str, int]:
+        return {name: info.file_size for name, info in self._infos.items()}
+
+    def close(self) -> None:
+        self._zip.close()
+        super().close()
+
+
+class FolderArchive(Archive):
+    """The unzipped folder of a `.keras` file."""
+
+    format = "keras folder"
+
+    def __init__(self, root: Path, name: str, limits: Limits) -> None:
+        super().__init__(name, limits)
+        self._root = root
+
+    def _file(self, name: str) -> Path | None:
+        """Return the path of a member; never one that a link leads outside."""
+        path = self._root / name
+        if not path.is_file():
+            return None
+        if self._root.resolve() not in path.resolve().parents:
+            raise ArchiveError("The file is a link that leads outside of the folder", place=name)
+        return path
+
+    def _member(self, name: str, at_most: int) -> bytes | None:
+        path = self._file(name)
+        if path is None:
+            return None
+        if path.stat().st_size > at_most:
+            raise LimitError(f"The file has more than {at_most} bytes", place=name)
+        return path.read_bytes()
+
+    def weights(self) -> WeightStore | None:
+        path = self._file(WEIGHTS)
+        return None if path is None else H5Weights(path, WEIGHTS, self.limits)
+
+    def assets(self) -> AssetFolder | None:
+        root = self._root / ASSETS
+        if not root.is_dir():
+            return None
+        for path in root.rglob("*"):
+            self._file(path.relative_to(self._root).as_posix())
+        return Folder(root)
+
+    def members(self) -> dict[str, int]:
+        found = {}
+        for path in sorted(self._root.rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                found[path.relative_to(self._root).as_posix()] = path.stat().st_size
+                if len(found) > self.limits.members:
+                    raise LimitError(f"The folder has more than {self.limits.members} files", place=self.name)
+        return found
+
+
+@contextmanager
+def open_archive(source: Source, limits: Limits) -> Iterator[Archive]:
+    """Open a model file by its content.
+
+    Args:
+        source: A path, or a binary file object at the start of the archive.
+        limits: How much it may ask for.
+
+    Raises:
+        ArchiveNotFoundError: There is nothing at that path.
+        ArchiveError: It is no model file of a kind that is read here.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        path = Path(source)
+        name = path.name or str(path)
+        if path.is_dir():
+            archive: Archive = FolderArchive(path, name, limits)
+            with _closing(archive):
+                yield archive
+            return
+        with _opened(path) as file, _closing(_from_file(file, name, limits)) as archive:
+            yield archive
+    elif hasattr(source, "read") and hasattr(source, "seek"):
+        name = short(getattr(source, "name", "file object"))
+        with _closing(_from_file(source, name, limits)) as archive:
+            yield archive
+    else:
+        raise ArchiveError(f"{short(source)} is no path and no binary file object", place=None)
+
+
+@contextmanager
+def _closing(archive: Archive) -> Iterator[Archive]:
+    try:
+        yield archive
+    finally:
+        archive.close()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise ArchiveNotFoundError("There is no such file or folder", place=str(path)) from error
+    except OSError as error:
+        raise ArchiveError(f"The file cannot be opened: {error.strerror}", place=str(path)) from error
+    with file:
+        yield file
+
+
+def _from_file(file: BinaryIO, name: str, limits: Limits) -> Archive:
+    try:
+        head = file.read(8)
+        file.seek(-len(head), os.SEEK_CUR)
+    except (OSError, ValueError) as error:
+        raise ArchiveError(f"The file cannot be read: {short(str(error))}", place=name) from error
+    if not isinstance(head, bytes):
+        raise ArchiveError("The file is open for text, not for bytes", place=name)
+    if head.startswith(_ZIP):
+        return ZipArchive(file, name, limits)
+    if head == b"":
+        raise ArchiveError("The file is empty", place=name)
+    if head == _HDF5:
+        raise ArchiveError("This is an HDF5 file, which is not read yet", place=name)
+    raise ArchiveError(
+        f"This is not a .keras file: it begins with {short(head)}",
+        hint="A .keras file is a ZIP archive.",
+        place=name,
+    )

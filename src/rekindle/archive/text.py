@@ -1,0 +1,83 @@
+"""JSON in and out, strictly: nothing is changed silently on either way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rekindle.errors import ArchiveError, LimitError, RekindleError, SerializationError, short
+from rekindle.policy import Limits
+
+
+def parse(data: bytes | str, name: str, limits: Limits) -> Any:
+    """Return what JSON says.
+
+    Args:
+        data: The text, or its bytes in UTF-8.
+        name: The file or member, for errors.
+        limits: How long it may be.
+
+    Raises:
+        ArchiveError: It is no JSON, or an object in it has a key twice.
+        LimitError: It is too long or too deep.
+    """
+    if len(data) > limits.config_bytes:
+        raise LimitError(f"The JSON has more than {limits.config_bytes} bytes", place=name)
+    try:
+        text = data.decode("utf-8") if isinstance(data, bytes) else data
+        return json.loads(text, object_pairs_hook=_unique)
+    except RekindleError as error:
+        error.place = name
+        raise
+    except RecursionError as error:
+        raise LimitError("The JSON nests too deep", place=name) from error
+    except (ValueError, TypeError) as error:
+        raise ArchiveError(f"This is not JSON: {short(str(error))}", place=name) from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ArchiveError("A JSON object has a key twice")
+    return made
+
+
+def dump(config: Any) -> str:
+    """Return the JSON of a config.
+
+    Raises:
+        SerializationError: A value has no JSON form, or would come back as
+            another value.
+    """
+    _check(config)
+    try:
+        return json.dumps(config)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SerializationError(f"The config cannot be written as JSON: {short(str(error))}") from error
+
+
+def _check(value: Any) -> None:
+    """Refuse what JSON would drop or change; a tuple becomes a list, as in Keras."""
+    if value is None or isinstance(value, (str, int, float)):
+        return
+    step: str | int = ""
+    try:
+        if isinstance(value, dict):
+            for step, member in value.items():
+                if not isinstance(step, str):
+                    raise SerializationError(
+                        f"The key {short(step)} of a dict is no string and would become one",
+                        hint="Use strings as keys.",
+                        config=value,
+                        place=f"$[{short(step)}]",
+                    )
+                _check(member)
+        elif isinstance(value, (list, tuple)):
+            for step, member in enumerate(value):
+                _check(member)
+        else:
+            raise SerializationError(f"{short(value)} has no JSON form", config=value)
+    except SerializationError as error:
+        if error.place is not None and not error.place.startswith(f"$[{short(step)}]"):
+            error.under(step)
+        raise

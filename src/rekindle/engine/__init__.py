@@ -1,0 +1,1 @@
+"""Config to object and object to config; knows no framework and no file."""

@@ -1,0 +1,147 @@
+"""What a framework adds, and how it is found.
+
+An integration is an entry point of the group `rekindle.integrations`; its
+name is the root module it stands for.  A file can make an *installed*
+integration active by naming a module under that root.  It can never name a
+module to import: what is imported is the entry point's own.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from rekindle.errors import MissingDependencyError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from rekindle.engine.codecs.table import CodecTable
+    from rekindle.engine.reference import Reference
+
+GROUP = "rekindle.integrations"
+
+
+class Integration:
+    """What a framework may add; every part has a default that adds nothing.
+
+    Attributes:
+        root: The top-level module of the framework, as `"keras"`.
+        tensor: Makes a tensor of nested lists and a dtype name, or `None`.
+    """
+
+    root: str = ""
+    tensor: Callable[[Any, str], Any] | None = None
+
+    def activate(self, codecs: CodecTable) -> None:
+        """Import the framework and add its codecs.  Called once.
+
+        Raises:
+            ImportError: The framework is not installed.
+        """
+
+    def find(self, reference: Reference) -> Any | None:
+        """Return the built-in that `reference` names, from the catalogue only."""
+        return None
+
+    def refuses(self, reference: Reference) -> bool:
+        """Say whether the name exists in the framework but not in the catalogue."""
+        return False
+
+    def builtin_names(self) -> Iterable[str]:
+        """Yield names of built-ins, for "did you mean"."""
+        return ()
+
+    def public_name(self, cls: type) -> tuple[str, str] | None:
+        """Return (module, name) under which the framework exports `cls`."""
+        return None
+
+    def scope(self) -> Mapping[str, Any]:
+        """Return the objects of the framework's own open scope."""
+        return {}
+
+    def registered(self) -> Mapping[str, Any]:
+        """Return the framework's own registry: key to object."""
+        return {}
+
+    def registered_name(self, target: Any) -> str | None:
+        """Return the key that the framework's own registry has for `target`."""
+        return None
+
+    def adapter(self, target: Any) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+        """Return what puts right the arguments that older versions of `target` wrote."""
+        return None
+
+    def reading(self, *, lambdas: bool) -> AbstractContextManager[Any] | None:
+        """Return what must be open while a config is read, if anything."""
+        return None
+
+
+class Integrations:
+    """The installed integrations: found once, active when needed."""
+
+    def __init__(self, codecs: CodecTable, discover: Callable[[], Iterable[EntryPoint]] | None = None) -> None:
+        self._codecs = codecs
+        self._discover = discover or _installed
+        self._lock = threading.RLock()
+        self._waiting: dict[str, EntryPoint] | None = None
+        self.active: tuple[Integration, ...] = ()
+
+    def _found(self) -> dict[str, EntryPoint]:
+        if self._waiting is None:
+            with self._lock:
+                if self._waiting is None:
+                    self._waiting = {point.name: point for point in self._discover()}
+        return self._waiting
+
+    def activate_loaded(self) -> bool:
+        """Activate those whose framework is imported; say whether any was new."""
+        loaded = sys.modules
+        names = [root for root in self._found() if _ready(loaded.get(root))]
+        return any([self._activate(root) for root in names])
+
+    def activate_for(self, module: str) -> Integration | None:
+        """Return the integration that `module` belongs to, active.
+
+        Raises:
+            MissingDependencyError: It is known, but its framework is not there.
+        """
+        root = module.partition(".")[0]
+        if root in self._found():
+            try:
+                self._activate(root)
+            except ImportError as error:
+                raise MissingDependencyError(
+                    f"The config names `{module}`, and {root} is not installed",
+                    hint=f"Install it, for instance with: pip install rekindle[{root}]",
+                ) from error
+        return next((one for one in self.active if one.root == root), None)
+
+    def _activate(self, root: str) -> bool:
+        with self._lock:
+            point = self._found().get(root)
+            if point is None:
+                return False
+            integration: Integration = point.load()
+            integration.activate(self._codecs)
+            self.active = (*self.active, integration)
+            # A new dict: another thread may be walking over the old one.
+            self._waiting = {k: v for k, v in self._found().items() if k != root}
+            self._codecs.forget()
+            return True
+
+
+def _installed() -> Iterable[EntryPoint]:
+    # Imported here: it takes a third of the time of `import rekindle`.
+    from importlib.metadata import entry_points
+
+    return entry_points(group=GROUP)
+
+
+def _ready(module: Any) -> bool:
+    """Say whether a module is there and its own import has ended."""
+    spec = getattr(module, "__spec__", None)
+    return module is not None and not getattr(spec, "_initializing", False)

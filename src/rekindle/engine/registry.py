@@ -1,0 +1,187 @@
+"""The registry: which object has which key, and the other way round.
+
+This module holds the only mutable state of the library that is not in a
+context variable: :data:`DEFAULT`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from rekindle.engine.codecs.plain import plain_codecs
+from rekindle.engine.codecs.table import TAG_ROOTS, Decoder
+from rekindle.engine.integration import Integrations
+from rekindle.errors import AmbiguousRegistrationWarning, RegistrationError, short
+
+T = TypeVar("T")
+
+
+class Registry:
+    """Objects by key, keys by object, codecs and integrations.
+
+    Attributes:
+        objects: The live dictionary that `get_custom_objects()` returns.
+        codecs: The table of codecs.
+        integrations: The installed integrations.
+    """
+
+    def __init__(self) -> None:
+        self.objects: dict[str, Any] = {}
+        self._names: dict[Any, str] = {}
+        self.codecs = plain_codecs()
+        self.integrations = Integrations(self.codecs)
+
+    def register(self, target: T, package: str, name: str | None) -> T:
+        """Register `target` under `package>name` and return it.
+
+        Raises:
+            RegistrationError: A class without `get_config`.
+        """
+        if inspect.isclass(target) and not hasattr(target, "get_config"):
+            raise RegistrationError(
+                f"Class `{target.__qualname__}` has no get_config() method",
+                hint="Give it a get_config() that returns a dict of its arguments.",
+                place=None,
+            )
+        key = f"{package}>{getattr(target, '__name__', None) if name is None else name}"
+        before = self.objects.get(key)
+        if before is not None and not same_origin(before, target):
+            warnings.warn(
+                f"`{key}` was {origin(before)} and is now {origin(target)}; the last one is used",
+                AmbiguousRegistrationWarning,
+                stacklevel=4,
+            )
+        self.objects[key] = target
+        self._names[target] = key
+        return target
+
+    def name_of(self, target: Any) -> str | None:
+        """Return the key of `target`, also from an active framework's registry."""
+        key = self._names.get(target)
+        if key is None:
+            for integration in self.integrations.active:
+                key = integration.registered_name(target)
+                if key is not None:
+                    break
+        return key
+
+    def decoder(self, tag: str) -> Decoder | None:
+        """Return what reads values with `tag`, activating an integration for it.
+
+        Raises:
+            MissingDependencyError: The framework for it is not installed.
+        """
+        if tag not in self.codecs.decoders and tag in TAG_ROOTS:
+            self.integrations.activate_for(TAG_ROOTS[tag])
+        return self.codecs.decoders.get(tag)
+
+    def tables(self) -> Iterator[Any]:
+        """Yield the registries in the order of look-up: ours, then frameworks'."""
+        yield self.objects
+        for integration in self.integrations.active:
+            yield integration.registered()
+
+    def functions_called(self, name: str) -> dict[str, Any]:
+        """Return registered functions that a bare `name` may stand for, by key.
+
+        Keras up to 3.6 wrote a registered function by its `__name__` alone.
+        """
+        suffix = f">{name}"
+        return {
+            key: target
+            for table in self.tables()
+            for key, target in list(table.items())
+            if isinstance(target, types.FunctionType)
+            and (key.endswith(suffix) or (">" in key and target.__name__ == name))
+        }
+
+
+def origin(target: Any) -> str:
+    """Name an object by where it was defined."""
+    module, name = getattr(target, "__module__", None), getattr(target, "__qualname__", None)
+    return f"`{module}.{name}`" if module and name else f"`{short(target)}`"
+
+
+def same_origin(one: Any, other: Any) -> bool:
+    """Say whether both are the same object, or the second redefines the first."""
+    if one is other:
+        return True
+    names = [(getattr(o, "__module__", o), getattr(o, "__qualname__", o)) for o in (one, other)]
+    return type(one) is type(other) and names[0] == names[1]
+
+
+DEFAULT = Registry()
+
+
+def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[T], T]:
+    """Return a decorator that registers a class or function for serialization.
+
+    The key is `package>name`.  Registering a class again that was redefined in
+    the same module is allowed; another object under the same key is a warning
+    that names both.
+
+    Args:
+        package: The package the object belongs to.  Defaults to `"Custom"`.
+        name: The name within the package.  Defaults to the object's `__name__`.
+
+    Returns:
+        A decorator that returns its argument unchanged.
+
+    Raises:
+        RegistrationError: (a `ValueError`) The class has no `get_config`.
+
+    Source of the rule: the Keras 3.6 document, `register_keras_serializable`.
+
+    Example:
+        >>> @register_keras_serializable("my_package")
+        ... class Point:
+        ...     def __init__(self, x): self.x = x
+        ...     def get_config(self): return {"x": self.x}
+        >>> get_registered_name(Point)
+        'my_package>Point'
+    """
+    if not isinstance(package, str):
+        raise RegistrationError(
+            f"`package` must be a string, not {short(package)}",
+            hint='Write the decorator with parentheses: @register_keras_serializable("package").',
+            place=None,
+        )
+    return lambda target: DEFAULT.register(target, package, name)
+
+
+def get_custom_objects() -> dict[str, Any]:
+    """Return the live dictionary of registered objects: key to object.
+
+    What a scope adds never appears in it (Keras 3.6 document,
+    `get_custom_objects`).
+
+    Example:
+        >>> get_custom_objects()["MyObject"] = dict
+        >>> get_custom_objects().pop("MyObject")
+        <class 'dict'>
+    """
+    return DEFAULT.objects
+
+
+def get_registered_name(obj: Any) -> str:
+    """Return the key that a class or function is registered under.
+
+    Args:
+        obj: A class or a function.
+
+    Returns:
+        `"package>name"`, or `obj.__name__` where it is not registered.
+
+    Raises:
+        AttributeError: `obj` is not registered and has no `__name__`, as in
+            every version from TF 2.2 to Keras 3.15.1.
+
+    Example:
+        >>> get_registered_name(dict)
+        'dict'
+    """
+    return DEFAULT.name_of(obj) or str(obj.__name__)

@@ -1,0 +1,250 @@
+"""The first gate: a name becomes an object, or a reason why not.
+
+A name resolves to something passed in, in scope, registered, or in the
+catalogue of an active integration.  Nothing else exists for it, and nothing
+is imported because a file names it.  The order is one for strings, dicts and
+nested values: argument, scope, registry, module objects, built-ins.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Literal
+
+from rekindle.engine import scope
+from rekindle.engine.reference import NO_MODULE, Reference
+from rekindle.engine.registry import Registry, origin
+from rekindle.errors import (
+    AmbiguousReferenceError,
+    UnknownReferenceError,
+    UnresolvedReferenceError,
+    UntrustedReferenceError,
+)
+from rekindle.policy import Policy
+
+_NOTHING = object()
+_SHOWN = 12  # names in one message
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An object that a name stands for.
+
+    Attributes:
+        target: The class, function or instance.
+        builtin: Whether it comes from a catalogue.
+        adapt: Puts right the arguments that older versions wrote, or `None`.
+    """
+
+    target: Any
+    builtin: bool = False
+    adapt: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a name stands for nothing."""
+
+    label: str
+    reason: Literal["unknown", "untrusted", "ambiguous"]
+    what: str
+    near: tuple[str, ...] = ()
+
+
+_ERRORS: dict[str, type[UnresolvedReferenceError]] = {
+    "untrusted": UntrustedReferenceError,
+    "ambiguous": AmbiguousReferenceError,
+    "unknown": UnknownReferenceError,
+}
+_HINTS = {
+    "untrusted": "Review it, then register it, pass it in custom_objects=, or name it in Policy(trusted=).",
+    "ambiguous": "Pass the one that is meant in custom_objects=.",
+    "unknown": "Register it with @register_keras_serializable() or pass it in custom_objects=.",
+}
+
+
+class Resolver:
+    """Looks names up for one session, and remembers the answers.
+
+    Args:
+        registry: Where registered objects and integrations are.
+        policy: What may be used.
+        arguments: The `custom_objects` of the calls, innermost first.
+    """
+
+    __slots__ = ("_modules", "arguments", "policy", "registry")
+
+    def __init__(
+        self, registry: Registry, policy: Policy, arguments: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        self.registry = registry
+        self.policy = policy
+        self.arguments = arguments
+        self._modules: dict[int, tuple[str, Any]] = {}
+
+    def resolve(
+        self, reference: Reference, module_objects: Mapping[str, Any] | None = None
+    ) -> Resolved | Refusal:
+        """Return what `reference` stands for, or why it stands for nothing.
+
+        Args:
+            reference: The name.
+            module_objects: Built-ins that the caller offers, by name.
+        """
+        verdict = self._resolve(reference, module_objects)
+        if isinstance(verdict, Resolved):
+            for integration in self.registry.integrations.active:
+                adapt = integration.adapter(verdict.target)
+                if adapt is not None:
+                    return Resolved(verdict.target, verdict.builtin, adapt)
+        return verdict
+
+    def _resolve(
+        self, reference: Reference, module_objects: Mapping[str, Any] | None
+    ) -> Resolved | Refusal:
+        builtin = self._builtin(reference)
+        if isinstance(builtin, Resolved) and reference.registered_name not in (
+            reference.name,
+            None if reference.kind == "function" else reference.name,
+            "function",
+        ):
+            # "`registered_name` is only used for non-built-in classes"
+            # (documents of TF 2.15 and Keras 3.6).
+            return builtin
+        custom = self._custom(reference)
+        if custom is not None:
+            return custom
+        offered = None if module_objects is None else module_objects.get(reference.name)
+        if isinstance(offered, (type, types.FunctionType)):
+            return Resolved(offered, builtin=True)
+        if builtin is not None:
+            return builtin
+        return self._called(reference) or self._imported(reference) or self._unknown(reference)
+
+    def named(self, name: str, module_objects: Mapping[str, Any] | None = None) -> Any:
+        """Return what a plain string stands for, or `None`."""
+        for table in (*self._given(), *self.registry.tables(), module_objects or {}):
+            target = table.get(name)
+            if target is not None:
+                return target
+        return None
+
+    def _given(self) -> Iterator[Mapping[str, Any]]:
+        yield from self.arguments
+        yield from scope.open_scopes()
+        for integration in self.registry.integrations.active:
+            yield integration.scope()
+
+    def _custom(self, reference: Reference) -> Resolved | Refusal | None:
+        names = [reference.registered_name] if reference.kind == "class" else []
+        for name in (*names, reference.qualified, reference.name):
+            if name is None:
+                continue
+            for table in (*self._given(), *self.registry.tables()):
+                target = table.get(name, _NOTHING)
+                if target is not _NOTHING and target is not None:
+                    return self._same_module(reference, name, target)
+        return None
+
+    def _same_module(self, reference: Reference, name: str, target: Any) -> Resolved | Refusal:
+        """Refuse one object for classes of one bare name from two modules."""
+        if ">" in name or name == reference.qualified or reference.module in (None, NO_MODULE):
+            return Resolved(target)
+        module, _ = self._modules.setdefault(id(target), (str(reference.module), target))
+        if module == reference.module or reference.kind == "function":
+            return Resolved(target)
+        what = (
+            f"`{name}` is a class of `{module}` and one of `{reference.module}`, "
+            f"and only {origin(target)} is known"
+        )
+        return Refusal(str(reference.qualified), "ambiguous", what)
+
+    def _builtin(self, reference: Reference) -> Resolved | Refusal | None:
+        integrations = self.registry.integrations
+        if reference.module in (NO_MODULE, "builtins"):
+            candidates: Iterable[Any] = integrations.active
+        elif reference.module:
+            candidates = filter(None, [integrations.activate_for(reference.module)])
+        else:
+            return None
+        for integration in candidates:
+            target = integration.find(reference)
+            if target is not None:
+                return Resolved(target, builtin=True)
+            if integration.refuses(reference):
+                what = f"The config names `{reference.qualified}`, which is not a modelling object"
+                return Refusal(reference.label, "untrusted", what)
+        return None
+
+    def _called(self, reference: Reference) -> Resolved | Refusal | None:
+        if reference.kind != "function" or ">" in reference.name:
+            return None
+        found = self.registry.functions_called(reference.name)
+        if len({id(target) for target in found.values()}) > 1:
+            keys = ", ".join(f"`{key}`" for key in sorted(found))
+            what = f"The function name `{reference.name}` may stand for {keys}"
+            return Refusal(reference.name, "ambiguous", what)
+        return Resolved(next(iter(found.values()))) if found else None
+
+    def _imported(self, reference: Reference) -> Resolved | Refusal | None:
+        """Look in a module that is imported already, never import one."""
+        module, qualified = reference.module, reference.qualified
+        if not module or qualified is None:
+            return None
+        target = vars(sys.modules.get(module, types.ModuleType(""))).get(reference.name)
+        if not isinstance(target, (type, types.FunctionType)) or target.__module__ != module:
+            return None
+        if self.policy.trusts(qualified):
+            return Resolved(target)
+        what = f"The config names `{qualified}`, which is imported but neither registered nor trusted"
+        return Refusal(reference.label, "untrusted", what)
+
+    def _unknown(self, reference: Reference) -> Refusal:
+        return Refusal(reference.label, "unknown", "", self._near(reference.name))
+
+    def _near(self, name: str) -> tuple[str, ...]:
+        known = [key for table in (*self._given(), *self.registry.tables()) for key in table]
+        for integration in self.registry.integrations.active:
+            known.extend(integration.builtin_names())
+        by_name: dict[str, str] = {}
+        for key in known:
+            by_name.setdefault(key.rpartition(">")[2], key)
+        close = difflib.get_close_matches(name, list(islice(by_name, 20_000)), n=2, cutoff=0.75)
+        return tuple(by_name[one] for one in close)
+
+
+def refusal_error(refusals: Sequence[Refusal], *, noun: str = "") -> UnresolvedReferenceError:
+    """Make one error of all `refusals`; the gravest reason gives its class."""
+    reason = next(r for r in _ERRORS if any(one.reason == r for one in refusals))
+    told = [one.what for one in refusals if one.what]
+    unknown = [one for one in refusals if not one.what]
+    if unknown:
+        names = [_with_near(one) for one in unknown[:_SHOWN]]
+        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+        told.append(f"Unknown {noun + ': ' if noun else ''}{', '.join(names)}{more}")
+    return _ERRORS[reason](
+        "; ".join(told[:_SHOWN]),
+        hint=_HINTS[reason],
+        names=tuple(one.label for one in refusals),
+    )
+
+
+def _with_near(refusal: Refusal) -> str:
+    near = " or ".join(f"`{name}`" for name in refusal.near)
+    return f"`{refusal.label}`" + (f" (did you mean {near}?)" if near else "")
+
+
+def registered_object(
+    registry: Registry,
+    name: str,
+    custom_objects: Mapping[str, Any] | None = None,
+    module_objects: Mapping[str, Any] | None = None,
+) -> Any | None:
+    """Return the object that `name` stands for in this context, or `None`."""
+    arguments = [custom_objects] if custom_objects else []
+    return Resolver(registry, Policy(), arguments).named(name, module_objects)

@@ -1,0 +1,146 @@
+"""Everything that is raised: one tree under :class:`RekindleError`.
+
+Each class is also the builtin that Keras 3.15.1 raises in that place, so code
+written for Keras keeps working.  A message has at most two lines: what is
+wrong, at which place; one thing to do.  A config is never printed: it hangs
+on :attr:`RekindleError.config`.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from typing import Any
+
+_SHORT = 60
+_REPR = reprlib.Repr()
+_REPR.maxlevel = 3
+_REPR.maxstring = _REPR.maxother = _SHORT
+
+
+def short(value: object) -> str:
+    """Return a `repr` of `value` of at most 60 characters, cheap for any size."""
+    text = " ".join(_REPR.repr(value).split())
+    return text if len(text) <= _SHORT else text[: _SHORT - 3] + "..."
+
+
+class RekindleError(Exception):
+    """Base of everything that this library raises on purpose.
+
+    Args:
+        problem: What is wrong, in one sentence without a full stop.
+        hint: One thing to do, or `None`.
+        config: The piece of data that is at fault; kept, never printed.
+        place: Where in the config, as `$.config.layers[3]`, or in the file.
+
+    The place grows at its front while the exception unwinds (:meth:`under`),
+    so that success pays nothing for it.
+    """
+
+    def __init__(
+        self, problem: str, *, hint: str | None = None, config: Any = None, place: str | None = "$"
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.hint = hint
+        self.config = config
+        self.place = place
+        # The config that the failing call got: its place in the config of the
+        # caller is looked for when the exception passes through `from_config`.
+        self.part: Any = None
+
+    def under(self, *steps: str | int) -> None:
+        """Put `steps` in front of the place: the containers just left."""
+        if self.place is not None and self.place.startswith("$"):
+            self.place = "$" + "".join(map(_step, steps)) + self.place[1:]
+
+    def within(self, file: str) -> None:
+        """Name the file, or the member of an archive, that the place is in."""
+        self.place = file if self.place is None else f"{file}: {self.place}"
+
+    def __str__(self) -> str:
+        line = self.problem if self.place is None else f"{self.problem} - at `{self.place}`"
+        return line if self.hint is None else f"{line}\n{self.hint}"
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    if isinstance(step, str) and step.isidentifier():
+        return f".{step}"
+    return f"[{short(step)}]"
+
+
+class ConfigError(RekindleError, TypeError, ValueError):
+    """A config has a wrong shape or holds a value of a wrong type."""
+
+
+class UnresolvedReferenceError(RekindleError, TypeError, ValueError):
+    """One or more names could not be turned into objects.
+
+    Attributes:
+        names: Every name at fault, in the order of the config.
+    """
+
+    def __init__(self, problem: str, *, names: tuple[str, ...] = (), **more: Any) -> None:
+        super().__init__(problem, **more)
+        self.names = names
+
+
+class UnknownReferenceError(UnresolvedReferenceError):
+    """A name that nothing is known by: not registered, not passed in, not built in."""
+
+
+class UntrustedReferenceError(UnresolvedReferenceError):
+    """A name that exists but that the policy does not allow a file to use."""
+
+
+class AmbiguousReferenceError(UnresolvedReferenceError):
+    """A name that more than one object answers to."""
+
+
+class LambdaRefusedError(RekindleError, ValueError):
+    """The config holds byte code, and the policy does not allow that."""
+
+
+class LimitError(RekindleError, ValueError):
+    """A config or a file is larger, deeper or denser than the policy allows."""
+
+
+class ConstructionError(RekindleError, TypeError, ValueError):
+    """A class refused its config; the exception it raised is the `__cause__`."""
+
+
+class SerializationError(RekindleError, TypeError, ValueError):
+    """A value cannot be written, or would not come back as it was."""
+
+
+class RegistrationError(RekindleError, ValueError):
+    """An object cannot be registered under that name."""
+
+
+class ArchiveError(RekindleError, ValueError):
+    """A file is not what it should be: foreign, truncated, or missing a part."""
+
+
+class ArchiveNotFoundError(ArchiveError, FileNotFoundError):
+    """There is no file or folder at that path."""
+
+
+class ArchiveExistsError(ArchiveError, FileExistsError):
+    """There is a file already, and overwriting was not asked for."""
+
+
+class WeightsError(RekindleError, ValueError):
+    """The stored weights do not fit the model."""
+
+
+class MissingDependencyError(RekindleError, ImportError):
+    """An optional package is needed for this and is not installed."""
+
+
+class AmbiguousRegistrationWarning(UserWarning):
+    """Two different objects were registered under one key."""
+
+
+class LambdaWarning(UserWarning):
+    """A lambda was written as byte code."""

@@ -1,0 +1,156 @@
+"""Keras 3: its built-ins, its tensors, its own scopes, and the way into its functions.
+
+Everything that touches a private name of Keras stands in this package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from rekindle.engine.codecs.table import CodecTable, field
+from rekindle.engine.integration import Integration
+from rekindle.engine.reference import NO_MODULE, Reference
+from rekindle.integrations.keras3.catalogue import Entry, catalogue
+
+if TYPE_CHECKING:
+    from rekindle.archive.reading import Archive
+    from rekindle.archive.stores import AssetFolder, WeightWriter
+    from rekindle.engine.decode import Reader
+    from rekindle.engine.encode import Writer
+
+_NO_SCOPE: Mapping[str, Any] = {}
+TENSOR_TAG = "__keras_tensor__"
+
+
+class Keras3(Integration):
+    """The integration of Keras 3; needs Keras only once it is active."""
+
+    root = "keras"
+
+    def activate(self, codecs: CodecTable) -> None:
+        import keras
+        from keras.src import api_export
+        from keras.src.backend.common import global_state
+        from keras.src.saving import object_registration
+
+        from rekindle.integrations.keras3 import arguments, gates
+
+        self._keras = keras
+        self._exported = api_export
+        self._state = global_state
+        self._registration = object_registration
+        self._rules = arguments.rules()
+        codecs.add(keras.KerasTensor, encode=_encode_tensor, tag=TENSOR_TAG, decode=_decode_tensor)
+        self.tensor = lambda value, dtype: keras.ops.convert_to_tensor(value, dtype=dtype)
+        self.restore = gates.install()
+
+    # ------------------------------------------------------------ built-ins
+    def find(self, reference: Reference) -> Any | None:
+        entry = self._entry(reference)
+        return None if entry is None else self._object(entry)
+
+    def _entry(self, reference: Reference) -> Entry | None:
+        module = reference.module
+        if reference.kind == "function":
+            return catalogue().find_function(None if module in (NO_MODULE, "builtins") else module, reference.name)
+        return catalogue().find_class(module, reference.name) if module else None
+
+    def _object(self, entry: Entry) -> Any | None:
+        exported = self._exported.get_symbol_from_name(f"{entry.module}.{entry.name}")
+        if exported is not None:
+            return exported
+        place: Any = self._keras
+        for part in entry.module.split(".")[1:]:
+            place = getattr(place, part, None)
+        return getattr(place, entry.name, None)
+
+    def refuses(self, reference: Reference) -> bool:
+        exported = self._exported.get_symbol_from_name(reference.qualified or "")
+        return exported is not None and self._entry(reference) is None
+
+    def builtin_names(self) -> Iterable[str]:
+        return catalogue().names()
+
+    def public_name(self, cls: type) -> tuple[str, str] | None:
+        name = self._exported.get_name_from_symbol(cls)
+        if name is None:
+            return None
+        module, _, class_name = name.rpartition(".")
+        return module, class_name
+
+    # ------------------------------------------------------------ Keras' own state
+    def scope(self) -> Mapping[str, Any]:
+        scope: Mapping[str, Any] | None = self._state.get_global_attribute("custom_objects_scope_dict")
+        return _NO_SCOPE if scope is None else scope
+
+    def registered(self) -> Mapping[str, Any]:
+        objects: Mapping[str, Any] = self._registration.GLOBAL_CUSTOM_OBJECTS
+        return objects
+
+    def registered_name(self, target: Any) -> str | None:
+        name: str | None = self._registration.GLOBAL_CUSTOM_NAMES.get(target)
+        return name
+
+    # ------------------------------------------------------------ reading
+    def adapter(self, target: Any) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+        from rekindle.integrations.keras3 import arguments
+
+        return arguments.adapter(target, self._rules) if isinstance(target, type) else None
+
+    def reading(self, *, lambdas: bool) -> AbstractContextManager[Any]:
+        from keras.src.saving.serialization_lib import SafeModeScope
+
+        scope: AbstractContextManager[Any] = SafeModeScope(safe_mode=not lambdas)
+        return scope
+
+    # ------------------------------------------------------------ models
+    def is_model(self, value: Any) -> bool:
+        return isinstance(value, self._keras.Model)
+
+    def load_state(self, model: Any, archive: Archive) -> None:
+        from rekindle.integrations.keras3 import state
+
+        state.load(model, archive)
+
+    def save_state(self, model: Any, weights: WeightWriter, assets: AssetFolder) -> None:
+        from rekindle.integrations.keras3 import state
+
+        state.save(model, weights, assets)
+
+    def to_numpy(self, value: Any) -> Any:
+        return self._keras.ops.convert_to_numpy(value)
+
+    def version(self) -> str:
+        return str(self._keras.__version__)
+
+
+def _encode_tensor(value: Any, writer: Writer) -> dict[str, Any]:
+    history = getattr(value, "_keras_history", None)
+    if history:
+        operation, *rest = history
+        history = [operation.name, *rest]
+    return {
+        "class_name": TENSOR_TAG,
+        "config": {"shape": value.shape, "dtype": value.dtype, "keras_history": history},
+    }
+
+
+def _decode_tensor(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:
+    import keras
+
+    from rekindle.errors import ConfigError, short
+
+    shape, dtype = field(inner, "shape", TENSOR_TAG), field(inner, "dtype", TENSOR_TAG)
+    history = field(inner, "keras_history", TENSOR_TAG)
+    try:
+        tensor = keras.KerasTensor(shape, dtype=dtype)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"`{TENSOR_TAG}` cannot be made: {short(str(error))}", config=config) from error
+    # Where `functional_from_config` looks for the tensor that this one stands for.
+    tensor._pre_serialization_keras_history = history
+    return tensor
+
+
+INTEGRATION = Keras3()

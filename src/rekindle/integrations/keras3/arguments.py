@@ -1,0 +1,59 @@
+"""Arguments that an older Keras wrote for a class, put right for the one at hand.
+
+A rule names the base class, the argument, and what is done with it.  It looks
+at the class that is about to be made, so it holds for a user's subclass too.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+Arguments = dict[str, Any]
+Rule = Callable[[type, Arguments], None]
+
+
+def _drop_unused_fn(cls: type, arguments: Arguments) -> None:
+    """Keras 2 wrote the wrapped function of a loss or metric beside its own arguments.
+
+    TF 2.15.1 writes `"fn": "mean_squared_error"` for a subclass of
+    `MeanSquaredError` and takes it back through `**kwargs`; no Keras 3 does.
+    """
+    if "fn" in arguments and not _takes(cls, "fn"):
+        del arguments["fn"]
+
+
+def _auto_reduction(cls: type, arguments: Arguments) -> None:
+    """`"auto"` meant `"sum_over_batch_size"` outside a distribution strategy (TF 2.15.1)."""
+    if arguments.get("reduction") == "auto":
+        arguments["reduction"] = "sum_over_batch_size"
+
+
+def _takes(cls: type, name: str) -> bool:
+    parameters = inspect.signature(cls).parameters
+    return name in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+
+
+def rules() -> dict[type, tuple[Rule, ...]]:
+    """Return the rules by the base class that they hold for."""
+    import keras
+
+    return {
+        keras.losses.Loss: (_drop_unused_fn, _auto_reduction),
+        keras.metrics.Metric: (_drop_unused_fn,),
+    }
+
+
+def adapter(cls: type, table: dict[type, tuple[Rule, ...]]) -> Callable[[Arguments], Arguments] | None:
+    """Return what puts the arguments of `cls` right, or `None` if no rule holds for it."""
+    found = [rule for base, some in table.items() if issubclass(cls, base) for rule in some]
+    if not found:
+        return None
+
+    def adapt(arguments: Arguments) -> Arguments:
+        for rule in found:
+            rule(cls, arguments)
+        return arguments
+
+    return adapt

@@ -1,0 +1,69 @@
+"""The allow-list of Keras' built-ins: names by kind, made by `scripts/catalogue.py`.
+
+Only what stands in it can be named by a config; the object itself comes from
+the Keras that is installed.  Needs no Keras to be read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """Where a built-in is found, and what it is."""
+
+    module: str
+    name: str
+    kind: str
+
+
+class Catalogue:
+    """Names of classes and functions, as Keras exports and as it writes them.
+
+    Args:
+        classes: Module to name to kind.
+        functions: Module to name to the name of the function there; the order
+            of the modules is the order in which a bare name is looked up.
+    """
+
+    def __init__(self, classes: dict[str, dict[str, str]], functions: dict[str, dict[str, str]]) -> None:
+        self._classes = classes
+        self._functions = functions
+
+    def find_class(self, module: str, name: str) -> Entry | None:
+        """Return the class that a config names, also where it lives now.
+
+        Modules that Keras no longer exports, as `keras.trainers.compile_utils`,
+        stand under `keras.src` since Keras 3.0.
+        """
+        for place in (module, module.replace("keras.", "keras.src.", 1)):
+            kind = self._classes.get(place, {}).get(name)
+            if kind is not None:
+                return Entry(place, name, kind)
+        return None
+
+    def find_function(self, module: str | None, name: str) -> Entry | None:
+        """Return the function that a config names; by its name alone for `None`."""
+        spaces = self._functions if module is None else (module,)
+        for space in spaces:
+            actual = self._functions.get(space, {}).get(name)
+            if actual is not None:
+                return Entry(space, actual, "function")
+        return None
+
+    def names(self) -> Iterator[str]:
+        """Yield the public names of classes."""
+        for module, names in self._classes.items():
+            if not module.startswith("keras.src."):
+                yield from names
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the catalogue, read once."""
+    tables = json.loads(files(__package__).joinpath("catalogue.json").read_text(encoding="utf-8"))
+    return Catalogue(tables["classes"], tables["functions"])

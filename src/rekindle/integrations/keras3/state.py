@@ -1,0 +1,207 @@
+"""Weights and assets of a model: where each of its parts keeps them in a file.
+
+The paths are those that Keras 3.0 to 3.15.1 writes: the names of the
+attributes that lead from the model to an object, and within a container the
+snake-case name of its class, numbered.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from rekindle.archive.paths import join, numbered, snake_case
+from rekindle.errors import WeightsError, short
+
+if TYPE_CHECKING:
+    from rekindle.archive.reading import Archive
+    from rekindle.archive.stores import AssetFolder, Folder, WeightStore, WeightWriter
+
+
+def load(model: Any, archive: Archive) -> None:
+    """Fill `model` with the weights and assets of `archive`.
+
+    Raises:
+        WeightsError: There are none, or they do not fit; all objects at fault
+            are named.
+    """
+    weights = archive.weights()
+    if weights is None:
+        raise WeightsError("The file has no weights", place=archive.name)
+    try:
+        loading = _Loading(weights, archive.assets())
+        loading.saveable(model, "")
+    finally:
+        weights.close()
+    if loading.failed:
+        raise _failure(loading.failed)
+
+
+def save(model: Any, weights: WeightWriter, assets: Folder) -> None:
+    """Write the weights and assets of `model`."""
+    _Saving(weights, assets).saveable(model, "")
+
+
+class _Walk:
+    """Goes through the parts of a model in the order of Keras, each part once."""
+
+    def __init__(self) -> None:
+        from keras.src.saving.keras_saveable import KerasSaveable
+
+        self._kind = KerasSaveable
+        self.visited: set[int] = set()
+
+    def saveable(self, value: Any, path: str) -> None:
+        raise NotImplementedError
+
+    def children(self, value: Any, path: str) -> None:
+        for name, child in _attributes(value):
+            if isinstance(child, self._kind):
+                self.saveable(child, join(path, name))
+            elif isinstance(child, (list, dict, tuple)):
+                self.container(child, join(path, name), set())
+
+    def container(self, values: Any, path: str, seen: set[int]) -> None:
+        if id(values) in seen:
+            return
+        seen.add(id(values))
+        used: dict[str, int] = {}
+        for value in values.values() if isinstance(values, dict) else values:
+            if isinstance(value, self._kind):
+                self.saveable(value, join(path, numbered(snake_case(type(value).__name__), used)))
+            elif isinstance(value, (list, dict, tuple)):
+                self.nested(value, join(path, numbered("container", used)), seen)
+
+    def nested(self, values: Any, path: str, seen: set[int]) -> None:
+        self.container(values, path, seen)
+
+
+class _Saving(_Walk):
+    def __init__(self, weights: WeightWriter, assets: Folder) -> None:
+        super().__init__()
+        self._weights, self._assets = weights, assets
+
+    def saveable(self, value: Any, path: str) -> None:
+        if id(value) in self.visited:
+            return
+        if hasattr(value, "save_own_variables"):
+            name = getattr(value, "name", None)
+            value.save_own_variables(self._weights.make(path, name if isinstance(name, str) else None))
+        if hasattr(value, "save_assets"):
+            value.save_assets(self._assets.make(path))
+        self.visited.add(id(value))
+        self.children(value, path)
+
+
+class _Loading(_Walk):
+    """Loading goes on after a failure: an object may be found on another path."""
+
+    def __init__(self, weights: WeightStore, assets: AssetFolder | None) -> None:
+        super().__init__()
+        self._weights, self._assets = weights, assets
+        self.failed: dict[int, tuple[Any, str, Exception]] = {}
+
+    def saveable(self, value: Any, path: str) -> None:
+        if id(value) in self.visited:
+            return
+        failure = self._load_own(value, path)
+        before = len(self.failed) if failure is None else 0
+        if failure is not None:
+            self.failed[id(value)] = (value, path, failure)
+        self.children(value, path)
+        if failure is None:
+            self.failed.pop(id(value), None)
+            if len(self.failed) <= before:
+                self.visited.add(id(value))
+
+    def _load_own(self, value: Any, path: str) -> Exception | None:
+        try:
+            if hasattr(value, "load_own_variables"):
+                value.load_own_variables(self._weights.get(path))
+            if self._assets is not None and hasattr(value, "load_assets"):
+                value.load_assets(self._assets.get(path))
+        except Exception as error:  # any class may raise anything here
+            return error
+        return None
+
+    def nested(self, values: Any, path: str, seen: set[int]) -> None:
+        """Go into a container; Keras before 3.15 wrote nothing for one within another."""
+        if self._weights.has_path(path) or (self._assets is not None and self._assets.has_path(path)):
+            self.container(values, path, seen)
+            return
+        failed, self.failed = self.failed, {}
+        self.container(values, path, seen)
+        missing, self.failed = self.failed, failed
+        if missing:
+            names = ", ".join(short(getattr(value, "name", value)) for value, _, _ in missing.values())
+            warnings.warn(
+                f"The file has no weights for {names}: Keras before 3.15 wrote none for containers "
+                "within containers.  They keep their initial values.",
+                stacklevel=2,
+            )
+
+
+def _failure(failed: dict[int, tuple[Any, str, Exception]]) -> WeightsError:
+    names = [f"`{getattr(value, 'name', type(value).__name__)}`" for value, _, _ in failed.values()]
+    _, path, error = next(iter(failed.values()))
+    shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+    reason = " ".join(str(error).split())
+    reason = reason if len(reason) <= 200 else reason[:197] + "..."
+    wrong = WeightsError(f"The weights do not fit {shown}: {reason}", place=f"model.weights.h5: {path or '/'}")
+    wrong.__cause__ = error
+    return wrong
+
+
+def _attributes(value: Any) -> Iterator[tuple[str, Any]]:
+    kind = value._obj_type()
+    skipped = _skipped(kind)
+    if kind in ("Sequential", "Functional"):
+        yield "layers", value.layers
+    # Private names last: what they hold is mostly held by a public one as well.
+    for name in sorted(dir(value), key=lambda name: f"~{name}" if name.startswith("_") else name):
+        if name.startswith("__") or name in skipped:
+            continue
+        try:
+            child = getattr(value, name)
+        except Exception:  # noqa: S112  a property may raise anything
+            continue
+        yield name, child
+
+
+@cache
+def _skipped(kind: str) -> frozenset[str]:
+    """Return the attributes that every object of a kind has, and that hold no parts."""
+    import keras
+    from keras.src.ops.operation import Operation
+    from keras.src.trainers.compile_utils import CompileMetrics
+
+    def of(*examples: Any) -> set[str]:
+        return {name for example in examples for name in dir(example)}
+
+    if kind == "Layer":
+        names = of(keras.layers.Layer())
+    elif kind == "Functional":
+        names = of(keras.layers.Layer()) | {"operations", "_operations"}
+    elif kind == "Sequential":
+        names = of(keras.layers.Layer()) | {"_functional"}
+    elif kind == "Operation":
+        names = of(Operation())
+    elif kind == "Metric":
+        names = of(keras.metrics.Metric(), CompileMetrics([], []))
+    elif kind == "Optimizer":
+        names = of(keras.optimizers.Optimizer(1.0)) - {"variables"}
+    elif kind == "Loss":
+        names = of(keras.losses.Loss())
+    elif kind == "Cross":
+        names = of(keras.utils.FeatureSpace.cross((), 1))
+    elif kind == "Feature":
+        names = of(keras.utils.FeatureSpace.feature("int32", _identity, "int"))
+    else:
+        names = set()
+    return frozenset(names | {"_self_unconditional_dependency_names"})
+
+
+def _identity(value: Any) -> Any:
+    return value

@@ -1,0 +1,1 @@
+"""The public names, as Keras has them."""

@@ -1,0 +1,263 @@
+"""Models to files and files to models: the public functions."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from rekindle.archive import reading as files
+from rekindle.archive import text
+from rekindle.archive.stores import Folder, WeightWriter
+from rekindle.archive.writing import replacing_file, replacing_folder, write_zip
+from rekindle.engine.decode import build, current_reader, reading
+from rekindle.engine.encode import write
+from rekindle.engine.registry import DEFAULT
+from rekindle.errors import ArchiveError, ArchiveExistsError, ConfigError, RekindleError, SerializationError, short
+from rekindle.policy import Policy
+from rekindle.saving.objects import effective
+
+# What the older documents call a model, and where Keras 3 has it.
+_BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
+
+
+def load_model(
+    filepath: files.Source,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+    *,
+    policy: Policy | None = None,
+) -> Any:
+    """Return the model of a `.keras` file or of its unzipped folder.
+
+    The content tells what the file is, not its name.  All names in its config
+    are judged before anything is built.
+
+    Args:
+        filepath: A path, or a binary file object at the start of the archive.
+        custom_objects: Objects by name; they win over scopes and the registry.
+        compile: Whether to compile the model as it was, with the state of its
+            optimizer.  Defaults to `True`.
+        safe_mode: Whether to refuse byte code of lambdas.  Defaults to `True`.
+        policy: What the file may do.  Within another load, that one's holds.
+
+    Returns:
+        A Keras model.
+
+    Raises:
+        ArchiveNotFoundError: (a `FileNotFoundError`) There is no such file.
+        ArchiveError: The file is empty, truncated, foreign or lacks a part.
+        WeightsError: The stored weights do not fit the model.
+        UnresolvedReferenceError: Names that are unknown or not trusted, all
+            of them in one error.
+        LambdaRefusedError: The file holds byte code, in safe mode.
+        ConstructionError: A class refused its config.
+        LimitError: The file asks for too much.
+
+    Source of the rule: Keras 3.15.1, `keras.saving.load_model`.
+
+    Example:
+        >>> load_model("no such file.keras")
+        Traceback (most recent call last):
+        rekindle.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.keras`
+    """
+    policy = _policy(effective(policy, safe_mode=safe_mode))
+    with files.open_archive(filepath, policy.limits) as archive:
+        config = archive.config()
+        if not compile:
+            config.pop("compile_config", None)
+        with reading(policy, custom_objects) as reader:
+            framework = _framework()
+            try:
+                reader.scan(config)
+                model = build(reader, lambda: reader.value(config))
+                _checked_model(framework, model)
+            except RekindleError as error:
+                error.within(f"{archive.name}/{files.CONFIG}")
+                raise
+            build(reader, lambda: framework.load_state(model, archive))
+    return model
+
+
+def save_model(model: Any, filepath: files.Source, overwrite: bool = True, *, zipped: bool = True) -> None:
+    """Write a model as a `.keras` archive, or as a folder of the same files.
+
+    Everything is serialized before the target is touched, and the new file
+    takes the old one's place in one step: a reader sees one of the two, whole.
+    Keras 3.15.1 reads what is written.
+
+    Args:
+        model: A Keras model.
+        filepath: A path, or a binary file object open for writing.
+        overwrite: Whether an existing file may be replaced.  Defaults to
+            `True`.
+        zipped: `False` writes a folder.  Defaults to `True`.
+
+    Raises:
+        ArchiveExistsError: (a `FileExistsError`) `overwrite` is false and the
+            target exists.  Keras 3.15.1 asks on the terminal.
+        SerializationError: The model cannot be written; the target is as it was.
+
+    Source of the rule: Keras 3.15.1, `keras.saving.save_model`.
+    """
+    framework = _framework()
+    _checked_model(framework, model)
+    to_path = isinstance(filepath, (str, os.PathLike))
+    if to_path and not overwrite and os.path.exists(filepath):  # type: ignore[arg-type]
+        raise ArchiveExistsError("There is a file already", hint="Pass overwrite=True.", place=str(filepath))
+    if to_path and zipped and Path(filepath).suffix in (".h5", ".hdf5"):  # type: ignore[arg-type]
+        raise ArchiveError("HDF5 files are not written", hint="Use the suffix .keras.", place=str(filepath))
+    if not model.built:
+        warnings.warn("The model is not built yet: the file will have no weights for it", stacklevel=2)
+    config = text.dump(write(model))
+    metadata = text.dump({"keras_version": framework.version(), "saved_by": "rekindle"})
+    with tempfile.TemporaryDirectory(prefix="rekindle-") as scratch:
+        assets = Folder(Path(scratch, "assets"))
+        weights = _weights(framework, model, assets)
+        members: list[tuple[str, bytes | Path]] = [
+            (files.METADATA, metadata.encode()),
+            (files.CONFIG, config.encode()),
+            (files.WEIGHTS, weights),
+            *((f"{files.ASSETS}/{name}", path) for name, path in assets.files()),
+        ]
+        _put(filepath, members, zipped=zipped)
+
+
+def model_from_config(
+    config: dict[str, Any],
+    custom_objects: Mapping[str, Any] | None = None,
+    *,
+    safe_mode: bool = True,
+    policy: Policy | None = None,
+) -> Any:
+    """Return a model, with new weights, of its config.
+
+    Args:
+        config: A whole object config, or `{"class_name": "Sequential",
+            "config": model.get_config()}` as the documents of TF 2.9 use it.
+        custom_objects: Objects by name.
+        safe_mode: Whether to refuse byte code of lambdas.  Defaults to `True`.
+        policy: What the config may do.
+
+    Returns:
+        A Keras model.
+
+    Raises:
+        ConfigError: It is not the config of a model.
+        RekindleError: As :func:`rekindle.deserialize_keras_object`.
+    """
+    if not isinstance(config, dict) or "class_name" not in config or "config" not in config:
+        raise ConfigError(
+            f"A model config needs `class_name` and `config`, not {short(config)}",
+            hint='Wrap the result of get_config(): {"class_name": "Sequential", "config": ...}.',
+            config=config,
+        )
+    name = config["class_name"]
+    if "module" not in config and isinstance(name, str) and name in _BARE:
+        config = {**config, "module": _BARE[name], "registered_name": None}
+    with reading(_policy(effective(policy, safe_mode=safe_mode)), custom_objects) as reader:
+        framework = _framework()
+        reader.scan(config)
+        return _checked_model(framework, build(reader, lambda: reader.value(config)))
+
+
+def model_from_json(
+    json_string: str | bytes,
+    custom_objects: Mapping[str, Any] | None = None,
+    *,
+    safe_mode: bool = True,
+    policy: Policy | None = None,
+) -> Any:
+    """Return a model, with new weights, of the JSON that `model.to_json()` gives.
+
+    Args:
+        json_string: The JSON text, or its bytes in UTF-8.
+        custom_objects: Objects by name.
+        safe_mode: Whether to refuse byte code of lambdas.  Defaults to `True`.
+        policy: What the config may do.
+
+    Returns:
+        A Keras model.
+
+    Raises:
+        ArchiveError: It is not JSON.
+        RekindleError: As :func:`model_from_config`.
+
+    Example:
+        >>> model_from_json("not JSON")
+        Traceback (most recent call last):
+        rekindle.errors.ArchiveError: This is not JSON: 'Expecting value: line 1 column 1 (char 0)' - at `json_string`
+    """
+    limits = _policy(effective(policy, safe_mode=safe_mode)).limits
+    config = text.parse(json_string, "json_string", limits)
+    return model_from_config(config, custom_objects, safe_mode=safe_mode, policy=policy)
+
+
+def _policy(policy: Policy) -> Policy:
+    """Return the policy that holds: that of the outermost call."""
+    outer = current_reader()
+    return policy if outer is None else outer.policy
+
+
+def _framework() -> Any:
+    """Return the integration that has models.
+
+    Raises:
+        MissingDependencyError: Keras is not installed.
+    """
+    framework = DEFAULT.integrations.activate_for("keras")
+    if framework is None:
+        raise ConfigError("The integration `keras` is not installed", hint="Reinstall rekindle.", place=None)
+    return framework
+
+
+def _checked_model(framework: Any, value: Any) -> Any:
+    if not framework.is_model(value):
+        raise ConfigError(f"This is no model: {short(value)}", config=value)
+    return value
+
+
+def _weights(framework: Any, model: Any, assets: Folder) -> bytes:
+    buffer = io.BytesIO()
+    writer = WeightWriter(buffer, framework.to_numpy)
+    try:
+        framework.save_state(model, writer, assets)
+    except RekindleError:
+        raise
+    except Exception as error:
+        raise SerializationError(f"The weights cannot be written: {short(str(error))}", place=None) from error
+    finally:
+        writer.close()
+    return buffer.getvalue()
+
+
+def _put(target: files.Source, members: list[tuple[str, bytes | Path]], *, zipped: bool) -> None:
+    if not isinstance(target, (str, os.PathLike)):
+        buffer = io.BytesIO()
+        write_zip(buffer, members)
+        _write_all(target, buffer.getvalue())
+        return
+    try:
+        if zipped:
+            with replacing_file(Path(target)) as file:
+                write_zip(file, members)
+        else:
+            with replacing_folder(Path(target)) as folder:
+                for name, content in members:
+                    path = folder / name
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+    except OSError as error:
+        raise ArchiveError(f"The file cannot be written: {error.strerror}", place=str(target)) from error
+
+
+def _write_all(target: BinaryIO, data: bytes) -> None:
+    try:
+        target.write(data)
+    except (OSError, TypeError, ValueError, AttributeError) as error:
+        raise ArchiveError(f"The file object cannot be written: {short(str(error))}", place=None) from error
