@@ -33,7 +33,20 @@ FUNCTION_SPACES = (
     "ops", "ops.image", "ops.linalg", "ops.nn", "ops.numpy",
 )  # fmt: skip
 NOT_MODELLING = {"get", "serialize", "deserialize"}
-CALLABLES = {"f", "fn", "fun", "func", "pyfunc", "body", "cond", "body_fun", "cond_fun", "true_fn", "false_fn", "branches"}
+CALLABLES = {
+    "f",
+    "fn",
+    "fun",
+    "func",
+    "pyfunc",
+    "body",
+    "cond",
+    "body_fun",
+    "cond_fun",
+    "true_fn",
+    "false_fn",
+    "branches",
+}
 INTERNAL = ("keras.src.testing", "keras.src.export", "keras.src.backend", "keras.src.legacy", "keras.src.wrappers")
 
 

@@ -1,15 +1,42 @@
-"""rekindle: objects to configs, configs to objects, Keras models of every age."""
+"""rekindle: objects to configs, configs to objects, Keras models of every age.
 
-from rekindle.engine.registry import (
+The names are those of `keras.saving`; :mod:`rekindle.saving` has the same ones.
+Importing this imports no framework.
+"""
+
+from rekindle.errors import RekindleError
+from rekindle.policy import Limits, Policy
+from rekindle.saving import (
+    CustomObjectScope,
+    custom_object_scope,
+    deserialize_keras_object,
     get_custom_objects,
     get_registered_name,
-    register_keras_serializable,
-)
-from rekindle.engine.scope import CustomObjectScope, custom_object_scope
-from rekindle.policy import Limits, Policy
-from rekindle.saving.models import load_model, model_from_config, model_from_json, save_model
-from rekindle.saving.objects import (
-    deserialize_keras_object,
     get_registered_object,
+    load_model,
+    model_from_config,
+    model_from_json,
+    register_keras_serializable,
+    save_model,
     serialize_keras_object,
 )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CustomObjectScope",
+    "Limits",
+    "Policy",
+    "RekindleError",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "load_model",
+    "model_from_config",
+    "model_from_json",
+    "register_keras_serializable",
+    "save_model",
+    "serialize_keras_object",
+]

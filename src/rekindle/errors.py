@@ -36,9 +36,7 @@ class RekindleError(Exception):
     so that success pays nothing for it.
     """
 
-    def __init__(
-        self, problem: str, *, hint: str | None = None, config: Any = None, place: str | None = "$"
-    ) -> None:
+    def __init__(self, problem: str, *, hint: str | None = None, config: Any = None, place: str | None = "$") -> None:
         super().__init__(problem)
         self.problem = problem
         self.hint = hint

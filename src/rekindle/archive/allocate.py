@@ -48,9 +48,7 @@ def checked_members(archive: zipfile.ZipFile, limits: Limits) -> dict[str, zipfi
         if info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS:
             raise ArchiveError("The member is encrypted or compressed in an unknown way", place=name)
         if info.file_size > limits.ratio_floor and info.file_size > limits.ratio * info.compress_size:
-            raise LimitError(
-                f"The member declares {info.file_size} bytes and stores {info.compress_size}", place=name
-            )
+            raise LimitError(f"The member declares {info.file_size} bytes and stores {info.compress_size}", place=name)
         members[name] = info
     return members
 

@@ -11,7 +11,7 @@ from typing import Any
 from rekindle.engine.codecs.plain import ATOMS
 from rekindle.engine.resolve import Resolved
 from rekindle.engine.scan import place_within
-from rekindle.errors import ConfigError, ConstructionError, LimitError, RekindleError, short
+from rekindle.errors import ConfigError, ConstructionError, LimitError, RekindleError
 
 _REASON = 200  # characters of somebody else's message
 
@@ -42,7 +42,8 @@ def construct(resolved: Resolved, inner: dict[str, Any], config: dict[str, Any])
         ConfigError: The class has no `from_config`.
         LimitError: Building needs more nested calls than Python allows.
     """
-    target, part, given = resolved.target, "config", inner
+    target, part = resolved.target, "config"
+    given: Any = inner
     make = getattr(target, "from_config", None)
     if make is None:
         raise ConfigError(

@@ -154,9 +154,9 @@ class Reader:
         if decoder is not None:
             return decoder(inner, config, self)
         if isinstance(verdict, Refusal):
-            error = refusal_error([verdict], noun=noun)
-            error.config = config
-            raise error
+            refused = refusal_error([verdict], noun=noun)
+            refused.config = config
+            raise refused
         assert verdict is not None
         if key[0] == "function" or not isinstance(verdict.target, type):
             return verdict.target

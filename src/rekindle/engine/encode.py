@@ -230,5 +230,3 @@ def write(obj: Any, registry: Registry = DEFAULT) -> Any:
         raise SerializationError("The object nests deeper than Python can write, or holds itself") from error
     finally:
         _CURRENT.reset(token)
-
-

@@ -79,17 +79,13 @@ class Resolver:
 
     __slots__ = ("_modules", "arguments", "policy", "registry")
 
-    def __init__(
-        self, registry: Registry, policy: Policy, arguments: Sequence[Mapping[str, Any]] = ()
-    ) -> None:
+    def __init__(self, registry: Registry, policy: Policy, arguments: Sequence[Mapping[str, Any]] = ()) -> None:
         self.registry = registry
         self.policy = policy
         self.arguments = arguments
         self._modules: dict[int, tuple[str, Any]] = {}
 
-    def resolve(
-        self, reference: Reference, module_objects: Mapping[str, Any] | None = None
-    ) -> Resolved | Refusal:
+    def resolve(self, reference: Reference, module_objects: Mapping[str, Any] | None = None) -> Resolved | Refusal:
         """Return what `reference` stands for, or why it stands for nothing.
 
         Args:
@@ -104,9 +100,7 @@ class Resolver:
                     return Resolved(verdict.target, verdict.builtin, adapt)
         return verdict
 
-    def _resolve(
-        self, reference: Reference, module_objects: Mapping[str, Any] | None
-    ) -> Resolved | Refusal:
+    def _resolve(self, reference: Reference, module_objects: Mapping[str, Any] | None) -> Resolved | Refusal:
         builtin = self._builtin(reference)
         if isinstance(builtin, Resolved) and reference.registered_name not in (
             reference.name,
@@ -158,10 +152,7 @@ class Resolver:
         module, _ = self._modules.setdefault(id(target), (str(reference.module), target))
         if module == reference.module or reference.kind == "function":
             return Resolved(target)
-        what = (
-            f"`{name}` is a class of `{module}` and one of `{reference.module}`, "
-            f"and only {origin(target)} is known"
-        )
+        what = f"`{name}` is a class of `{module}` and one of `{reference.module}`, and only {origin(target)} is known"
         return Refusal(str(reference.qualified), "ambiguous", what)
 
     def _builtin(self, reference: Reference) -> Resolved | Refusal | None:

@@ -49,9 +49,7 @@ class CustomObjectScope:
     def __init__(self, *args: Mapping[str, Any] | None) -> None:
         for objects in args:
             if objects is not None and not isinstance(objects, Mapping):
-                raise ConfigError(
-                    f"A scope takes dictionaries of names, not {short(objects)}", place=None
-                )
+                raise ConfigError(f"A scope takes dictionaries of names, not {short(objects)}", place=None)
         self.custom_objects = args
 
     def __enter__(self) -> CustomObjectScope:

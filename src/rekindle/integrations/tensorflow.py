@@ -59,7 +59,9 @@ def _decode_spec(inner: Any, config: dict[str, Any], reader: Reader) -> Any:
     import tensorflow as tf
 
     name = field(config, "spec_name", TAG)
-    known = {cls.__name__: cls for cls in vars(tf).values() if isinstance(cls, type) and issubclass(cls, tf.TypeSpec)}
+    known: dict[str, Any] = {
+        cls.__name__: cls for cls in vars(tf).values() if isinstance(cls, type) and issubclass(cls, tf.TypeSpec)
+    }
     if name not in known:
         raise UntrustedReferenceError(f"TensorFlow exports no type spec {short(name)}", names=(str(name),))
     if not isinstance(inner, (list, tuple)):

@@ -49,6 +49,7 @@ def decode_tensor(inner: dict[str, Any], config: dict[str, Any], reader: Reader)
             hint="Import keras, or exactly one of torch, jax and tensorflow, before reading.",
         )
     make = chosen[0].tensor
+    assert make is not None  # noqa: S101  chosen for it
     try:
         return make(value, dtype)
     except (TypeError, ValueError) as error:

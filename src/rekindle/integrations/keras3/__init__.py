@@ -16,7 +16,7 @@ from rekindle.integrations.keras3.catalogue import Entry, catalogue
 
 if TYPE_CHECKING:
     from rekindle.archive.reading import Archive
-    from rekindle.archive.stores import AssetFolder, WeightWriter
+    from rekindle.archive.stores import Folder, WeightWriter
     from rekindle.engine.decode import Reader
     from rekindle.engine.encode import Writer
 
@@ -114,7 +114,7 @@ class Keras3(Integration):
 
         state.load(model, archive)
 
-    def save_state(self, model: Any, weights: WeightWriter, assets: AssetFolder) -> None:
+    def save_state(self, model: Any, weights: WeightWriter, assets: Folder) -> None:
         from rekindle.integrations.keras3 import state
 
         state.save(model, weights, assets)

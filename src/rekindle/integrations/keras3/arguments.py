@@ -30,6 +30,19 @@ def _auto_reduction(cls: type, arguments: Arguments) -> None:
         arguments["reduction"] = "sum_over_batch_size"
 
 
+def _drop_value_range(cls: type, arguments: Arguments) -> None:
+    """`RandomRotation` of Keras 3.0.5 checked a `value_range` and never used it."""
+    if not _takes(cls, "value_range"):
+        arguments.pop("value_range", None)
+
+
+def _threshold_names(cls: type, arguments: Arguments) -> None:
+    """The operation `Threshold` of Keras 3.9.2 had other names for its arguments."""
+    for old, new in (("threshold_value", "threshold"), ("value", "default_value")):
+        if old in arguments and not _takes(cls, old):
+            arguments[new] = arguments.pop(old)
+
+
 def _takes(cls: type, name: str) -> bool:
     parameters = inspect.signature(cls).parameters
     return name in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
@@ -38,11 +51,16 @@ def _takes(cls: type, name: str) -> bool:
 def rules() -> dict[type, tuple[Rule, ...]]:
     """Return the rules by the base class that they hold for."""
     import keras
+    from keras.src.ops import nn
 
-    return {
+    table: dict[type, tuple[Rule, ...]] = {
         keras.losses.Loss: (_drop_unused_fn, _auto_reduction),
         keras.metrics.Metric: (_drop_unused_fn,),
+        keras.layers.RandomRotation: (_drop_value_range,),
     }
+    if hasattr(nn, "Threshold"):  # since Keras 3.9
+        table[nn.Threshold] = (_threshold_names,)
+    return table
 
 
 def adapter(cls: type, table: dict[type, tuple[Rule, ...]]) -> Callable[[Arguments], Arguments] | None:

@@ -39,9 +39,7 @@ def divert(function: Function, gate: Callable[[Function], Gate]) -> Callable[[],
     name = f"_rekindle_{function.__name__}"
     signature = inspect.signature(function)
     function.__globals__[name] = gate(original)
-    function.__code__ = _asks.__code__.replace(
-        co_names=(name,), co_name=before.co_name, co_filename=before.co_filename
-    )
+    function.__code__ = _asks.__code__.replace(co_names=(name,), co_name=before.co_name, co_filename=before.co_filename)
     function.__signature__ = signature  # type: ignore[attr-defined]
 
     def restore() -> None:

@@ -55,9 +55,7 @@ def _serialize(original: Gate) -> Gate:
 
 
 def _deserialize(original: Gate, in_safe_mode: Callable[[], bool | None]) -> Gate:
-    def deserialize_keras_object(
-        config: Any, custom_objects: Any = None, safe_mode: bool = True, **kwargs: Any
-    ) -> Any:
+    def deserialize_keras_object(config: Any, custom_objects: Any = None, safe_mode: bool = True, **kwargs: Any) -> Any:
         if not _ours():
             return original(config, custom_objects, safe_mode, **kwargs)
         keras_mode = in_safe_mode()

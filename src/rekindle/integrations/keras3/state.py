@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rekindle.archive.paths import join, numbered, snake_case
 from rekindle.errors import WeightsError, short
+from rekindle.integrations.keras3 import layouts
 
 if TYPE_CHECKING:
     from rekindle.archive.reading import Archive
@@ -31,7 +32,7 @@ def load(model: Any, archive: Archive) -> None:
     if weights is None:
         raise WeightsError("The file has no weights", place=archive.name)
     try:
-        loading = _Loading(weights, archive.assets())
+        loading = _Loading(weights, archive.assets(), layouts.version_of(archive.metadata()))
         loading.saveable(model, "")
     finally:
         weights.close()
@@ -98,9 +99,9 @@ class _Saving(_Walk):
 class _Loading(_Walk):
     """Loading goes on after a failure: an object may be found on another path."""
 
-    def __init__(self, weights: WeightStore, assets: AssetFolder | None) -> None:
+    def __init__(self, weights: WeightStore, assets: AssetFolder | None, written_by: layouts.Version | None) -> None:
         super().__init__()
-        self._weights, self._assets = weights, assets
+        self._weights, self._assets, self._written_by = weights, assets, written_by
         self.failed: dict[int, tuple[Any, str, Exception]] = {}
 
     def saveable(self, value: Any, path: str) -> None:
@@ -119,7 +120,7 @@ class _Loading(_Walk):
     def _load_own(self, value: Any, path: str) -> Exception | None:
         try:
             if hasattr(value, "load_own_variables"):
-                value.load_own_variables(self._weights.get(path))
+                value.load_own_variables(layouts.reordered(value, self._weights.get(path), self._written_by))
             if self._assets is not None and hasattr(value, "load_assets"):
                 value.load_assets(self._assets.get(path))
         except Exception as error:  # any class may raise anything here

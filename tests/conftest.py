@@ -1,0 +1,21 @@
+"""What all tests share: the backend, the libraries under test, and where the shared material is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder with real files; absent where only the repository is."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder with shared material is not beside this checkout")
+    return SHARED
