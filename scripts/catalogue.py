@@ -90,9 +90,10 @@ def public_modules() -> dict[str, types.ModuleType]:
         found[name] = module
         for part, value in vars(module).items():
             inner = f"{name}.{part}"
-            if isinstance(value, types.ModuleType) and not part.startswith("_") and part not in ("src", "api"):
-                if inner not in found and value.__name__.startswith("keras"):
-                    todo.append((inner, value))
+            if not isinstance(value, types.ModuleType) or part.startswith("_") or part in ("src", "api"):
+                continue
+            if inner not in found and value.__name__.startswith("keras"):
+                todo.append((inner, value))
     return found
 
 
@@ -103,49 +104,58 @@ def subclasses(cls: type) -> set[type]:
     return found
 
 
-def takes_callable(function: Any) -> bool:
-    return bool(CALLABLES & set(inspect.signature(function).parameters))
+def classes_of(kinds: dict[str, tuple[type, ...]]) -> dict[str, dict[str, str]]:
+    """Return the classes by module and name: as exported, and as they are written."""
+    classes: dict[str, dict[str, str]] = {}
+
+    def add(module: str, name: str, value: Any) -> None:
+        kind = kind_of(value, kinds) if isinstance(value, type) else None
+        if kind is not None:
+            classes.setdefault(module, {})[name] = kind
+
+    for path, module in public_modules().items():
+        for name, value in vars(module).items():
+            add(path, name, value)
+    # Names that only the export table knows, as `keras._legacy.layers.ThresholdedReLU`.
+    for path, value in api_export.REGISTERED_NAMES_TO_OBJS.items():
+        add(path.rpartition(".")[0], path.rpartition(".")[2], value)
+    for cls in {sub for some in kinds.values() for base in some for sub in subclasses(base)}:
+        module = cls.__module__
+        if not module.startswith("keras.src.") or module.startswith(INTERNAL) or module.endswith("_test"):
+            continue
+        if vars(sys.modules[module]).get(cls.__name__) is cls:
+            add(module, cls.__name__, cls)
+    return classes
+
+
+def functions_of(space: str) -> dict[str, str]:
+    """Return the functions of a namespace by name; an alias gives the name it stands for."""
+    module: Any = keras
+    for part in space.split("."):
+        module = getattr(module, part, None)
+    if module is None:
+        return {}
+    table = {name: name for name, value in vars(module).items() if is_modelling(name, value)}
+    source = sys.modules.get(f"keras.src.{space}")
+    for alias, value in getattr(source, "ALL_OBJECTS_DICT", {}).items():
+        if isinstance(value, types.FunctionType) and value.__name__ in table:
+            table.setdefault(alias, value.__name__)
+    return table
+
+
+def is_modelling(name: str, value: Any) -> bool:
+    """Say whether a member of a namespace is a function that a config may name."""
+    if not isinstance(value, types.FunctionType) or name.startswith("_") or name in NOT_MODELLING:
+        return False
+    return not CALLABLES & set(inspect.signature(value).parameters)
 
 
 def catalogue() -> dict[str, Any]:
-    kinds = bases()
-    classes: dict[str, dict[str, str]] = {}
-    functions: dict[str, dict[str, str]] = {}
-    for path, module in public_modules().items():
-        for name, value in vars(module).items():
-            if isinstance(value, type) and (kind := kind_of(value, kinds)):
-                classes.setdefault(path, {})[name] = kind
-    # Names that only the export table knows, as `keras._legacy.layers.ThresholdedReLU`.
-    for path, value in api_export.REGISTERED_NAMES_TO_OBJS.items():
-        module, _, name = path.rpartition(".")
-        if isinstance(value, type) and (kind := kind_of(value, kinds)):
-            classes.setdefault(module, {})[name] = kind
-    for some in kinds.values():
-        for cls in {sub for base in some for sub in subclasses(base)}:
-            module = cls.__module__
-            if not module.startswith("keras.src.") or module.startswith(INTERNAL) or module.endswith("_test"):
-                continue
-            if vars(sys.modules[module]).get(cls.__name__) is cls:
-                classes.setdefault(module, {})[cls.__name__] = str(kind_of(cls, kinds))
-    for space in FUNCTION_SPACES:
-        module, names = keras, space.split(".")
-        for part in names:
-            module = getattr(module, part, None)
-        if module is None:
-            continue
-        table = {
-            name: name
-            for name, value in vars(module).items()
-            if isinstance(value, types.FunctionType) and not name.startswith("_") and name not in NOT_MODELLING
-            and not takes_callable(value)
-        }  # fmt: skip
-        source = sys.modules.get(f"keras.src.{space}")
-        for alias, value in getattr(source, "ALL_OBJECTS_DICT", {}).items():
-            if isinstance(value, types.FunctionType) and value.__name__ in table:
-                table.setdefault(alias, value.__name__)
-        if table:
-            functions[f"keras.{space}"] = table
-    return {"classes": classes, "functions": functions}
+    functions = {f"keras.{space}": functions_of(space) for space in FUNCTION_SPACES}
+    return {
+        "classes": classes_of(bases()),
+        "functions": {space: table for space, table in functions.items() if table},
+    }
 
 
 def sort(tables: dict[str, Any]) -> dict[str, Any]:

@@ -56,8 +56,21 @@ class RekindleError(Exception):
         self.place = file if self.place is None else f"{file}: {self.place}"
 
     def __str__(self) -> str:
-        line = self.problem if self.place is None else f"{self.problem} - at `{self.place}`"
-        return line if self.hint is None else f"{line}\n{self.hint}"
+        line = _line(self.problem, 330)
+        if self.place is not None:
+            line += f" - at `{_line(self.place, 110)}`"
+        return line if self.hint is None else f"{line}\n{_line(self.hint, 130)}"
+
+
+def _line(text: str, most: int) -> str:
+    """Return `text` on one line, its middle left out beyond `most` characters.
+
+    Names come from files: what cannot be printed is written as an escape.
+    """
+    half = most // 2 - 2
+    if len(text) > most:
+        text = f"{text[:half]}...{text[-half:]}"
+    return "".join([c if c.isprintable() else c.encode("unicode_escape").decode() for c in text])
 
 
 def _step(step: str | int) -> str:

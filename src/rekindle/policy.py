@@ -18,7 +18,7 @@ class Limits:
     Args:
         depth: Containers within containers in a config.  Twenty nested Keras
             models need about 120.
-        nodes: Values in a config, all containers together.
+        nodes: Values in the JSON of a config, all containers together.
         config_bytes: Bytes of one JSON member.
         members: Members of an archive, or files in a folder.
         ratio: Bytes after decompression for each stored byte, beyond
@@ -69,6 +69,11 @@ class Policy:
         """Say whether `name`, as `module.name`, matches a trusted pattern."""
         return any(fnmatchcase(name, pattern) for pattern in self.trusted)
 
-    def allowing_lambdas(self) -> Policy:
-        """Return this policy with byte code allowed."""
-        return self if self.lambdas else replace(self, lambdas=True)
+
+STRICT = Policy()
+
+
+def effective(policy: Policy | None, *, safe_mode: bool) -> Policy:
+    """Return the policy of a call: `safe_mode=False` allows byte code as well."""
+    policy = policy or STRICT
+    return policy if safe_mode or policy.lambdas else replace(policy, lambdas=True)

@@ -23,7 +23,7 @@ _ENCRYPTED = 0x1
 _CHUNK = 1 << 20
 # The filters that HDF5 itself brings.  An unknown one makes it load a plug-in.
 _FILTERS = frozenset({1, 2, 3, 4, 5, 6})
-_NUMERIC = "biufcV"
+_NUMERIC = "biufV"
 
 
 def checked_members(archive: zipfile.ZipFile, limits: Limits) -> dict[str, zipfile.ZipInfo]:
@@ -36,7 +36,7 @@ def checked_members(archive: zipfile.ZipFile, limits: Limits) -> dict[str, zipfi
     """
     infos = archive.infolist()
     if len(infos) > limits.members:
-        raise LimitError(f"The archive has {len(infos)} members", place=None)
+        raise LimitError(f"The archive has {len(infos)} members", place="archive")
     members: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         name = info.filename
@@ -44,7 +44,7 @@ def checked_members(archive: zipfile.ZipFile, limits: Limits) -> dict[str, zipfi
         if name in members:
             raise ArchiveError("The archive has two members of one name", place=name)
         if name.startswith("/") or ".." in parts or "\\" in name or "\0" in name:
-            raise ArchiveError(f"The archive has a member that leads outside of it: {short(name)}", place=None)
+            raise ArchiveError("The archive has a member that leads outside of it", place=name)
         if info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS:
             raise ArchiveError("The member is encrypted or compressed in an unknown way", place=name)
         if info.file_size > limits.ratio_floor and info.file_size > limits.ratio * info.compress_size:
@@ -70,6 +70,8 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, at_most: int) -
                 parts.append(chunk)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise ArchiveError(f"The member is damaged: {short(str(error))}", place=name) from error
+    if size != info.file_size:
+        raise ArchiveError(f"The member declares {info.file_size} bytes and has {size}", place=name)
     return b"".join(parts)
 
 

@@ -130,8 +130,12 @@ class ZipArchive(Archive):
             if root not in target.resolve().parents:
                 raise ArchiveError("The asset leads outside of the archive", place=name)
             info = self._infos[name]
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(read_member(self._zip, info, max(info.file_size, self.limits.ratio_floor)))
+            data = read_member(self._zip, info, max(info.file_size, self.limits.ratio_floor))
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(data)
+            except OSError as error:
+                raise ArchiveError(f"The asset cannot be written: {error.strerror}", place=name) from error
         return Folder(root)
 
     def members(self) -> dict[str, int]:
@@ -164,9 +168,12 @@ class FolderArchive(Archive):
         path = self._file(name)
         if path is None:
             return None
-        if path.stat().st_size > at_most:
-            raise LimitError(f"The file has more than {at_most} bytes", place=name)
-        return path.read_bytes()
+        try:
+            if path.stat().st_size > at_most:
+                raise LimitError(f"The file has more than {at_most} bytes", place=name)
+            return path.read_bytes()
+        except OSError as error:
+            raise ArchiveError(f"The file cannot be read: {error.strerror}", place=name) from error
 
     def weights(self) -> WeightStore | None:
         path = self._file(WEIGHTS)
@@ -204,8 +211,12 @@ def open_archive(source: Source, limits: Limits) -> Iterator[Archive]:
     """
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        name = path.name or str(path)
-        if path.is_dir():
+        name = path.name or short(source)
+        try:
+            is_folder = path.is_dir()
+        except (OSError, ValueError) as error:  # a NUL in it, or too long
+            raise ArchiveError(f"This is no path: {short(str(error))}", place=short(source)) from error
+        if is_folder:
             archive: Archive = FolderArchive(path, name, limits)
             with _closing(archive):
                 yield archive
@@ -213,7 +224,7 @@ def open_archive(source: Source, limits: Limits) -> Iterator[Archive]:
         with _opened(path) as file, _closing(_from_file(file, name, limits)) as archive:
             yield archive
     elif hasattr(source, "read") and hasattr(source, "seek"):
-        name = short(getattr(source, "name", "file object"))
+        name = "file object"
         with _closing(_from_file(source, name, limits)) as archive:
             yield archive
     else:
@@ -234,8 +245,8 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         file = path.open("rb")
     except FileNotFoundError as error:
         raise ArchiveNotFoundError("There is no such file or folder", place=str(path)) from error
-    except OSError as error:
-        raise ArchiveError(f"The file cannot be opened: {error.strerror}", place=str(path)) from error
+    except (OSError, ValueError) as error:
+        raise ArchiveError(f"The file cannot be opened: {short(str(error))}", place=str(path)) from error
     with file:
         yield file
 
@@ -243,7 +254,8 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 def _from_file(file: BinaryIO, name: str, limits: Limits) -> Archive:
     try:
         head = file.read(8)
-        file.seek(-len(head), os.SEEK_CUR)
+        if isinstance(head, bytes):
+            file.seek(-len(head), os.SEEK_CUR)
     except (OSError, ValueError) as error:
         raise ArchiveError(f"The file cannot be read: {short(str(error))}", place=name) from error
     if not isinstance(head, bytes):

@@ -7,18 +7,43 @@ it, named by number.  Links are asked for before anything is opened.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from rekindle.archive.allocate import read_array
-from rekindle.errors import ArchiveError, MissingDependencyError, short
+from rekindle.archive.paths import join
+from rekindle.errors import ArchiveError, LimitError, MissingDependencyError, short
 from rekindle.policy import Limits
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 VARS = "vars"
+
+# What h5py raises for a damaged file; `AttributeError` for a named type, which is no array.
+_DAMAGED = (AttributeError, KeyError, OSError, OverflowError, RuntimeError, TypeError, ValueError)
+_LONGEST_PATH = 4096  # characters: twice what a hundred models within each other have
+
+
+class Stored(NamedTuple):
+    """A group or an array of a weight store.
+
+    Args:
+        path: The names that lead to it.
+        shape: The shape of an array, `None` for a group.
+        bytes: What the array takes in memory, 0 for a group.
+    """
+
+    path: str
+    shape: tuple[int, ...] | None = None
+    bytes: int = 0
+
+    @property
+    def values(self) -> int:
+        """How many numbers an array has."""
+        return 0 if self.shape is None else math.prod(self.shape)
 
 
 class WeightStore(Protocol):
@@ -29,6 +54,9 @@ class WeightStore(Protocol):
 
     def has_path(self, path: str) -> bool:
         """Say whether anything is stored at or under `path`."""
+
+    def entries(self) -> Iterator[Stored]:
+        """Yield every group and array, without reading one."""
 
     def close(self) -> None:
         """Release the file."""
@@ -77,7 +105,7 @@ class H5Weights:
         self._limits = limits
         try:
             self._file = self._h5.File(source, "r")
-        except (OSError, RuntimeError) as error:
+        except _DAMAGED as error:
             raise ArchiveError(f"This is not a readable HDF5 file: {short(str(error))}", place=name) from error
 
     def get(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
@@ -87,18 +115,65 @@ class H5Weights:
     def has_path(self, path: str) -> bool:
         return self._group(path) is not None
 
-    def shapes(self) -> Iterator[tuple[str, tuple[int, ...], int]]:
-        """Yield path, shape and bytes of every array, without reading one."""
+    def entries(self) -> Iterator[Stored]:
+        """Yield every group and array, none of them read; a group before what it holds.
+
+        Raises:
+            ArchiveError: There is a link, one object in two places, or an
+                array that is none of numbers in this file.
+            LimitError: There are too many of them, or they nest too deep.
+        """
         todo = [("", self._file)]
+        seen = {self._address(self._file, "")}
         while todo:
             path, group = todo.pop()
-            for name in group:
-                inner = f"{path}/{name}" if path else name
-                value = self._member(group, name, inner)
-                if isinstance(value, self._h5.Group):
-                    todo.append((inner, value))
+            for name in self._names(group, path):
+                inner = join(path, name)
+                self._check_room(inner, len(seen))
+                member = self._member(group, name, inner)
+                address = self._address(member, inner)
+                if address in seen:
+                    raise ArchiveError("The file has one object in two places", place=self._at(inner))
+                seen.add(address)
+                if isinstance(member, self._h5.Group):
+                    todo.append((inner, member))
+                    yield Stored(inner)
                 else:
-                    yield inner, value.shape, int(value.size) * value.dtype.itemsize
+                    yield self._array(member, inner)
+
+    def _names(self, group: Any, path: str) -> list[str]:
+        try:
+            found = list(group)
+        except _DAMAGED as error:
+            raise self._damaged(error, path) from error
+        if any(isinstance(name, bytes) or "/" in name for name in found):  # bytes are no UTF-8
+            raise ArchiveError("The file has a name that cannot be one", place=self._at(path))
+        return found
+
+    def _address(self, member: Any, path: str) -> int:
+        try:
+            return int(self._h5.h5o.get_info(member.id).addr)
+        except _DAMAGED as error:
+            raise self._damaged(error, path) from error
+
+    def _check_room(self, path: str, count: int) -> None:
+        if count > self._limits.members:
+            raise LimitError(f"The file has more than {self._limits.members} groups and arrays", place=self._name)
+        if path.count("/") > self._limits.depth or len(path) > _LONGEST_PATH:
+            raise LimitError("The groups nest too deep", place=self._at(path))
+
+    def _array(self, dataset: Any, path: str) -> Stored:
+        try:
+            shape, dtype = dataset.shape, dataset.dtype
+            elsewhere = dataset.external or dataset.is_virtual
+        except _DAMAGED as error:
+            raise self._damaged(error, path) from error
+        if elsewhere or shape is None or dtype.hasobject:
+            raise ArchiveError("This is no array of numbers in this file", place=self._at(path))
+        return Stored(path, shape, math.prod(shape) * dtype.itemsize)
+
+    def _damaged(self, error: Exception, path: str) -> ArchiveError:
+        return ArchiveError(f"The file is damaged: {short(str(error))}", place=self._at(path))
 
     def close(self) -> None:
         self._file.close()
@@ -106,7 +181,7 @@ class H5Weights:
     def _group(self, path: str) -> Any | None:
         group = self._file
         for part in path.split("/"):
-            if group.get(part, getlink=True) is None:
+            if self._link(group, part, path) is None:
                 return None
             group = self._member(group, part, path)
             if not isinstance(group, self._h5.Group):
@@ -115,18 +190,25 @@ class H5Weights:
 
     def _member(self, group: Any, name: str, path: str) -> Any:
         """Open a member of a group, if it lies in this file."""
-        if not isinstance(group.get(name, getlink=True), self._h5.HardLink):
+        if not isinstance(self._link(group, name, path), self._h5.HardLink):
             raise ArchiveError("The file has a link where an array or a group belongs", place=self._at(path))
         try:
             return group[name]
-        except (KeyError, OSError, RuntimeError) as error:
-            raise ArchiveError(f"The file is damaged: {short(str(error))}", place=self._at(path)) from error
+        except _DAMAGED as error:
+            raise self._damaged(error, path) from error
+
+    def _link(self, group: Any, name: str, path: str) -> Any | None:
+        """Return the link by which a group has a member; nothing is opened for it."""
+        try:
+            return group.get(name, getlink=True)
+        except _DAMAGED as error:
+            raise self._damaged(error, path) from error
 
     def _read(self, group: Any, name: str) -> npt.NDArray[Any]:
         import numpy as np
 
         path = f"{group.name}/{name}"
-        if "/" in name or group.get(name, getlink=True) is None:
+        if "/" in name or self._link(group, name, path) is None:
             raise KeyError(name)
         dataset = self._member(group, name, path)
         if not isinstance(dataset, self._h5.Dataset):

@@ -19,12 +19,17 @@ def parse(data: bytes | str, name: str, limits: Limits) -> Any:
 
     Raises:
         ArchiveError: It is no JSON, or an object in it has a key twice.
-        LimitError: It is too long or too deep.
+        LimitError: It is too long or too deep, or has too many values (each
+            comma counts, also one in a string).
     """
+    if not isinstance(data, (str, bytes)):
+        raise ArchiveError(f"JSON is text or bytes, not {short(data)}", place=name)
     if len(data) > limits.config_bytes:
         raise LimitError(f"The JSON has more than {limits.config_bytes} bytes", place=name)
     try:
         text = data.decode("utf-8") if isinstance(data, bytes) else data
+        if text.count(",") > limits.nodes:
+            raise LimitError(f"The JSON has more than {limits.nodes} values")
         return json.loads(text, object_pairs_hook=_unique)
     except RekindleError as error:
         error.place = name
@@ -60,24 +65,27 @@ def _check(value: Any) -> None:
     """Refuse what JSON would drop or change; a tuple becomes a list, as in Keras."""
     if value is None or isinstance(value, (str, int, float)):
         return
-    step: str | int = ""
-    try:
-        if isinstance(value, dict):
-            for step, member in value.items():
-                if not isinstance(step, str):
-                    raise SerializationError(
-                        f"The key {short(step)} of a dict is no string and would become one",
-                        hint="Use strings as keys.",
-                        config=value,
-                        place=f"$[{short(step)}]",
-                    )
-                _check(member)
-        elif isinstance(value, (list, tuple)):
-            for step, member in enumerate(value):
-                _check(member)
-        else:
-            raise SerializationError(f"{short(value)} has no JSON form", config=value)
-    except SerializationError as error:
-        if error.place is not None and not error.place.startswith(f"$[{short(step)}]"):
+    if isinstance(value, dict):
+        _check_keys(value)
+        members: Any = value.items()
+    elif isinstance(value, (list, tuple)):
+        members = enumerate(value)
+    else:
+        raise SerializationError(f"{short(value)} has no JSON form", config=value)
+    for step, member in members:
+        try:
+            _check(member)
+        except SerializationError as error:
             error.under(step)
-        raise
+            raise
+
+
+def _check_keys(value: dict[Any, Any]) -> None:
+    for key in value:
+        if not isinstance(key, str):
+            raise SerializationError(
+                f"The key {short(key)} of a dict is no string and would become one",
+                hint="Use strings as keys.",
+                config=value,
+                place=f"$[{short(key)}]",
+            )

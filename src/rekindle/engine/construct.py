@@ -6,12 +6,15 @@ What a constructor gets is a copy: the caller's config stays as it is, however
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rekindle.engine.codecs.plain import ATOMS
 from rekindle.engine.resolve import Resolved
 from rekindle.engine.scan import place_within
-from rekindle.errors import ConfigError, ConstructionError, LimitError, RekindleError
+from rekindle.errors import ConfigError, ConstructionError, LimitError, RekindleError, short
+
+if TYPE_CHECKING:
+    from rekindle.engine.decode import Reader
 
 _REASON = 200  # characters of somebody else's message
 
@@ -27,14 +30,15 @@ def copied(value: Any) -> Any:
     return value
 
 
-def construct(resolved: Resolved, inner: dict[str, Any], config: dict[str, Any]) -> Any:
+def construct(resolved: Resolved, arguments: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:
     """Make an object of a class, built and compiled as `config` says.
 
     Args:
         resolved: What `config` names.
-        inner: The inner config.
+        arguments: A copy of the inner config, for the class to keep.
         config: The whole object config: for `build_config` and
             `compile_config`.
+        reader: Makes what a part of the arguments stands for.
 
     Raises:
         ConstructionError: The class refused the config; the reason is the
@@ -42,49 +46,79 @@ def construct(resolved: Resolved, inner: dict[str, Any], config: dict[str, Any])
         ConfigError: The class has no `from_config`.
         LimitError: Building needs more nested calls than Python allows.
     """
-    target, part = resolved.target, "config"
-    given: Any = inner
-    make = getattr(target, "from_config", None)
+    make = resolved.make
     if make is None:
         raise ConfigError(
-            f"Class `{target.__qualname__}` has no from_config() method",
+            f"Class `{resolved.target.__qualname__}` has no from_config() method",
             hint="Add a classmethod from_config(cls, config).",
             config=config,
         )
-    arguments: Any = None
     try:
-        arguments = copied(inner)
         if resolved.adapt is not None:
             arguments = resolved.adapt(arguments)
-        instance = make(arguments)
-        if "build_config" in config or "compile_config" in config:
-            part, given = "build_config", config.get("build_config")
-            if given and not getattr(instance, "built", False):
-                instance.build_from_config(copied(given))
-                instance.built = True
-            part, given = "compile_config", config.get("compile_config")
-            if given:
-                arguments = copied(given)
-                instance.compile_from_config(arguments)
-                instance.compiled = True
-    except RekindleError as error:
-        _put_place(error, part, arguments, given)
-        raise
-    except RecursionError as error:
-        raise LimitError("The config nests deeper than Python can build", place=f"$.{part}") from error
+        try:
+            instance = make(arguments)
+        except NotImplementedError:
+            # A built-in may have a from_config() that only says so, as MetricsList
+            # of Keras 3 has: its arguments are then what the config holds.
+            if not resolved.builtin:
+                raise
+            instance = resolved.target(**{name: reader.value(member) for name, member in arguments.items()})
     except Exception as error:
-        ours = _wrapped(error)
-        if ours is None:
-            raise _refused(target, part, error, config) from error
-        _put_place(ours, part, arguments, given)
+        ours = _explained(error, "config", resolved, arguments, config)
+        if ours is error:
+            raise
         raise ours from error
+    if "build_config" in config or "compile_config" in config:
+        _complete(instance, resolved, config)
     return instance
+
+
+def _complete(instance: Any, resolved: Resolved, config: dict[str, Any]) -> None:
+    """Build and compile an object as its config says."""
+    for part, finish in (("build_config", _build), ("compile_config", _compile)):
+        given = copied(config.get(part))
+        if not given:
+            continue
+        if not isinstance(given, dict):
+            raise ConfigError(f"`{part}` must be a dict, not {short(given)}", config=config, place=f"$.{part}")
+        try:
+            finish(instance, given)
+        except Exception as error:
+            ours = _explained(error, part, resolved, given, config)
+            if ours is error:
+                raise
+            raise ours from error
+
+
+def _build(instance: Any, given: dict[str, Any]) -> None:
+    if not getattr(instance, "built", False):
+        instance.build_from_config(given)
+        instance.built = True
+
+
+def _compile(instance: Any, given: dict[str, Any]) -> None:
+    instance.compile_from_config(given)
+    instance.compiled = True
+
+
+def _explained(
+    error: Exception, part: str, resolved: Resolved, arguments: Any, config: dict[str, Any]
+) -> RekindleError:
+    """Return the error to raise for one that came out of a class, with its place."""
+    if isinstance(error, RecursionError):
+        return LimitError("The config nests deeper than Python can build", place=f"$.{part}")
+    ours = error if isinstance(error, RekindleError) else _wrapped(error)
+    if ours is None:
+        return _refused(resolved.target, part, error, config)
+    _put_place(ours, part, arguments, config[part])
+    return ours
 
 
 def _put_place(error: RekindleError, part: str, arguments: Any, given: Any) -> None:
     """Complete the place of an error that passed through user code."""
     within = None
-    if isinstance(error.part, (dict, list)):
+    if isinstance(error.part, (dict, list, tuple)):
         within = place_within(arguments, error.part) or place_within(given, error.part)
     if within is not None and error.place is not None and error.place.startswith("$"):
         error.place = within + error.place[1:]
@@ -106,8 +140,7 @@ def _wrapped(error: BaseException) -> RekindleError | None:
 def _refused(target: type, part: str, error: Exception, config: dict[str, Any]) -> ConstructionError:
     method = {"config": "from_config", "build_config": "build_from_config"}.get(part, "compile_from_config")
     first = _first(error)
-    text = " ".join(str(first).split())
-    reason = text if len(text) <= _REASON else text[: _REASON - 3] + "..."
+    reason = _text(first)
     return ConstructionError(
         f"`{target.__qualname__}.{method}` raised {type(first).__name__}: {reason}",
         hint="Objects within a config must be deserialized in from_config()."
@@ -116,6 +149,14 @@ def _refused(target: type, part: str, error: Exception, config: dict[str, Any]) 
         config=config,
         place=f"$.{part}",
     )
+
+
+def _text(error: BaseException) -> str:
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001  a class of the user's may raise anything here as well
+        return "(it has no text)"
+    return text if len(text) <= _REASON else text[: _REASON - 3] + "..."
 
 
 def _first(error: BaseException) -> BaseException:

@@ -13,21 +13,22 @@ from contextvars import ContextVar
 from typing import Any
 
 from rekindle.engine import scope
-from rekindle.engine.codecs.plain import ATOMS
-from rekindle.engine.construct import construct
+from rekindle.engine.codecs.plain import ATOMS, are_atoms
+from rekindle.engine.construct import construct, copied
 from rekindle.engine.reference import Key, checked, key_of
 from rekindle.engine.registry import DEFAULT, Registry
 from rekindle.engine.resolve import Refusal, Resolved, Resolver, refusal_error
-from rekindle.engine.scan import scan
+from rekindle.engine.scan import Planned, Scan, class_names
 from rekindle.errors import ConfigError, LimitError, RekindleError, UnknownReferenceError, short
-from rekindle.policy import Policy
+from rekindle.policy import STRICT, Policy, effective
 
+_open_scopes = scope.OPEN.get
 _CURRENT: ContextVar[Reader | None] = ContextVar("rekindle_reader", default=None)
 
 
-def current_reader() -> Reader | None:
-    """Return the reading that runs in this context, or `None`."""
-    return _CURRENT.get()
+# Returns the reading that runs in this context, or `None`.  It is called for
+# every object, so it is the method itself and not a function around it.
+current_reader: Callable[[], Reader | None] = _CURRENT.get
 
 
 class Reader:
@@ -37,17 +38,27 @@ class Reader:
         registry: Where registered objects, codecs and integrations are.
         policy: The policy of the outermost call.
         arguments: The `custom_objects` of the calls, innermost first.
-        shared: The shared objects made so far.
+        parent: The reading that this one is a part of.
     """
 
-    __slots__ = ("_arguments", "_judged", "_offered", "_resolver", "_scopes", "_shared", "policy", "registry")
+    __slots__ = (
+        "_arguments",
+        "_judged",
+        "_offered",
+        "_plan",
+        "_resolver",
+        "_scopes",
+        "_shared",
+        "policy",
+        "registry",
+    )
 
     def __init__(
         self,
         registry: Registry,
         policy: Policy,
         arguments: Sequence[Mapping[str, Any]] = (),
-        shared: dict[Any, tuple[Any, Any]] | None = None,
+        parent: Reader | None = None,
     ) -> None:
         self.registry = registry
         self.policy = policy
@@ -56,50 +67,52 @@ class Reader:
         self._judged: dict[Key, Resolved | Refusal] = {}
         # Answers under `module_objects`, which differ: one memo a table.
         self._offered: dict[int, tuple[Mapping[str, Any], dict[Key, Resolved | Refusal]]] = {}
-        self._shared = {} if shared is None else shared
-        self._scopes = _scopes(registry)
+        self._shared: dict[int, tuple[Key, Any]] = {} if parent is None else parent._shared
+        # What the scan has copied and judged, by address.  Under other scopes
+        # other answers may hold, so a part of a reading has no plan.
+        self._plan: dict[int, Planned] = {}
+        # Answers depend on the scopes that were open when they were given.
+        self._scopes = _open_scopes()
 
     # ----------------------------------------------------------- judging
-    def judge(self, key: Key) -> Resolved | Refusal:
+    def judge(self, key: Key, module_objects: Mapping[str, Any] | None = None) -> Resolved | Refusal:
         """Return what a reference stands for, or why it stands for nothing."""
-        verdict = self._judged.get(key)
+        answers = self._answers(module_objects)
+        verdict = answers.get(key)
         if verdict is None:
-            verdict = self._judged[key] = self._resolver.resolve(checked(key))
+            verdict = answers[key] = self._resolver.resolve(checked(key), module_objects)
         return verdict
 
-    def _judge_offered(self, key: Key, module_objects: Mapping[str, Any]) -> Resolved | Refusal:
-        _, memo = self._offered.setdefault(id(module_objects), (module_objects, {}))
-        verdict = memo.get(key)
-        if verdict is None:
-            verdict = memo[key] = self._resolver.resolve(checked(key), module_objects)
-        return verdict
+    def _answers(self, module_objects: Mapping[str, Any] | None) -> dict[Key, Resolved | Refusal]:
+        if module_objects is None:
+            return self._judged
+        return self._offered.setdefault(id(module_objects), (module_objects, {}))[1]
 
-    def scan(self, config: Any, module_objects: Mapping[str, Any] | None = None) -> None:
-        """Judge all that `config` names before any of it is built."""
-        judge = self.judge
-        if module_objects is not None:
-            offered = module_objects
-            judge = lambda key: self._judge_offered(key, offered)  # noqa: E731
-        scan(config, judge, self.policy, self.registry.decoder)
+    def scan(self, config: Any, module_objects: Mapping[str, Any] | None = None, noun: str = "") -> Any:
+        """Judge all that `config` names before any of it is built; return a copy."""
+        scan = Scan(lambda key: self.judge(key, module_objects), self.registry.decoder, self.policy, noun)
+        copy = scan.run(config)
+        self._plan.update(scan.plan)
+        return copy
 
-    def known(self, name: str, module_objects: Mapping[str, Any] | None = None) -> Any | None:
+    def known(self, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any | None:
         """Return what a string stands for, or `None`."""
-        return self._resolver.named(name, module_objects)
+        return self._within(custom_objects or {})._resolver.named(name)
 
     def named(self, name: str, module_objects: Mapping[str, Any] | None = None) -> Any | None:
         """Return what a string stands for; an instance where it names a class."""
-        target = self.known(name, module_objects)
+        target = self._resolver.named(name, module_objects)
         return target() if isinstance(target, type) else target
 
     # ----------------------------------------------------------- entering
-    def within(self, custom_objects: Mapping[str, Any]) -> Reader:
+    def _within(self, custom_objects: Mapping[str, Any]) -> Reader:
         """Return this reading as user code sees it, with objects of its own."""
-        if not custom_objects and _same(self._scopes, _scopes(self.registry)):
+        if not custom_objects and _open_scopes() is self._scopes:
             return self
         arguments = (custom_objects, *self._arguments) if custom_objects else self._arguments
-        return Reader(self.registry, self.policy, arguments, self._shared)
+        return Reader(self.registry, self.policy, arguments, self)
 
-    def expected(self, config: Any, module_objects: Mapping[str, Any], noun: str) -> Any:
+    def _expected(self, config: Any, module_objects: Mapping[str, Any], noun: str) -> Any:
         """Return the object for `config` where the caller expects one of a kind.
 
         Args:
@@ -123,15 +136,83 @@ class Reader:
             return self.value(config)
         if "class_name" not in config:
             raise ConfigError(f"A {noun} needs a `class_name`, not {short(config)}", config=config)
+        planned = self._plan.get(id(config))
+        if planned is not None:
+            found = planned[3]
+            if not found.builtin or module_objects.get(config["class_name"], found.target) is found.target:
+                return self._planned(config, planned)
         whole = config if "config" in config else {**config, "config": None}
-        return self._object(whole, lambda key: self._judge_offered(key, module_objects), noun)
+        return self._object(whole, self._answers(module_objects), module_objects, noun)
 
     # ----------------------------------------------------------- values
+    def part(self, config: Any) -> Any:
+        """Return what user code asks for: most often an object that the scan has planned.
+
+        Raises:
+            RekindleError: With `config` as its `part`, so that the place can be
+                completed where the error passes through `from_config`.
+        """
+        if _open_scopes() is not self._scopes:
+            return self.entered(config)
+        try:
+            cls = type(config)
+            if cls is dict:
+                planned = self._plan.get(id(config))
+                return self.value(config) if planned is None else self._planned(config, planned)
+            return self._sequence(config) if cls is list else self.asked(config)
+        except RekindleError as error:
+            error.part = config
+            raise
+
+    def entered(
+        self,
+        config: Any,
+        custom_objects: Mapping[str, Any] | None = None,
+        module_objects: Mapping[str, Any] | None = None,
+        noun: str = "",
+    ) -> Any:
+        """Return what user code asks for, with objects of its own.
+
+        Args:
+            config: The config.
+            custom_objects: Objects by name, in front of all others.
+            module_objects: Built-ins that the caller offers, by name.
+            noun: What the object is, for messages.
+
+        Raises:
+            RekindleError: As :meth:`part`.
+        """
+        inner = self._within(custom_objects or {})
+        token = None if inner is self else _CURRENT.set(inner)
+        try:
+            return inner.asked(config, module_objects, noun)
+        except RekindleError as error:
+            error.part = config
+            raise
+        finally:
+            if token is not None:
+                _CURRENT.reset(token)
+
+    def asked(self, config: Any, module_objects: Mapping[str, Any] | None = None, noun: str = "") -> Any:
+        """Return what a call asks for; a string may be the name of an object."""
+        if config is None:
+            return None
+        if module_objects is not None:
+            return self._expected(config, module_objects, noun or "object")
+        if isinstance(config, str):
+            # Any value may stand here: a string that names nothing is itself.
+            made = self.named(config)
+            return config if made is None else made
+        return self.value(config)
+
     def value(self, config: Any) -> Any:
         """Return the object or plain value that `config` stands for."""
         if isinstance(config, dict):
+            planned = self._plan.get(id(config))
+            if planned is not None:
+                return self._planned(config, planned)
             if "class_name" in config and "config" in config:
-                return self._object(config, self.judge)
+                return self._object(config, self._judged, None)
             return self._mapping(config)
         if isinstance(config, (list, tuple)):
             return self._sequence(config)
@@ -139,38 +220,75 @@ class Reader:
             return config
         raise ConfigError(f"{short(config)} is no config and no plain value", config=config)
 
-    def _object(self, config: dict[str, Any], judge: Callable[[Key], Resolved | Refusal], noun: str = "") -> Any:
-        inner = config["config"]
-        if inner is None:
-            inner = {}
+    def _planned(self, config: dict[str, Any], planned: Planned) -> Any:
+        """Return the object that the scan has planned, if user code left its config as it was."""
+        _, names, inner, resolved = planned
+        try:
+            same = config["config"] is inner and class_names(config) == names
+        except KeyError:
+            return self._mapping(config)  # it names nothing any more
+        if same and type(inner) is dict and "shared_object_id" not in config:
+            return construct(resolved, inner.copy(), config, self)
+        return self._object(config, self._judged, None)
+
+    def _object(
+        self,
+        config: dict[str, Any],
+        answers: dict[Key, Resolved | Refusal],
+        module_objects: Mapping[str, Any] | None,
+        noun: str = "",
+    ) -> Any:
+        """Return the object that an object config stands for.
+
+        Args:
+            config: The object config.
+            answers: What is known already of references.
+            module_objects: Built-ins that the caller offers, by name.
+            noun: What the object is, for messages.
+        """
         key = key_of(config)
         try:
-            decoder = self.registry.decoder(key[1])
-            verdict = None if decoder is not None else judge(key)
-        except TypeError as error:
-            if not isinstance(error, RekindleError):
-                checked(key)  # raises: a part of it is not even hashable
+            verdict = answers.get(key)
+        except TypeError:
+            checked(key)  # raises: a part of it is not even hashable
             raise
-        if decoder is not None:
-            return decoder(inner, config, self)
+        if verdict is None:
+            decoder = self.registry.decoder(key[1])
+            if decoder is not None:
+                inner = config["config"]
+                return decoder({} if inner is None else inner, config, self)
+            verdict = answers[key] = self._resolver.resolve(checked(key), module_objects)
         if isinstance(verdict, Refusal):
             refused = refusal_error([verdict], noun=noun)
             refused.config = config
             raise refused
-        assert verdict is not None
-        if key[0] == "function" or not isinstance(verdict.target, type):
+        if key[0] == "function" or not verdict.makes:
             return verdict.target
-        if not isinstance(inner, dict):
-            raise ConfigError(f"`config` must be a dict, not {short(inner)}", config=config)
-        if "shared_object_id" not in config:
-            return construct(verdict, inner, config)
-        return self._shared_object(config["shared_object_id"], key, lambda: construct(verdict, inner, config))
+        arguments = self._arguments_of(config)
+        if "shared_object_id" in config:
+            return self._shared_object(key, verdict, arguments, config)
+        return construct(verdict, arguments, config, self)
 
-    def _shared_object(self, number: Any, key: Key, make: Callable[[], Any]) -> Any:
+    def _arguments_of(self, config: dict[str, Any]) -> dict[str, Any]:
+        """Return a copy of the inner config, for a constructor to keep.
+
+        What the scan has copied is ours: only its first level is copied again,
+        so that `from_config` may empty it and the config be read once more.
+        """
+        inner = config["config"]
+        planned = self._plan.get(id(config))
+        if type(inner) is dict:
+            return dict(inner) if planned is not None and planned[2] is inner else copied(inner)
+        if inner is not None and not isinstance(inner, dict):
+            raise ConfigError(f"`config` must be a dict, not {short(inner)}", config=config)
+        return {} if inner is None else copied(inner)
+
+    def _shared_object(self, key: Key, verdict: Any, arguments: dict[str, Any], config: dict[str, Any]) -> Any:
+        number = config["shared_object_id"]
         if not isinstance(number, int):
             raise ConfigError(f"`shared_object_id` must be an integer, not {short(number)}")
         if number not in self._shared:
-            made = make()
+            made = construct(verdict, arguments, config, self)
             self._shared[number] = (key, made)
             return made
         before, made = self._shared[number]
@@ -179,6 +297,8 @@ class Reader:
         return made
 
     def _mapping(self, config: dict[str, Any]) -> dict[str, Any]:
+        if are_atoms(map(type, config.values())):
+            return dict(config)
         out, name = {}, ""
         try:
             for name, value in config.items():
@@ -189,6 +309,8 @@ class Reader:
         return out
 
     def _sequence(self, config: Sequence[Any]) -> list[Any]:
+        if are_atoms(map(type, config)):
+            return list(config)
         out, position = [], 0
         try:
             for position, value in enumerate(config):
@@ -197,14 +319,6 @@ class Reader:
             error.under(position)
             raise
         return out
-
-
-def _scopes(registry: Registry) -> tuple[Any, ...]:
-    return (scope.state(), *(one.scope() for one in registry.integrations.active))
-
-
-def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
-    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
 
 
 @contextmanager
@@ -226,7 +340,7 @@ def reading(
     if outer is not None:
         policy, arguments = outer.policy, (*arguments, *outer._arguments)
     registry.integrations.activate_loaded()
-    token = _CURRENT.set(Reader(registry, policy or Policy(), arguments))
+    token = _CURRENT.set(Reader(registry, policy or STRICT, arguments))
     try:
         yield _CURRENT.get()  # type: ignore[misc]
     finally:
@@ -238,8 +352,9 @@ def read(
     *,
     custom_objects: Mapping[str, Any] | None = None,
     policy: Policy | None = None,
+    safe_mode: bool = True,
     module_objects: Mapping[str, Any] | None = None,
-    noun: str = "object",
+    noun: str = "",
 ) -> Any:
     """Return the object for `config`; within a reading, as a part of that.
 
@@ -247,6 +362,7 @@ def read(
         config: The config.
         custom_objects: Objects by name, in front of all others.
         policy: What may be used; the outermost call's holds.
+        safe_mode: `False` allows byte code as well.
         module_objects: Built-ins that the caller offers, by name.
         noun: What the object is, for messages.
 
@@ -254,20 +370,11 @@ def read(
         RekindleError: One of its classes, with the place in `config`.
     """
     reader = _CURRENT.get()
-    if reader is None:
-        with reading(policy, custom_objects) as outermost:
-            outermost.scan(config, module_objects)
-            return build(outermost, lambda: _part(outermost, config, module_objects, noun))
-    inner = reader.within(custom_objects or {})
-    token = None if inner is reader else _CURRENT.set(inner)
-    try:
-        return _part(inner, config, module_objects, noun)
-    except RekindleError as error:
-        error.part = config
-        raise
-    finally:
-        if token is not None:
-            _CURRENT.reset(token)
+    if reader is not None:
+        return reader.entered(config, custom_objects, module_objects, noun)
+    with reading(effective(policy, safe_mode=safe_mode), custom_objects) as outermost:
+        copy = outermost.scan(config, module_objects, noun)
+        return build(outermost, lambda: outermost.asked(copy, module_objects, noun))
 
 
 def build(reader: Reader, make: Callable[[], Any]) -> Any:
@@ -282,15 +389,3 @@ def build(reader: Reader, make: Callable[[], Any]) -> Any:
             return make()
     except RecursionError as error:
         raise LimitError("The config nests deeper than Python can build") from error
-
-
-def _part(reader: Reader, config: Any, module_objects: Mapping[str, Any] | None, noun: str) -> Any:
-    if config is None:
-        return None
-    if module_objects is not None:
-        return reader.expected(config, module_objects, noun)
-    if isinstance(config, str):
-        # "any value may stand" here: a string that names nothing is itself.
-        made = reader.named(config)
-        return config if made is None else made
-    return reader.value(config)

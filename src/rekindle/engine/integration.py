@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Any
 
 from rekindle.errors import MissingDependencyError
@@ -47,6 +47,13 @@ class Integration:
         """Return the built-in that `reference` names, from the catalogue only."""
         return None
 
+    def kind(self, reference: Reference) -> str | None:
+        """Return what kind of built-in `reference` names, as `"layer"`, or `None`.
+
+        Needs no framework: it is asked before :meth:`activate` as well.
+        """
+        return None
+
     def refuses(self, reference: Reference) -> bool:
         """Say whether the name exists in the framework but not in the catalogue."""
         return False
@@ -59,9 +66,13 @@ class Integration:
         """Return (module, name) under which the framework exports `cls`."""
         return None
 
-    def scope(self) -> Mapping[str, Any]:
-        """Return the objects of the framework's own open scope."""
-        return {}
+    def scope(self) -> Mapping[str, Any] | None:
+        """Return the objects of the framework's own open scope.
+
+        Who has one calls `rekindle.engine.scope.changed` when it is entered or
+        left.
+        """
+        return None
 
     def registered(self) -> Mapping[str, Any]:
         """Return the framework's own registry: key to object."""
@@ -101,7 +112,7 @@ class Integrations:
         """Activate those whose framework is imported; say whether any was new."""
         loaded = sys.modules
         names = [root for root in self._found() if _ready(loaded.get(root))]
-        return any([self._activate(root) for root in names])
+        return any([self._activate(root) for root in names])  # noqa: C419  each of them
 
     def activate_for(self, module: str) -> Integration | None:
         """Return the integration that `module` belongs to, active.
@@ -119,6 +130,26 @@ class Integrations:
                     hint=f"Install it, for instance with: pip install rekindle[{root}]",
                 ) from error
         return next((one for one in self.active if one.root == root), None)
+
+    def kind(self, reference: Reference) -> str | None:
+        """Return what kind of built-in `reference` names; activates and imports no framework.
+
+        Args:
+            reference: The name.  Functions are written without the module of
+                their framework, so those are asked for everywhere.
+
+        Returns:
+            The kind, as `"layer"`, or `None` for what is not built in.
+        """
+        root = (reference.module or "").partition(".")[0]
+        anywhere = reference.kind == "function" and root in ("", "builtins")
+        asked = [one for one in self.active if anywhere or one.root == root]
+        for name, point in self._found().items():
+            if anywhere or name == root:
+                # One that needs its framework to be imported at all knows nothing without.
+                with suppress(ImportError):
+                    asked.append(point.load())
+        return next(filter(None, (one.kind(reference) for one in asked)), None)
 
     def _activate(self, root: str) -> bool:
         with self._lock:

@@ -99,6 +99,19 @@ class Registry:
             and (key.endswith(suffix) or (">" in key and target.__name__ == name))
         }
 
+    def classes_of_main(self, name: str) -> dict[str, Any]:
+        """Return registered classes of the script being run called `name`, by key.
+
+        Keras writes such a class without a module, and by its bare name where
+        it was not registered with Keras itself.
+        """
+        return {
+            key: target
+            for table in self.tables()
+            for key, target in list(table.items())
+            if isinstance(target, type) and target.__module__ == "__main__" and target.__name__ == name
+        }
+
 
 def origin(target: Any) -> str:
     """Name an object by where it was defined."""

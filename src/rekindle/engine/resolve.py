@@ -12,7 +12,7 @@ import difflib
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
@@ -39,11 +39,20 @@ class Resolved:
         target: The class, function or instance.
         builtin: Whether it comes from a catalogue.
         adapt: Puts right the arguments that older versions wrote, or `None`.
+        makes: Whether objects are made of it; a function or an instance stands
+            for itself.
+        make: Its `from_config`, or `None`.
     """
 
     target: Any
     builtin: bool = False
     adapt: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    makes: bool = field(init=False)
+    make: Callable[[dict[str, Any]], Any] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "makes", isinstance(self.target, type))
+        object.__setattr__(self, "make", getattr(self.target, "from_config", None) if self.makes else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +61,8 @@ class Refusal:
 
     label: str
     reason: Literal["unknown", "untrusted", "ambiguous"]
-    what: str
-    near: tuple[str, ...] = ()
+    what: str = ""
+    near: Callable[[], tuple[str, ...]] = tuple
 
 
 _ERRORS: dict[str, type[UnresolvedReferenceError]] = {
@@ -132,11 +141,15 @@ class Resolver:
         yield from self.arguments
         yield from scope.open_scopes()
         for integration in self.registry.integrations.active:
-            yield integration.scope()
+            theirs = integration.scope()
+            if theirs:
+                yield theirs
 
     def _custom(self, reference: Reference) -> Resolved | Refusal | None:
-        names = [reference.registered_name] if reference.kind == "class" else []
-        for name in (*names, reference.qualified, reference.name):
+        registered = reference.registered_name if reference.kind == "class" else None
+        if registered == reference.name:
+            registered = None  # it was not registered: the name with its module says more
+        for name in (registered, reference.qualified, reference.name):
             if name is None:
                 continue
             for table in (*self._given(), *self.registry.tables()):
@@ -173,12 +186,18 @@ class Resolver:
         return None
 
     def _called(self, reference: Reference) -> Resolved | Refusal | None:
-        if reference.kind != "function" or ">" in reference.name:
+        """Find what is registered, and was written by its bare name."""
+        if ">" in reference.name:
             return None
-        found = self.registry.functions_called(reference.name)
+        if reference.kind == "function":
+            found = self.registry.functions_called(reference.name)
+        elif reference.module is None:
+            found = self.registry.classes_of_main(reference.name)
+        else:
+            return None
         if len({id(target) for target in found.values()}) > 1:
             keys = ", ".join(f"`{key}`" for key in sorted(found))
-            what = f"The function name `{reference.name}` may stand for {keys}"
+            what = f"The {reference.kind} name `{reference.name}` may stand for {keys}"
             return Refusal(reference.name, "ambiguous", what)
         return Resolved(next(iter(found.values()))) if found else None
 
@@ -190,13 +209,13 @@ class Resolver:
         target = vars(sys.modules.get(module, types.ModuleType(""))).get(reference.name)
         if not isinstance(target, (type, types.FunctionType)) or target.__module__ != module:
             return None
-        if self.policy.trusts(qualified):
+        if self.policy.trusts(qualified) or self.registry.name_of(target) is not None:
             return Resolved(target)
         what = f"The config names `{qualified}`, which is imported but neither registered nor trusted"
         return Refusal(reference.label, "untrusted", what)
 
     def _unknown(self, reference: Reference) -> Refusal:
-        return Refusal(reference.label, "unknown", "", self._near(reference.name))
+        return Refusal(reference.label, "unknown", near=lambda: self._near(reference.name))
 
     def _near(self, name: str) -> tuple[str, ...]:
         known = [key for table in (*self._given(), *self.registry.tables()) for key in table]
@@ -205,8 +224,8 @@ class Resolver:
         by_name: dict[str, str] = {}
         for key in known:
             by_name.setdefault(key.rpartition(">")[2], key)
-        close = difflib.get_close_matches(name, list(islice(by_name, 20_000)), n=2, cutoff=0.75)
-        return tuple(by_name[one] for one in close)
+        close = difflib.get_close_matches(name, list(islice(by_name, 20_000)), n=3, cutoff=0.75)
+        return tuple(by_name[one] for one in close if by_name[one] != name)[:2]
 
 
 def refusal_error(refusals: Sequence[Refusal], *, noun: str = "") -> UnresolvedReferenceError:
@@ -226,7 +245,7 @@ def refusal_error(refusals: Sequence[Refusal], *, noun: str = "") -> UnresolvedR
 
 
 def _with_near(refusal: Refusal) -> str:
-    near = " or ".join(f"`{name}`" for name in refusal.near)
+    near = " or ".join(f"`{name}`" for name in refusal.near())
     return f"`{refusal.label}`" + (f" (did you mean {near}?)" if near else "")
 
 

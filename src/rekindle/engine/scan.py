@@ -1,8 +1,9 @@
 """One pass over a raw config, before anything is built.
 
-It has each distinct reference judged once, counts nodes and depth, and raises
-one error for all that is refused.  Places are looked for only then, in a
-second pass.
+It copies the containers, has each reference judged, counts levels, and raises
+one error for all that is refused.  Places are looked for only
+then, in a second pass.  The copy is what gets built: `from_config` may do to
+it what it likes, and the caller's config stays as it is.
 
 What lies inside the config of a class that is not built in is that class's
 own business: it may bring objects of its own when it asks for them.  A name
@@ -13,10 +14,11 @@ which every name passes again when it is used.
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 from rekindle.engine import code
-from rekindle.engine.codecs.plain import ATOMS
+from rekindle.engine.codecs.plain import ATOMS, are_atoms
 from rekindle.engine.reference import Key, checked, key_of
 from rekindle.engine.resolve import Refusal, Resolved, refusal_error
 from rekindle.errors import ConfigError, LimitError, RekindleError
@@ -25,110 +27,197 @@ from rekindle.policy import Policy
 Judge = Callable[[Key], "Resolved | Refusal"]
 
 
-def scan(config: Any, judge: Judge, policy: Policy, decoder: Callable[[str], Any]) -> None:
-    """Judge everything that `config` names.
+# An object config of the copy, its names, its inner config and what was found
+# for it.  A plain tuple: a NamedTuple takes five times as long to make, and
+# there is one for each object.
+Names = tuple[Any, Any, Any]
+Planned = tuple[dict[str, Any], Names, Any, Resolved]
+
+# The names in a whole object config of a class; one call in C.
+class_names: Callable[[dict[str, Any]], Names] = itemgetter("class_name", "module", "registered_name")
+
+# What is in a value with one of these tags is numbers and text, never an object.
+_DATA_TAGS = frozenset({"__bytes__", "__ellipsis__", "__tensor__", "__numpy__", "__keras_tensor__", "__typespec__"})
+_DATA = Resolved(None, builtin=True)
+_CONTAINER = Resolved(None, builtin=True)
+
+_NOTHING: dict[Any, Any] = {}
+
+
+class Scan:
+    """One pass over one config.
 
     Args:
-        config: A config as JSON or a `get_config` gives it.
         judge: Tells what a reference stands for; remembers its answers.
-        policy: What is allowed, and how much of it.
         decoder: Tells what reads values of a class name, or `None`.
+        policy: What is allowed, and how much of it.
+        noun: What the config stands for, for messages.
 
-    Raises:
-        UnresolvedReferenceError: Names that are unknown, ambiguous or not
-            trusted: all of them in one error.
-        LambdaRefusedError: There is byte code and the policy forbids that.
-        LimitError: The config is too deep or too large.
-        ConfigError: A name has a wrong type.
+    Attributes:
+        plan: The object configs in the copy, by address.
     """
-    _Scan(config, judge, policy, decoder).run()
 
+    __slots__ = ("_decoder", "_found", "_judge", "_left", "_noun", "_policy", "_refused", "_room", "plan")
 
-class _Scan:
-    def __init__(self, config: Any, judge: Judge, policy: Policy, decoder: Callable[[str], Any]) -> None:
-        self.config = config
-        self.judge = judge
-        self.policy = policy
-        self.decoder = decoder
-        self.refused: dict[Key, Refusal] = {}
-        self.left: dict[Key, Refusal] = {}  # unknown, but within a user's class
-        self.nodes = 0
+    def __init__(self, judge: Judge, decoder: Callable[[str], Any], policy: Policy, noun: str = "") -> None:
+        self._judge = judge
+        self._decoder = decoder
+        self._policy = policy
+        self._noun = noun
+        self._room = policy.limits.nodes  # for containers: one may hold itself many times over
+        self._found: dict[Names, Resolved] = {}
+        self._refused: dict[Key, Refusal] = {}
+        self._left: dict[Key, Refusal] = {}  # unknown, but within a user's class
+        self.plan: dict[int, Planned] = {}
 
-    def run(self) -> None:
-        """Walk level by level: the depth needs no stack, whatever the file says."""
-        open_level: list[Any] = [self.config]
-        own_level: list[Any] = []
-        for _ in range(self.policy.limits.depth):
-            open_below: list[Any] = []
-            own_below: list[Any] = []
-            self._expand(open_level, open_below, own_below)
-            self._expand(own_level, own_below, None)
-            open_level, own_level = open_below, own_below
-            if not open_level and not own_level:
-                break
-        else:
-            raise LimitError(f"The config nests deeper than {self.policy.limits.depth} levels")
-        if self.refused:
-            error = refusal_error(list({**self.refused, **self.left}.values()))
-            error.place = _place(self.config, lambda value: _key(value) in self.refused)
-            raise error
+    def run(self, config: Any) -> Any:
+        """Return a copy of `config`, all of whose names may be used.
 
-    def _expand(self, values: list[Any], below: list[Any], own_below: list[Any] | None) -> None:
-        """Put the containers within `values` on the next level.
-
-        `own_below` is `None` when `values` lie within a user's class already.
+        Raises:
+            UnresolvedReferenceError: Names that are unknown, ambiguous or not
+                trusted: all of them in one error.
+            LambdaRefusedError: There is byte code and the policy forbids that.
+            LimitError: The config is too deep.
+            ConfigError: A name has a wrong type.
         """
-        for value in values:
-            if isinstance(value, dict):
-                members: Any = value.values()
-                if "class_name" in value and "config" in value:
-                    user_class = self._reference(value, own=own_below is None)
-                    if user_class and own_below is not None:
-                        own_below.append(value["config"])
-                        members = [member for name, member in value.items() if name != "config"]
-            elif isinstance(value, (list, tuple)):
-                members = value
-            else:
-                continue
-            self.nodes += len(value)
-            below += [member for member in members if type(member) not in ATOMS]
-        if self.nodes > self.policy.limits.nodes:
-            raise LimitError(f"The config has more than {self.policy.limits.nodes} values")
+        try:
+            copy = self._other(config, self._policy.limits.depth, own=False)
+        except RecursionError as error:
+            raise LimitError("The config nests deeper than Python can go") from error
+        except RekindleError as error:
+            failed = error.config
+            if failed is not None:
+                error.place = _place(config, lambda value: value is failed)
+            raise
+        if self._refused:
+            refused = refusal_error(list({**self._refused, **self._left}.values()), noun=self._noun)
+            refused.place = _place(config, lambda value: _key(value) in self._refused)
+            raise refused
+        return copy
 
-    def _reference(self, value: dict[str, Any], *, own: bool) -> bool:
-        """Have the reference of `value` judged; say whether its class is a user's."""
+    # The next two methods take most of the time of a reading.  They look at
+    # exact types first, and copy what holds plain values alone without a loop.
+
+    def _dict(self, value: dict[Any, Any], levels: int, own: bool) -> dict[Any, Any]:  # noqa: C901, PLR0912
+        """Return a copy of `value`; `own` within the config of a user's class."""
+        copy = value.copy()
+        self._room -= 1
+        if levels == 0 or self._room < 0:
+            raise self._exceeded(levels)
+        levels -= 1
+        fields, target = value, copy
+        names: Names | None = None
+        found: Resolved | None = None
+        if "class_name" in copy and "config" in copy:
+            try:
+                names = class_names(copy)
+                found = self._found[names]
+            except (KeyError, TypeError):
+                names, found = self._first(value, own=own)
+            if found is _DATA:
+                return copy
+            if len(copy) != 4 or names is None:
+                for field, member in value.items():
+                    if field != "config" and type(member) not in ATOMS:
+                        copy[field] = self._other(member, levels, own)
+            own = own or found is None or not found.builtin
+            inner = copy["config"]
+            if type(inner) is not dict or "class_name" in inner:
+                inner = copy["config"] = self._other(inner, levels, own)
+                fields = _NOTHING
+            else:  # go on with the inner config in this call
+                fields, target = inner, inner.copy()
+                copy["config"] = inner = target
+                levels -= 1
+                if levels < 0:
+                    raise self._exceeded(0)
+        for field, member in fields.items():
+            cls = type(member)
+            if cls in ATOMS:
+                continue
+            if cls is dict:
+                if "class_name" not in member and are_atoms(map(type, member.values())):
+                    target[field] = member.copy()
+                else:
+                    target[field] = self._dict(member, levels, own)
+            elif cls is list and are_atoms(map(type, member)):
+                target[field] = member[:]
+            else:
+                target[field] = self._other(member, levels, own)
+        if names is not None and found is not None:
+            self.plan[id(copy)] = (copy, names, inner, found)
+        return copy
+
+    def _other(self, value: Any, levels: int, own: bool) -> Any:
+        if type(value) is not list:
+            if isinstance(value, dict):
+                return self._dict(dict(value), levels, own)
+            if not isinstance(value, (list, tuple)):
+                return value
+        self._room -= 1
+        if levels == 0 or self._room < 0:
+            raise self._exceeded(levels)
+        if are_atoms(map(type, value)):
+            return value[:]
+        levels -= 1
+        copy = [
+            member
+            if type(member) in ATOMS
+            else self._dict(member, levels, own)
+            if type(member) is dict
+            else self._other(member, levels, own)
+            for member in value
+        ]
+        return tuple(copy) if isinstance(value, tuple) else copy
+
+    def _exceeded(self, levels: int) -> LimitError:
+        limits = self._policy.limits
+        if levels == 0:
+            return LimitError(f"The config nests deeper than {limits.depth} levels")
+        return LimitError(f"The config has more than {limits.nodes} containers")
+
+    def _first(self, value: dict[str, Any], *, own: bool) -> tuple[Names | None, Resolved | None]:
+        """Judge a reference that has no answer yet.
+
+        Returns:
+            Its names, if objects are made of it and it has all of them; what
+            it stands for, if anything.
+        """
         name = value["class_name"]
         if name == code.TAG:
-            if not self.policy.lambdas:
-                raise self._at(code.refusal(value), value)
-            return False
+            if not self._policy.lambdas:
+                raise code.refusal(value)
+            return None, _DATA
         try:
-            if self.decoder(name) is not None:
-                return False
-            verdict = self.judge(key_of(value))
+            if name[:2] == "__" and self._decoder(name) is not None:
+                return None, _DATA if name in _DATA_TAGS else _CONTAINER
+            key = key_of(value)
+            verdict = self._judge(key)
         except (TypeError, RekindleError) as error:
             if own:
-                return False  # the user's data, which only looks like a config
-            raise self._at(_wrong_type(value, error), value) from None
-        if isinstance(verdict, Resolved):
-            return not verdict.builtin
-        (self.left if own and verdict.reason == "unknown" else self.refused)[key_of(value)] = verdict
-        return True
+                return None, None  # data of the user's, which only looks like a config
+            raise _precise(value, error) from None
+        if isinstance(verdict, Refusal):
+            # Not remembered: it may be refused in one place and left in another.
+            (self._left if own and verdict.reason == "unknown" else self._refused)[key] = verdict
+            return None, None
+        if not verdict.makes or key[0] != "class" or "module" not in value or "registered_name" not in value:
+            return None, verdict
+        names = class_names(value)
+        self._found[names] = verdict
+        return names, verdict
 
-    def _at(self, error: RekindleError, value: Any) -> RekindleError:
-        error.place = _place(self.config, lambda other: other is value)
-        return error
 
-
-def _wrong_type(value: dict[str, Any], error: Exception) -> RekindleError:
-    """Return the error for a reference with a part that is not even hashable."""
-    if isinstance(error, RekindleError):
-        return error
-    try:
-        checked(key_of(value))
-    except ConfigError as precise:
-        return precise
-    return ConfigError(str(error), config=value)
+def _precise(value: dict[str, Any], error: Exception) -> RekindleError:
+    """Return the error for a reference; a part of it may not even be hashable."""
+    if not isinstance(error, RekindleError):
+        try:
+            checked(key_of(value))
+        except ConfigError as precise:
+            error = precise
+    ours = error if isinstance(error, RekindleError) else ConfigError(str(error))
+    ours.config = value
+    return ours
 
 
 def _key(value: Any) -> Key | None:

@@ -7,16 +7,17 @@ starts without any.  One scope object may be open many times at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from types import TracebackType
 from typing import Any
 
 from rekindle.engine.registry import DEFAULT
 from rekindle.errors import ConfigError, short
 
 _Open = tuple["CustomObjectScope", dict[str, Any]]
-_OPEN: ContextVar[tuple[_Open, ...]] = ContextVar("rekindle_scopes", default=())
+# The open scopes, innermost first: another list whenever one is entered or
+# left, so that a reading sees by identity whether its answers still hold.
+OPEN: ContextVar[Sequence[_Open]] = ContextVar("rekindle_scopes", default=())
 
 
 class CustomObjectScope:
@@ -30,6 +31,7 @@ class CustomObjectScope:
     Args:
         *args: Dictionaries of `{name: object}`; later ones win.  `None` counts
             as an empty one.
+        custom_objects: One more; the name that Keras 3 has for its only one.
 
     Raises:
         ConfigError: (a `TypeError`) An argument is not a dictionary.
@@ -46,34 +48,29 @@ class CustomObjectScope:
 
     __slots__ = ("custom_objects",)
 
-    def __init__(self, *args: Mapping[str, Any] | None) -> None:
-        for objects in args:
+    def __init__(self, *args: Mapping[str, Any] | None, custom_objects: Mapping[str, Any] | None = None) -> None:
+        self.custom_objects = args if custom_objects is None else (*args, custom_objects)
+        for objects in self.custom_objects:
             if objects is not None and not isinstance(objects, Mapping):
                 raise ConfigError(f"A scope takes dictionaries of names, not {short(objects)}", place=None)
-        self.custom_objects = args
 
     def __enter__(self) -> CustomObjectScope:
         DEFAULT.integrations.activate_loaded()
         merged: dict[str, Any] = {}
         for objects in self.custom_objects:
             merged.update(objects or {})
-        _OPEN.set(((self, merged), *_OPEN.get()))
+        OPEN.set([(self, merged), *OPEN.get()])
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None = None,
-        error: BaseException | None = None,
-        trace: TracebackType | None = None,
-    ) -> None:
+    def __exit__(self, *args: object, **kwargs: object) -> None:
         # The innermost entry of this scope goes, wherever it stands: scopes
         # that are left out of order leak nothing.
-        entries = list(_OPEN.get())
+        entries = [*OPEN.get()]
         for position, (scope, _) in enumerate(entries):
             if scope is self:
                 del entries[position]
                 break
-        _OPEN.set(tuple(entries))
+        OPEN.set(entries)
 
 
 custom_object_scope = CustomObjectScope
@@ -81,22 +78,22 @@ custom_object_scope = CustomObjectScope
 
 def open_scopes() -> Iterator[Mapping[str, Any]]:
     """Yield the objects of the open scopes, innermost first."""
-    return (objects for _, objects in _OPEN.get())
+    return (objects for _, objects in OPEN.get())
 
 
-def state() -> tuple[Any, ...]:
-    """Return what changes, by identity, whenever a scope is entered or left."""
-    return _OPEN.get()
+def changed() -> None:
+    """Tell a reading that a scope of a framework's own was entered or left."""
+    OPEN.set([*OPEN.get()])
 
 
 def in_scope() -> bool:
     """Say whether any scope is open in this context."""
-    return bool(_OPEN.get())
+    return bool(OPEN.get())
 
 
 def lookup(name: str, default: Any = None) -> Any:
     """Return the object that the innermost scope with `name` has for it."""
-    for _, objects in _OPEN.get():
+    for _, objects in OPEN.get():
         if name in objects:
             return objects[name]
     return default

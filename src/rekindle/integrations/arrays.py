@@ -53,7 +53,7 @@ def _decode(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> An
     value, dtype = parts(inner, TAG)
     try:
         return np.array(value, dtype=dtype)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ConfigError(f"`{TAG}` holds no {dtype} array: {short(str(error))}", config=config) from error
 
 

@@ -6,6 +6,7 @@ from rekindle.engine.registry import (
     register_keras_serializable,
 )
 from rekindle.engine.scope import CustomObjectScope, custom_object_scope
+from rekindle.saving.inspection import inspect_model
 from rekindle.saving.models import load_model, model_from_config, model_from_json, save_model
 from rekindle.saving.objects import (
     deserialize_keras_object,
@@ -20,6 +21,7 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "inspect_model",
     "load_model",
     "model_from_config",
     "model_from_json",

@@ -18,8 +18,7 @@ from rekindle.engine.decode import build, current_reader, reading
 from rekindle.engine.encode import write
 from rekindle.engine.registry import DEFAULT
 from rekindle.errors import ArchiveError, ArchiveExistsError, ConfigError, RekindleError, SerializationError, short
-from rekindle.policy import Policy
-from rekindle.saving.objects import effective
+from rekindle.policy import Policy, effective
 
 # What the older documents call a model, and where Keras 3 has it.
 _BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
@@ -74,7 +73,7 @@ def load_model(
         with reading(policy, custom_objects) as reader:
             framework = _framework()
             try:
-                reader.scan(config)
+                config = reader.scan(config)
                 model = build(reader, lambda: reader.value(config))
                 _checked_model(framework, model)
             except RekindleError as error:
@@ -107,11 +106,8 @@ def save_model(model: Any, filepath: files.Source, overwrite: bool = True, *, zi
     """
     framework = _framework()
     _checked_model(framework, model)
-    to_path = isinstance(filepath, (str, os.PathLike))
-    if to_path and not overwrite and os.path.exists(filepath):  # type: ignore[arg-type]
-        raise ArchiveExistsError("There is a file already", hint="Pass overwrite=True.", place=str(filepath))
-    if to_path and zipped and Path(filepath).suffix in (".h5", ".hdf5"):  # type: ignore[arg-type]
-        raise ArchiveError("HDF5 files are not written", hint="Use the suffix .keras.", place=str(filepath))
+    if isinstance(filepath, (str, os.PathLike)):
+        _check_target(Path(filepath), overwrite=overwrite, zipped=zipped)
     if not model.built:
         warnings.warn("The model is not built yet: the file will have no weights for it", stacklevel=2)
     config = text.dump(write(model))
@@ -162,7 +158,7 @@ def model_from_config(
         config = {**config, "module": _BARE[name], "registered_name": None}
     with reading(_policy(effective(policy, safe_mode=safe_mode)), custom_objects) as reader:
         framework = _framework()
-        reader.scan(config)
+        config = reader.scan(config)
         return _checked_model(framework, build(reader, lambda: reader.value(config)))
 
 
@@ -236,6 +232,25 @@ def _weights(framework: Any, model: Any, assets: Folder) -> bytes:
     return buffer.getvalue()
 
 
+def _check_target(target: Path, *, overwrite: bool, zipped: bool) -> None:
+    """Refuse a target before any work is done for it."""
+    place = short(str(target))
+    try:
+        exists = os.path.lexists(target)
+        right = target.is_file() if zipped else target.is_dir()
+    except (OSError, ValueError) as error:  # a NUL in it, or too long
+        raise ArchiveError(f"This is no path: {short(str(error))}", place=place) from error
+    if exists and not overwrite:
+        raise ArchiveExistsError("There is a file already", hint="Pass overwrite=True.", place=place)
+    if exists and not right:
+        kind = "file" if zipped else "folder"
+        raise ArchiveError(f"What is there is no {kind} and is not replaced by one", place=place)
+    if target.name == "":
+        raise ArchiveError("The path has no name", place=place)
+    if zipped and target.suffix in (".h5", ".hdf5"):
+        raise ArchiveError("HDF5 files are not written", hint="Use the suffix .keras.", place=place)
+
+
 def _put(target: files.Source, members: list[tuple[str, bytes | Path]], *, zipped: bool) -> None:
     if not isinstance(target, (str, os.PathLike)):
         buffer = io.BytesIO()
@@ -252,8 +267,8 @@ def _put(target: files.Source, members: list[tuple[str, bytes | Path]], *, zippe
                     path = folder / name
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
-    except OSError as error:
-        raise ArchiveError(f"The file cannot be written: {error.strerror}", place=str(target)) from error
+    except (OSError, ValueError) as error:
+        raise ArchiveError(f"The file cannot be written: {short(str(error))}", place=short(str(target))) from error
 
 
 def _write_all(target: BinaryIO, data: bytes) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rekindle.engine.decode import read
+from rekindle.engine.decode import current_reader, read
 from rekindle.engine.encode import write
 from rekindle.engine.registry import DEFAULT
 from rekindle.engine.resolve import registered_object
-from rekindle.policy import Policy
 
 
 def serialize_keras_object(obj: Any) -> Any:
@@ -97,23 +96,16 @@ def deserialize_keras_object(
         rekindle.errors.UnknownReferenceError: Unknown `Box` - at `$`
         Register it with @register_keras_serializable() or pass it in custom_objects=.
     """
-    policy, module_objects = kwargs.pop("policy", None), kwargs.pop("module_objects", None)
-    noun = kwargs.pop("printable_module_name", None) or kwargs.pop("name", None) or "object"
+    if not kwargs:
+        reader = current_reader()
+        if reader is not None and custom_objects is None:
+            return reader.part(config)
+        return read(config, custom_objects=custom_objects, safe_mode=safe_mode)
+    more = {name: kwargs.pop(name, None) for name in ("policy", "module_objects")}
+    noun = kwargs.pop("printable_module_name", None) or kwargs.pop("name", None) or ""
     if kwargs:
         raise TypeError(f"deserialize_keras_object() got unexpected keywords {sorted(kwargs)}")
-    return read(
-        config,
-        custom_objects=custom_objects,
-        policy=effective(policy, safe_mode=safe_mode),
-        module_objects=module_objects,
-        noun=noun,
-    )
-
-
-def effective(policy: Policy | None, *, safe_mode: bool) -> Policy:
-    """Return the policy of a call: `safe_mode=False` allows byte code as well."""
-    policy = policy or Policy()
-    return policy if safe_mode else policy.allowing_lambdas()
+    return read(config, custom_objects=custom_objects, safe_mode=safe_mode, noun=noun, **more)
 
 
 def get_registered_object(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Values that stand for themselves; `type(value) in ATOMS` is the fastest test.
 ATOMS = frozenset({type(None), str, int, float, bool})
+are_atoms = ATOMS.issuperset
 
 
 def plain_codecs() -> CodecTable:
@@ -66,7 +67,10 @@ def _decode_bytes(inner: dict[str, Any], config: dict[str, Any], reader: Reader)
     value = field(inner, "value", "__bytes__")
     if not isinstance(value, str):
         raise ConfigError(f"`__bytes__` needs a string, not {short(value)}", config=config)
-    return value.encode("utf-8")
+    try:
+        return value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"`__bytes__` holds no text: {short(value)}", config=config) from error
 
 
 def _encode_slice(value: slice, writer: Writer) -> dict[str, Any]:

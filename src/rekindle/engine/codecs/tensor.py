@@ -33,7 +33,7 @@ def parts(inner: dict[str, Any], tag: str) -> tuple[Any, str]:
         ConfigError: One is missing, or the dtype is none of numbers.
     """
     value, dtype = field(inner, "value", tag), field(inner, "dtype", tag)
-    if dtype not in DTYPES:
+    if not isinstance(dtype, str) or dtype not in DTYPES:
         raise ConfigError(f"`{tag}` cannot have the dtype {short(dtype)}", config=inner)
     return value, dtype
 
@@ -52,5 +52,5 @@ def decode_tensor(inner: dict[str, Any], config: dict[str, Any], reader: Reader)
     assert make is not None  # noqa: S101  chosen for it
     try:
         return make(value, dtype)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ConfigError(f"`{TAG}` holds no {dtype} array: {short(str(error))}", config=inner) from error

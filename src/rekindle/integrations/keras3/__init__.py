@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from rekindle.engine.decode import Reader
     from rekindle.engine.encode import Writer
 
-_NO_SCOPE: Mapping[str, Any] = {}
 TENSOR_TAG = "__keras_tensor__"
 
 
@@ -50,6 +49,10 @@ class Keras3(Integration):
     def find(self, reference: Reference) -> Any | None:
         entry = self._entry(reference)
         return None if entry is None else self._object(entry)
+
+    def kind(self, reference: Reference) -> str | None:
+        entry = self._entry(reference)
+        return None if entry is None else entry.kind
 
     def _entry(self, reference: Reference) -> Entry | None:
         module = reference.module
@@ -81,9 +84,9 @@ class Keras3(Integration):
         return module, class_name
 
     # ------------------------------------------------------------ Keras' own state
-    def scope(self) -> Mapping[str, Any]:
+    def scope(self) -> Mapping[str, Any] | None:
         scope: Mapping[str, Any] | None = self._state.get_global_attribute("custom_objects_scope_dict")
-        return _NO_SCOPE if scope is None else scope
+        return scope
 
     def registered(self) -> Mapping[str, Any]:
         objects: Mapping[str, Any] = self._registration.GLOBAL_CUSTOM_OBJECTS
@@ -146,7 +149,7 @@ def _decode_tensor(inner: dict[str, Any], config: dict[str, Any], reader: Reader
     history = field(inner, "keras_history", TENSOR_TAG)
     try:
         tensor = keras.KerasTensor(shape, dtype=dtype)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ConfigError(f"`{TENSOR_TAG}` cannot be made: {short(str(error))}", config=config) from error
     # Where `functional_from_config` looks for the tensor that this one stands for.
     tensor._pre_serialization_keras_history = history

@@ -44,8 +44,15 @@ def _threshold_names(cls: type, arguments: Arguments) -> None:
 
 
 def _takes(cls: type, name: str) -> bool:
-    parameters = inspect.signature(cls).parameters
-    return name in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    """Say whether a constructor has an argument, or hands it to one that has it."""
+    for base in cls.__mro__:
+        if "__init__" in vars(base):
+            parameters = inspect.signature(base.__init__).parameters  # type: ignore[misc]
+            if name in parameters:
+                return True
+            if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+                return False
+    return False
 
 
 def rules() -> dict[type, tuple[Rule, ...]]:

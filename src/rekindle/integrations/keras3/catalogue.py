@@ -7,10 +7,13 @@ the Keras that is installed.  Needs no Keras to be read.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
+
+_BACKEND = re.compile(r"^keras\.src\.backend\.\w+\.(optimizers|layers)\..*$")
 
 
 class Entry(NamedTuple):
@@ -38,9 +41,11 @@ class Catalogue:
         """Return the class that a config names, also where it lives now.
 
         Modules that Keras no longer exports, as `keras.trainers.compile_utils`,
-        stand under `keras.src` since Keras 3.0.
+        stand under `keras.src` since Keras 3.0.  A backend's own variant of a
+        class, as `keras.src.backend.torch.optimizers.torch_sgd.SGD`, is what
+        the public class makes under that backend.
         """
-        for place in (module, module.replace("keras.", "keras.src.", 1)):
+        for place in (module, module.replace("keras.", "keras.src.", 1), _BACKEND.sub(r"keras.\1", module)):
             kind = self._classes.get(place, {}).get(name)
             if kind is not None:
                 return Entry(place, name, kind)

@@ -31,9 +31,11 @@ def install() -> Callable[[], None]:
         (object_registration.get_registered_object, _registered_object),
         (legacy.deserialize_keras_object, _deserialize_legacy),
         (saving_api.load_model, _load_model),
+        (object_registration.CustomObjectScope.__enter__, _scope_changes),
+        (object_registration.CustomObjectScope.__exit__, _scope_changes),
     ]
-    for space in ("activations", "constraints", "initializers", "losses", "metrics", "optimizers", "regularizers"):
-        pairs.append((getattr(keras, space).get, _get))
+    spaces = ("activations", "constraints", "initializers", "losses", "metrics", "optimizers", "regularizers")
+    pairs += [(getattr(keras, space).get, _get) for space in spaces]
     restores = [divert(function, gate) for function, gate in pairs]
 
     def restore() -> None:
@@ -100,10 +102,20 @@ def _registered_object(original: Gate) -> Gate:
         if not _ours():
             return original(name, custom_objects, module_objects)
         reader = current_reader()
-        found = None if reader is None else reader.within(custom_objects or {}).known(name)
+        found = None if reader is None else reader.known(name, custom_objects)
         return registered_object(DEFAULT, name, custom_objects, module_objects) if found is None else found
 
     return get_registered_object
+
+
+def _scope_changes(original: Gate) -> Gate:
+    def enter_or_exit(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = original(self, *args, **kwargs)
+        if current_reader() is not None:
+            scope.changed()
+        return result
+
+    return enter_or_exit
 
 
 def _load_model(original: Gate) -> Gate:

@@ -8,7 +8,7 @@ snake-case name of its class, numbered.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +123,7 @@ class _Loading(_Walk):
                 value.load_own_variables(layouts.reordered(value, self._weights.get(path), self._written_by))
             if self._assets is not None and hasattr(value, "load_assets"):
                 value.load_assets(self._assets.get(path))
-        except Exception as error:  # any class may raise anything here
+        except Exception as error:  # noqa: BLE001  any class may raise anything here
             return error
         return None
 
@@ -166,7 +166,7 @@ def _attributes(value: Any) -> Iterator[tuple[str, Any]]:
             continue
         try:
             child = getattr(value, name)
-        except Exception:  # noqa: S112  a property may raise anything
+        except Exception:  # noqa: BLE001, S112  a property may raise anything
             continue
         yield name, child
 
@@ -181,26 +181,19 @@ def _skipped(kind: str) -> frozenset[str]:
     def of(*examples: Any) -> set[str]:
         return {name for example in examples for name in dir(example)}
 
-    if kind == "Layer":
-        names = of(keras.layers.Layer())
-    elif kind == "Functional":
-        names = of(keras.layers.Layer()) | {"operations", "_operations"}
-    elif kind == "Sequential":
-        names = of(keras.layers.Layer()) | {"_functional"}
-    elif kind == "Operation":
-        names = of(Operation())
-    elif kind == "Metric":
-        names = of(keras.metrics.Metric(), CompileMetrics([], []))
-    elif kind == "Optimizer":
-        names = of(keras.optimizers.Optimizer(1.0)) - {"variables"}
-    elif kind == "Loss":
-        names = of(keras.losses.Loss())
-    elif kind == "Cross":
-        names = of(keras.utils.FeatureSpace.cross((), 1))
-    elif kind == "Feature":
-        names = of(keras.utils.FeatureSpace.feature("int32", _identity, "int"))
-    else:
-        names = set()
+    layer = keras.layers.Layer
+    examples: dict[str, Callable[[], set[str]]] = {
+        "Layer": lambda: of(layer()),
+        "Functional": lambda: of(layer()) | {"operations", "_operations"},
+        "Sequential": lambda: of(layer()) | {"_functional"},
+        "Operation": lambda: of(Operation()),
+        "Metric": lambda: of(keras.metrics.Metric(), CompileMetrics([], [])),
+        "Optimizer": lambda: of(keras.optimizers.Optimizer(1.0)) - {"variables"},
+        "Loss": lambda: of(keras.losses.Loss()),
+        "Cross": lambda: of(keras.utils.FeatureSpace.cross((), 1)),
+        "Feature": lambda: of(keras.utils.FeatureSpace.feature("int32", _identity, "int")),
+    }
+    names = examples[kind]() if kind in examples else set()
     return frozenset(names | {"_self_unconditional_dependency_names"})
 
 

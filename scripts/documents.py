@@ -1,0 +1,133 @@
+"""Write `docs/documents.md`: each sentence, our test of it, and who holds to it.
+
+Runs the tests in `tests/documents` twice, each time in a process of its own:
+on rekindle and on the Keras that is installed.
+
+    python scripts/documents.py            # rewrites the page
+    python scripts/documents.py --check    # exits 1 if the page is out of date
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import runpy
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree as ET
+
+ROOT = Path(__file__).parents[1]
+TESTS = ROOT / "tests" / "documents"
+TARGET = ROOT / "docs" / "documents.md"
+
+HEAD = """\
+# The documents, sentence by sentence
+
+Five documents describe the functions of this library as Keras has had them.
+Each row is a sentence of one, the test that holds us to it, and what came of that test
+when it was run on rekindle, and on Keras {keras} in its place.
+In italics: how a sentence is read where it allows more than one reading or is false as printed;
+the columns then say who holds to that reading.
+"no" is followed by the exception, if there was one.
+Written by `scripts/documents.py`; do not edit.
+
+| document | sentence | our test | rekindle | Keras {keras} holds |
+|---|---|---|---|---|
+"""
+
+
+class Row(NamedTuple):
+    """One sentence under one test."""
+
+    document: str
+    sentence: str
+    read_as: str | None
+    test: str
+
+
+def run(library: str) -> dict[Row, str]:
+    """Return the verdict on each row: `"yes"`, or `"no"` with the exception."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.xml")
+        environment = {**os.environ, "KERAS_BACKEND": "jax", "REKINDLE_DOCUMENTS_LIBRARY": library}
+        options = ["-q", "--no-header", "-p", "no:cacheprovider", "-o", "junit_family=xunit1", f"--junitxml={report}"]
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", str(TESTS), *options],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode not in (0, 1):  # 1: a test failed
+            raise SystemExit(done.stdout)
+        cases = list(ET.parse(report).iter("testcase"))  # noqa: S314  written by the line above
+    verdicts: dict[Row, str] = {}
+    for case in cases:
+        for row in rows(case):
+            if verdicts.get(row, "yes") == "yes":  # of a parametrized test the first failure counts
+                verdicts[row] = verdict(case)
+    return verdicts
+
+
+def rows(case: ET.Element) -> Iterator[Row]:
+    name = case.get("name", "").partition("[")[0]
+    test = f"{case.get('classname', '').rpartition('.')[2]}.py::{name}"
+    for entry in case.iter("property"):
+        if entry.get("name") == "sentence":
+            yield Row(*json.loads(entry.get("value", "")), test)
+
+
+def verdict(case: ET.Element) -> str:
+    if case.find("skipped") is not None:
+        return "skipped"
+    found = case.find("failure") if case.find("error") is None else case.find("error")
+    if found is None:
+        return "yes"
+    raised = re.match(r"[\w.]*?(\w+)(:|$)", found.get("message", ""))
+    return "no" if raised is None or raised[1] in ("AssertionError", "Failed") else f"no: `{raised[1]}`"
+
+
+def page() -> str:
+    ours, theirs = run("rekindle"), run("keras")
+    sentences = runpy.run_path(str(TESTS / "document_sentences.py"))
+    lines = []
+    for document in sentences["DOCUMENTS"]:
+        lines += [line(row, f"`{row.test}`", ours[row], theirs[row]) for row in ours if row.document == document]
+        later = [Row(*entry, "") for entry in sentences["LATER"] if entry[0] == document]
+        lines += [line(row, "later: `rekindle.legacy`", "", "") for row in later]
+    return HEAD.format(keras=version("keras")) + "".join(lines)
+
+
+def line(row: Row, *cells: str) -> str:
+    sentence = row.sentence if row.read_as is None else f"{row.sentence} *{row.read_as}*"
+    return "| " + " | ".join([row.document, sentence.replace("|", "\\|"), *cells]) + " |\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="only say whether the page is up to date")
+    asked = parser.parse_args()
+    new = page()
+    if asked.check:
+        old = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
+        if old != new:
+            print(f"{TARGET.relative_to(ROOT)} is out of date: run python scripts/documents.py")
+        return int(old != new)
+    TARGET.parent.mkdir(exist_ok=True)
+    TARGET.write_text(new, encoding="utf-8")
+    held = [text.rsplit(" | ", 2)[1:] for text in new.splitlines() if "::" in text]
+    print(f"{len(held)} rows; no: {sum(a != 'yes' for a, _ in held)} ours, {sum(b != 'yes |' for _, b in held)} Keras")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

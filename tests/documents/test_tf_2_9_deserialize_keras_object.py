@@ -1,0 +1,226 @@
+"""The TF 2.9 document `deserialize_keras_object`: what our default function holds to.
+
+The signature of that function, with `module_objects` in second place, belongs
+to its own generation; here `module_objects` is passed by name.
+"""
+
+from __future__ import annotations
+
+import keras
+import pytest
+from document_sentences import tf_2_9_deserialize
+from document_subjects import Box, MyLayer, MyObject
+from keras.layers import Dense
+
+DENSE = {"class_name": "Dense", "config": {"units": 3}}
+MODULE_OBJECTS = {"Dense": keras.layers.Dense, "Box": Box, "Zeros": keras.initializers.Zeros}
+
+
+@tf_2_9_deserialize("Turns the serialized form of a Keras object back into an actual object.")
+def test_the_serialized_form_becomes_an_actual_object(lib):
+    """TF 2.9, "Turns the serialized form of a Keras object back into an actual object"."""
+    config = lib.serialize_keras_object(keras.layers.Dense(3, name="d"))
+    layer = lib.deserialize_keras_object(config)
+    assert type(layer) is keras.layers.Dense
+    assert layer.name == "d"
+
+
+REQUIRES = (
+    "Importantly, this utility requires you to provide the dict of `module_objects` to use for looking up the object"
+    " config; this is not populated by default."
+)
+
+
+@tf_2_9_deserialize(REQUIRES)
+def test_a_config_without_a_module_needs_module_objects(lib):
+    """TF 2.9, "requires you to provide the dict of `module_objects`": a bare class name means nothing by itself."""
+    with pytest.raises(TypeError, match="Dense"):
+        lib.deserialize_keras_object(DENSE)
+    layer = lib.deserialize_keras_object(DENSE, module_objects={"Dense": keras.layers.Dense})
+    assert type(layer) is keras.layers.Dense
+    assert layer.units == 3
+
+
+PREEXISTING = (
+    "If you need a deserialization utility that has preexisting knowledge of built-in Keras objects, use e.g."
+    " `keras.layers.deserialize(config)`, `keras.metrics.deserialize(config)`, etc."
+)
+
+
+@tf_2_9_deserialize(PREEXISTING, read_as="configs with a module, as every Keras 3 writes them")
+def test_keras_deserialize_functions_know_built_in_objects(lib):
+    """TF 2.9, "has preexisting knowledge of built-in Keras objects": Keras' own functions, under a scope of ours."""
+    with lib.custom_object_scope({"MyObject": MyObject}):
+        for space, original in (
+            (keras.layers, keras.layers.Dense(3, name="d")),
+            (keras.metrics, keras.metrics.Mean(name="m")),
+            (keras.losses, keras.losses.Huber(delta=2.0)),
+            (keras.optimizers, keras.optimizers.SGD(0.1)),
+            (keras.initializers, keras.initializers.Constant(2.0)),
+        ):
+            made = space.deserialize(lib.serialize_keras_object(original))
+            assert type(made) is type(original)
+            assert made.get_config() == original.get_config()
+
+
+@tf_2_9_deserialize(PREEXISTING, read_as="configs of that time, without a module")
+def test_keras_deserialize_functions_know_built_in_objects_without_a_module(lib):
+    """TF 2.9, "has preexisting knowledge of built-in Keras objects": by their bare class names, as it wrote them."""
+    with lib.custom_object_scope({"MyObject": MyObject}):
+        metric = keras.metrics.deserialize({"class_name": "Mean", "config": {"name": "m", "dtype": "float32"}})
+        optimizer = keras.optimizers.deserialize({"class_name": "SGD", "config": {"learning_rate": 0.5}})
+    assert type(metric) is keras.metrics.Mean
+    assert isinstance(optimizer, keras.optimizers.SGD)
+
+
+@tf_2_9_deserialize("any already-seen shared objects to be returned as-is rather than creating a new object.")
+def test_an_already_seen_shared_object_is_returned_as_it_is(lib):
+    """TF 2.9, "any already-seen shared objects to be returned as-is": within one call, also nested and after JSON."""
+    dense = keras.layers.Dense(3)
+    config = lib.serialize_keras_object([keras.layers.TimeDistributed(dense), {"again": dense}, keras.layers.Dense(3)])
+    wrapper, again, other = lib.deserialize_keras_object(config)
+    assert wrapper.layer is again["again"]
+    assert other is not wrapper.layer
+
+
+IDENTIFIER = "`identifier` the serialized form of the object."
+
+
+@tf_2_9_deserialize(IDENTIFIER)
+def test_the_serialized_form_may_be_a_config_or_none(lib):
+    """TF 2.9, "the serialized form of the object": a dict, or `None` for no object."""
+    assert type(lib.deserialize_keras_object(DENSE, module_objects=MODULE_OBJECTS)) is keras.layers.Dense
+    assert lib.deserialize_keras_object(None, module_objects=MODULE_OBJECTS) is None
+
+
+@tf_2_9_deserialize(IDENTIFIER, read_as="a name: an instance of a class, a function itself")
+def test_the_serialized_form_may_be_a_name(lib):
+    """TF 2.9, "the serialized form of the object": a string, of the library's objects or of the user's."""
+    read = lib.deserialize_keras_object
+    assert type(read("Zeros", module_objects=MODULE_OBJECTS)) is keras.initializers.Zeros
+    assert read("relu", module_objects={"relu": keras.activations.relu}) is keras.activations.relu
+    assert type(read("MyObject", module_objects={}, custom_objects={"MyObject": MyObject})) is MyObject
+
+
+@tf_2_9_deserialize("`module_objects` A dictionary of built-in objects to look the name up in.")
+def test_module_objects_are_looked_up_by_name(lib):
+    """TF 2.9, "A dictionary of built-in objects to look the name up in": whatever the class itself is called."""
+    config = {"class_name": "Crate", "config": {"units": 3}}
+    layer = lib.deserialize_keras_object(config, module_objects={"Crate": keras.layers.Dense})
+    assert type(layer) is keras.layers.Dense
+
+
+@tf_2_9_deserialize("Generally, `module_objects` is provided by midlevel library implementers.")
+def test_module_objects_come_from_a_library_and_need_no_registration(lib):
+    """TF 2.9, "`module_objects` is provided by midlevel library implementers": nothing else has to know the class."""
+    before = dict(lib.get_custom_objects())
+    box = lib.deserialize_keras_object({"class_name": "Box", "config": {"width": 3}}, module_objects={"Box": Box})
+    assert type(box) is Box
+    assert lib.get_custom_objects() == before
+
+
+@tf_2_9_deserialize("`custom_objects` A dictionary of custom objects to look the name up in.")
+def test_custom_objects_are_looked_up_by_name(lib):
+    """TF 2.9, "A dictionary of custom objects to look the name up in"."""
+    config = {"class_name": "MyLayer", "config": {"units": 3}}
+    layer = lib.deserialize_keras_object(config, custom_objects={"MyLayer": MyLayer}, module_objects=MODULE_OBJECTS)
+    assert type(layer) is MyLayer
+
+
+@tf_2_9_deserialize("Generally, `custom_objects` is provided by the end user.")
+def test_the_custom_objects_of_the_user_win_over_the_library(lib):
+    """TF 2.9, "`custom_objects` is provided by the end user": who may replace a built-in of the library."""
+    layer = lib.deserialize_keras_object(DENSE, custom_objects={"Dense": MyLayer}, module_objects=MODULE_OBJECTS)
+    assert type(layer) is MyLayer
+
+
+PRINTED = (
+    "`printable_module_name` A human-readable string representing the type of the object. Printed in case of exception."
+)
+
+
+@tf_2_9_deserialize(PRINTED)
+@pytest.mark.parametrize("identifier", ["Nope", {"class_name": "Nope", "config": {}}], ids=["name", "config"])
+def test_the_printable_name_is_printed_in_the_exception(lib, identifier):
+    """TF 2.9, "Printed in case of exception": with the name that was not found."""
+    with pytest.raises(ValueError, match=r"my thing.*Nope"):
+        lib.deserialize_keras_object(identifier, module_objects=MODULE_OBJECTS, printable_module_name="my thing")
+
+
+@tf_2_9_deserialize("The deserialized object.")
+def test_the_deserialized_object_is_returned(lib):
+    """TF 2.9, "Returns: The deserialized object": made by the class, from the config."""
+    layer = lib.deserialize_keras_object(DENSE, module_objects=MODULE_OBJECTS)
+    assert type(layer) is keras.layers.Dense
+    assert layer.units == 3
+
+
+def deserialize_of(lib):
+    """Return the utility of the example, with `config` for its undefined `identifier`."""
+
+    def deserialize(config, custom_objects=None):
+        return lib.deserialize_keras_object(
+            config,
+            module_objects=globals(),
+            custom_objects=custom_objects,
+            name="MyObjectType",
+        )
+
+    return deserialize
+
+
+MID_LEVEL = (
+    "A mid-level library implementer might want to implement a utility for retrieving an object from its config,"
+    " as such:"
+)
+
+
+@tf_2_9_deserialize(MID_LEVEL, read_as="with `config` for the printed `identifier`, which is undefined")
+def test_a_library_implements_a_utility_of_its_own(lib):
+    """TF 2.9, "might want to implement a utility for retrieving an object from its config": the example runs."""
+    deserialize = deserialize_of(lib)
+    assert type(deserialize(DENSE)) is Dense
+    assert type(deserialize({"class_name": "Mine", "config": {"units": 3}}, {"Mine": MyLayer})) is MyLayer
+
+
+@tf_2_9_deserialize(MID_LEVEL, read_as='`name="MyObjectType"` says in an error what was looked for')
+def test_the_name_that_the_example_gives_is_printed(lib):
+    """TF 2.9, `name="MyObjectType"` in the example: no parameter of TF 2.9, and in ours the printable name."""
+    with pytest.raises(ValueError, match=r"MyObjectType.*Nope"):
+        deserialize_of(lib)({"class_name": "Nope", "config": {}})
+
+
+MID_LEVEL_ONLY = "This function is for mid-level library implementers rather than end users."
+
+
+@tf_2_9_deserialize(MID_LEVEL_ONLY, read_as="a library that has no framework can build on it")
+def test_a_library_without_a_framework_can_build_on_it(fresh):
+    """TF 2.9, "for mid-level library implementers": a class of no framework, and objects from the library alone."""
+    program = """
+import {lib}
+
+class Box:
+    def __init__(self, width):
+        self.width = width
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+def deserialize(config, custom_objects=None):
+    return {lib}.deserialize_keras_object(config, custom_objects=custom_objects, module_objects={"Box": Box})
+
+print(deserialize({"class_name": "Box", "config": {"width": 3}}).width)
+"""
+    assert fresh(program) == "3\n"
+
+
+@tf_2_9_deserialize("This is how e.g. `keras.layers.deserialize()` is implemented.")
+@pytest.mark.parametrize("config", [DENSE, "MyObject"], ids=["config", "name"])
+def test_keras_own_utilities_go_through_it(lib, config):
+    """TF 2.9, "This is how e.g. `keras.layers.deserialize()` is implemented": they find what a scope adds."""
+    with lib.custom_object_scope({"Dense": MyLayer, "MyObject": MyObject}):
+        if config is DENSE:
+            assert type(keras.layers.deserialize(config)) is MyLayer
+        else:
+            assert type(keras.regularizers.deserialize(config)) is MyObject

@@ -1,0 +1,99 @@
+"""What is written and read again is what it was."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+
+import pytest
+from hypothesis import given
+
+import rekindle
+
+from .strategies import DETERMINISTIC, NODES, equal, graphs, listed, plain, shape, values
+
+
+@pytest.fixture(autouse=True)
+def _registered():
+    for cls in NODES:
+        rekindle.register_keras_serializable("lab")(cls)
+
+
+def through_json(config):
+    """Return a config after JSON."""
+    return json.loads(json.dumps(config))
+
+
+@DETERMINISTIC
+@given(plain)
+def test_a_plain_value_stands_for_itself(value):
+    """Plain values and containers of them are their own config, tuples included."""
+    assert equal(rekindle.serialize_keras_object(value), value)
+
+
+@DETERMINISTIC
+@given(values)
+def test_a_value_comes_back_through_json(value):
+    """Plain values, bytes, slices, ellipses and arrays come back, tuples as lists."""
+    config = through_json(rekindle.serialize_keras_object(value))
+    assert equal(rekindle.deserialize_keras_object(config), listed(value))
+
+
+@DETERMINISTIC
+@given(values)
+def test_writing_does_not_change_the_value(value):
+    """A value that was written is as it was."""
+    before = deepcopy(value)
+    rekindle.serialize_keras_object(value)
+    assert equal(value, before)
+
+
+@DETERMINISTIC
+@given(graphs())
+def test_a_graph_of_objects_comes_back_through_json(roots):
+    """Objects that were one are one again, and objects that were two are two."""
+    config = through_json(rekindle.serialize_keras_object(roots))
+    found = rekindle.deserialize_keras_object(config)
+    assert equal(through_json(shape(found)), through_json(shape(roots)))
+
+
+@DETERMINISTIC
+@given(graphs())
+def test_a_config_is_the_same_each_time(roots):
+    """Writing twice, and writing what was read, give equal configs: no address is in them."""
+    config = through_json(rekindle.serialize_keras_object(roots))
+    assert equal(through_json(rekindle.serialize_keras_object(roots)), config)
+    again = rekindle.serialize_keras_object(rekindle.deserialize_keras_object(config))
+    assert equal(through_json(again), config)
+
+
+@DETERMINISTIC
+@given(graphs())
+def test_reading_does_not_change_the_config(roots):
+    """A config can be read any number of times, and each time the same comes of it."""
+    config = through_json(rekindle.serialize_keras_object(roots))
+    before = deepcopy(config)
+    found = [rekindle.deserialize_keras_object(config) for _ in range(2)]
+    assert equal(config, before)
+    assert equal(shape(found[0]), shape(found[1]))
+    assert found[0][-1] is not found[1][-1]
+
+
+@DETERMINISTIC
+@given(graphs())
+def test_only_objects_that_occur_twice_have_an_id(roots):
+    """Ids are counted from 1, and none stands for one occurrence only."""
+    found: list[int] = []
+
+    def collect(value):
+        if isinstance(value, dict):
+            found.extend([value["shared_object_id"]] if "shared_object_id" in value else [])
+            for member in value.values():
+                collect(member)
+        elif isinstance(value, list):
+            for member in value:
+                collect(member)
+
+    collect(through_json(rekindle.serialize_keras_object(roots)))
+    assert set(found) == set(range(1, len(set(found)) + 1))
+    assert all(found.count(number) > 1 for number in found)
