@@ -4,6 +4,9 @@ The names are those of `keras.saving`; :mod:`rekindle.saving` has the same ones.
 Importing this imports no framework.
 """
 
+from typing import TYPE_CHECKING, Any
+
+from rekindle import saving
 from rekindle.errors import RekindleError
 from rekindle.policy import Limits, Policy
 from rekindle.saving import (
@@ -13,14 +16,12 @@ from rekindle.saving import (
     get_custom_objects,
     get_registered_name,
     get_registered_object,
-    inspect_model,
-    load_model,
-    model_from_config,
-    model_from_json,
     register_keras_serializable,
-    save_model,
     serialize_keras_object,
 )
+
+if TYPE_CHECKING:
+    from rekindle.saving import inspect_model, load_model, model_from_config, model_from_json, save_model
 
 __version__ = "0.1.0"
 
@@ -42,3 +43,13 @@ __all__ = [
     "save_model",
     "serialize_keras_object",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(saving, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -82,6 +82,7 @@ def _class(part: Part) -> Text:
 def _tail(found: Inspection) -> Iterator[str]:
     if found.parameters is not None:
         yield f"Parameters: {_count(found.parameters)}, {_bytes(found.parameter_bytes)}"
+    if found.training_values:
         yield f"State of training: {_count(found.training_values)} numbers, {_bytes(found.training_bytes)}"
     if not found.custom_objects:
         yield "Custom objects: none"

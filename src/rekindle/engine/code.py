@@ -6,8 +6,6 @@ the policy of the outermost call allows it.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import builtins
 import marshal
 import types
@@ -37,6 +35,8 @@ def dump(function: Callable[..., Any]) -> dict[str, Any]:
         LambdaWarning,
         stacklevel=2,
     )
+    import base64  # not at the top: few programs ever need it
+
     raw = base64.encodebytes(marshal.dumps(function.__code__)).decode("ascii")
     cells = function.__closure__
     closure = tuple(cell.cell_contents for cell in cells) if cells else None
@@ -57,6 +57,8 @@ def load(inner: Any, *, policy: Policy) -> types.FunctionType:
     """
     if not policy.lambdas:
         raise refusal(inner)
+    import base64
+
     try:
         parts = inner["value"] if "value" in inner else [inner[k] for k in ("code", "defaults", "closure")]
         raw, defaults, closure = (parts, None, None) if isinstance(parts, str) else parts
@@ -65,7 +67,7 @@ def load(inner: Any, *, policy: Policy) -> types.FunctionType:
         return types.FunctionType(
             loaded, {"__builtins__": builtins}, argdefs=tuple(defaults) if defaults else None, closure=cells
         )
-    except (EOFError, KeyError, TypeError, ValueError, binascii.Error) as error:
+    except (EOFError, KeyError, TypeError, ValueError) as error:
         raise ConfigError(
             f"A lambda cannot be read: {short(str(error))}",
             hint="Byte code is bound to the Python version that wrote it.",

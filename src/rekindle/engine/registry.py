@@ -6,7 +6,6 @@ context variable: :data:`DEFAULT`.
 
 from __future__ import annotations
 
-import inspect
 import types
 import warnings
 from collections.abc import Callable, Iterator
@@ -41,7 +40,7 @@ class Registry:
         Raises:
             RegistrationError: A class without `get_config`.
         """
-        if inspect.isclass(target) and not hasattr(target, "get_config"):
+        if isinstance(target, type) and not hasattr(target, "get_config"):
             raise RegistrationError(
                 f"Class `{target.__qualname__}` has no get_config() method",
                 hint="Give it a get_config() that returns a dict of its arguments.",

@@ -1,4 +1,10 @@
-"""The public names, as `keras.saving` has them."""
+"""The public names, as `keras.saving` has them.
+
+What handles files is imported when it is first asked for: it is more than
+half of what there is to import.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from rekindle.engine.registry import (
     get_custom_objects,
@@ -6,13 +12,15 @@ from rekindle.engine.registry import (
     register_keras_serializable,
 )
 from rekindle.engine.scope import CustomObjectScope, custom_object_scope
-from rekindle.saving.inspection import inspect_model
-from rekindle.saving.models import load_model, model_from_config, model_from_json, save_model
 from rekindle.saving.objects import (
     deserialize_keras_object,
     get_registered_object,
     serialize_keras_object,
 )
+
+if TYPE_CHECKING:
+    from rekindle.saving.inspection import inspect_model
+    from rekindle.saving.models import load_model, model_from_config, model_from_json, save_model
 
 __all__ = [
     "CustomObjectScope",
@@ -29,3 +37,19 @@ __all__ = [
     "save_model",
     "serialize_keras_object",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "inspect_model":
+        from rekindle.saving import inspection
+
+        return inspection.inspect_model
+    if name in __all__:
+        from rekindle.saving import models
+
+        return getattr(models, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,47 @@
+# Two commands on a fresh machine: `make demo` and `make test`.  Both set up
+# what they need in .venv; PYTHON and KERAS_BACKEND may be given.
+
+PYTHON ?= python3
+VENV ?= .venv
+KERAS_BACKEND ?= jax
+export KERAS_BACKEND
+export TF_CPP_MIN_LOG_LEVEL = 3
+
+BIN = $(VENV)/bin
+READY = $(VENV)/.ready
+
+.PHONY: demo test lint unit documents bench catalogue clean
+
+demo: $(READY)
+	$(BIN)/python examples/demo.py
+
+test: lint unit
+
+lint: $(READY)
+	$(BIN)/ruff check src tests scripts benchmarks examples
+	$(BIN)/ruff format --check src tests scripts benchmarks examples
+	$(BIN)/mypy
+
+unit: $(READY)
+	$(BIN)/python -m pytest -n auto
+
+# Rewrites docs/documents.md by running the sentences against both libraries.
+documents: $(READY)
+	$(BIN)/python scripts/documents.py
+
+# Rewrites the allow-list of Keras' built-ins from the Keras that is installed.
+catalogue: $(READY)
+	$(BIN)/python scripts/catalogue.py
+
+bench: $(READY)
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/engine.py
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[keras,cli]" --group test --group lint
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,37 @@
+"""The examples of the README run as they are printed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"## ([^\n]+)\n+```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("example", [code for _, code in EXAMPLES], ids=[title for title, _ in EXAMPLES])
+def test_an_example_of_the_readme_runs(example: str, tmp_path: Path) -> None:
+    """It runs in a new process, in an empty folder, and prints what its comments say."""
+    done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    printed = " ".join(" ".join(re.findall(r"^# +(.*)$", example, flags=re.MULTILINE)).split())
+    assert " ".join(done.stdout.split()) == printed
+
+
+def test_there_are_three_examples_in_python() -> None:
+    """The fourth is a command."""
+    assert len(EXAMPLES) == 3
+
+
+def test_inspect_prints_what_the_readme_shows(tmp_path: Path) -> None:
+    """The table of the README is that of the file that the second example writes."""
+    subprocess.run([sys.executable, "-c", EXAMPLES[1][1]], cwd=tmp_path, check=True, capture_output=True)
+    command = [sys.executable, "-m", "rekindle.cli", "inspect", "model.keras"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    shown = README[README.index("$ rekindle inspect model.keras\n") :].split("\n", 1)[1].split("```")[0]
+    sizes = re.compile(r"[\d.]+ kB")
+    assert sizes.sub("", " ".join(done.stdout.split())) == sizes.sub("", " ".join(shown.split()))
