@@ -1,18 +1,19 @@
 """What a file may do: data, without any logic beyond matching a name.
 
 The four gates read a :class:`Policy`; nobody else decides what is trusted.
+Both classes are named tuples: frozen, compared by value, and without the import
+of `dataclasses`, which would be a sixth of `import rekindle`.
 The policy of the outermost call holds for every call that user code makes
 while that call runs.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How much a config or a file may ask for.
 
     Args:
@@ -38,8 +39,7 @@ class Limits:
     ratio_floor: int = 1 << 27
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """What a config or a file is allowed to name.
 
     Registered objects, objects passed in and the built-ins of an active
@@ -63,7 +63,7 @@ class Policy:
 
     trusted: tuple[str, ...] = ()
     lambdas: bool = False
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = Limits()
 
     def trusts(self, name: str) -> bool:
         """Say whether `name`, as `module.name`, matches a trusted pattern."""
@@ -76,4 +76,4 @@ STRICT = Policy()
 def effective(policy: Policy | None, *, safe_mode: bool) -> Policy:
     """Return the policy of a call: `safe_mode=False` allows byte code as well."""
     policy = policy or STRICT
-    return policy if safe_mode or policy.lambdas else replace(policy, lambdas=True)
+    return policy if safe_mode or policy.lambdas else policy._replace(lambdas=True)

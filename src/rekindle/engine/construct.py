@@ -33,10 +33,21 @@ def copied(value: Any) -> Any:
 def construct(resolved: Resolved, arguments: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:
     """Make an object of a class, built and compiled as `config` says.
 
+    Takes and raises what :func:`make` does.
+    """
+    instance = make(resolved, arguments, config, reader)
+    if "build_config" in config or "compile_config" in config:
+        _complete(instance, resolved, config)
+    return instance
+
+
+def make(resolved: Resolved, arguments: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:
+    """Make an object of a class, and leave it as its `from_config` returns it.
+
     Args:
         resolved: What `config` names.
         arguments: A copy of the inner config, for the class to keep.
-        config: The whole object config: for `build_config` and
+        config: The whole object config: for errors, and for `build_config` and
             `compile_config`.
         reader: Makes what a part of the arguments stands for.
 
@@ -46,8 +57,8 @@ def construct(resolved: Resolved, arguments: dict[str, Any], config: dict[str, A
         ConfigError: The class has no `from_config`.
         LimitError: Building needs more nested calls than Python allows.
     """
-    make = resolved.make
-    if make is None:
+    from_config = getattr(resolved.target, "from_config", None)
+    if from_config is None:
         raise ConfigError(
             f"Class `{resolved.target.__qualname__}` has no from_config() method",
             hint="Add a classmethod from_config(cls, config).",
@@ -57,21 +68,18 @@ def construct(resolved: Resolved, arguments: dict[str, Any], config: dict[str, A
         if resolved.adapt is not None:
             arguments = resolved.adapt(arguments)
         try:
-            instance = make(arguments)
+            return from_config(arguments)
         except NotImplementedError:
             # A built-in may have a from_config() that only says so, as MetricsList
             # of Keras 3 has: its arguments are then what the config holds.
             if not resolved.builtin:
                 raise
-            instance = resolved.target(**{name: reader.value(member) for name, member in arguments.items()})
+            return resolved.target(**{name: reader.value(member) for name, member in arguments.items()})
     except Exception as error:
         ours = _explained(error, "config", resolved, arguments, config)
         if ours is error:
             raise
         raise ours from error
-    if "build_config" in config or "compile_config" in config:
-        _complete(instance, resolved, config)
-    return instance
 
 
 def _complete(instance: Any, resolved: Resolved, config: dict[str, Any]) -> None:

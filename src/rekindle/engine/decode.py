@@ -14,7 +14,7 @@ from typing import Any
 
 from rekindle.engine import scope
 from rekindle.engine.codecs.plain import ATOMS, are_atoms
-from rekindle.engine.construct import construct, copied
+from rekindle.engine.construct import construct, copied, make
 from rekindle.engine.reference import Key, checked, key_of
 from rekindle.engine.registry import DEFAULT, Registry
 from rekindle.engine.resolve import Refusal, Resolved, Resolver, refusal_error
@@ -92,7 +92,7 @@ class Reader:
         """Judge all that `config` names before any of it is built; return a copy."""
         scan = Scan(lambda key: self.judge(key, module_objects), self.registry.decoder, self.policy, noun)
         copy = scan.run(config)
-        self._plan.update(scan.plan)
+        self._plan = {**self._plan, **scan.plan} if self._plan else scan.plan
         return copy
 
     def known(self, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any | None:
@@ -155,11 +155,15 @@ class Reader:
         if _open_scopes() is not self._scopes:
             return self.entered(config)
         try:
+            planned = self._plan.get(id(config))
+            if planned is not None:
+                return self._planned(config, planned)
             cls = type(config)
-            if cls is dict:
-                planned = self._plan.get(id(config))
-                return self.value(config) if planned is None else self._planned(config, planned)
-            return self._sequence(config) if cls is list else self.asked(config)
+            if cls is list:
+                return self._sequence(config)
+            if cls is dict and not config:
+                return {}
+            return self.asked(config)
         except RekindleError as error:
             error.part = config
             raise
@@ -227,7 +231,9 @@ class Reader:
             same = config["config"] is inner and class_names(config) == names
         except KeyError:
             return self._mapping(config)  # it names nothing any more
-        if same and type(inner) is dict and "shared_object_id" not in config:
+        if same and len(config) == 4:  # with no more fields there is nothing to share, build or compile
+            return make(resolved, inner.copy(), config, self)
+        if same and "shared_object_id" not in config:
             return construct(resolved, inner.copy(), config, self)
         return self._object(config, self._judged, None)
 
@@ -309,14 +315,19 @@ class Reader:
         return out
 
     def _sequence(self, config: Sequence[Any]) -> list[Any]:
-        if are_atoms(map(type, config)):
+        if not config or (type(config[0]) in ATOMS and are_atoms(map(type, config))):
             return list(config)
-        out, position = [], 0
+        out: list[Any] = []
+        plan = self._plan
         try:
-            for position, value in enumerate(config):
-                out.append(value if type(value) in ATOMS else self.value(value))
+            for value in config:
+                planned = plan.get(id(value))
+                if planned is not None:
+                    out.append(self._planned(value, planned))
+                else:
+                    out.append(value if type(value) in ATOMS else self.value(value))
         except RekindleError as error:
-            error.under(position)
+            error.under(len(out))
             raise
         return out
 

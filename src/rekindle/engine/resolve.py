@@ -8,13 +8,11 @@ nested values: argument, scope, registry, module objects, built-ins.
 
 from __future__ import annotations
 
-import difflib
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from rekindle.engine import scope
 from rekindle.engine.reference import NO_MODULE, Reference
@@ -31,32 +29,34 @@ _NOTHING = object()
 _SHOWN = 12  # names in one message
 
 
-@dataclass(frozen=True, slots=True)
 class Resolved:
     """An object that a name stands for.
 
-    Attributes:
+    Args:
         target: The class, function or instance.
         builtin: Whether it comes from a catalogue.
         adapt: Puts right the arguments that older versions wrote, or `None`.
+
+    Attributes:
         makes: Whether objects are made of it; a function or an instance stands
             for itself.
-        make: Its `from_config`, or `None`.
     """
 
-    target: Any
-    builtin: bool = False
-    adapt: Callable[[dict[str, Any]], dict[str, Any]] | None = None
-    makes: bool = field(init=False)
-    make: Callable[[dict[str, Any]], Any] | None = field(init=False)
+    __slots__ = ("adapt", "builtin", "makes", "target")
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "makes", isinstance(self.target, type))
-        object.__setattr__(self, "make", getattr(self.target, "from_config", None) if self.makes else None)
+    def __init__(
+        self,
+        target: Any,
+        builtin: bool = False,
+        adapt: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+    ) -> None:
+        self.target = target
+        self.builtin = builtin
+        self.adapt = adapt
+        self.makes = isinstance(target, type)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why a name stands for nothing."""
 
     label: str
@@ -218,6 +218,8 @@ class Resolver:
         return Refusal(reference.label, "unknown", near=lambda: self._near(reference.name))
 
     def _near(self, name: str) -> tuple[str, ...]:
+        import difflib  # only for an error
+
         known = [key for table in (*self._given(), *self.registry.tables()) for key in table]
         for integration in self.registry.integrations.active:
             known.extend(integration.builtin_names())

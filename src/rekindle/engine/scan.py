@@ -41,8 +41,6 @@ _DATA_TAGS = frozenset({"__bytes__", "__ellipsis__", "__tensor__", "__numpy__", 
 _DATA = Resolved(None, builtin=True)
 _CONTAINER = Resolved(None, builtin=True)
 
-_NOTHING: dict[Any, Any] = {}
-
 
 class Scan:
     """One pass over one config.
@@ -100,75 +98,85 @@ class Scan:
 
     def _dict(self, value: dict[Any, Any], levels: int, own: bool) -> dict[Any, Any]:  # noqa: C901, PLR0912
         """Return a copy of `value`; `own` within the config of a user's class."""
+        copy = target = value.copy()
+        self._room = room = self._room - 1
+        if levels == 0 or room < 0:
+            raise self._exceeded(levels)
+        levels -= 1
+        names: Names | None = None
+        if "class_name" in copy and "config" in copy:
+            try:
+                names = class_names(copy)
+                found: Resolved | None = self._found[names]
+            except (KeyError, TypeError):
+                names, found = self._first(value, own=own)
+                if found is _DATA:
+                    return copy
+            if len(copy) != 4 or names is None:
+                for field, member in value.items():
+                    if type(member) not in ATOMS and field != "config":
+                        copy[field] = self._other(member, levels, own)
+            if not own:
+                own = found is None or not found.builtin
+            inner = copy["config"]
+            if type(inner) is not dict or "class_name" in inner:
+                inner = copy["config"] = self._other(inner, levels, own)
+                target = {}
+                if type(inner) is not dict:
+                    names = None  # only what has arguments is planned
+            else:  # go on with the inner config in this call
+                if levels == 0:
+                    raise self._exceeded(0)
+                levels -= 1
+                inner = copy["config"] = target = inner.copy()
+            if names is not None and found is not None:
+                self.plan[id(copy)] = (copy, names, inner, found)
+        if not target:
+            return copy
+        for field, member in target.items():
+            cls = type(member)
+            if cls in ATOMS:
+                continue
+            if cls is dict:
+                if not member:
+                    target[field] = {}
+                elif "class_name" not in member and are_atoms(map(type, member.values())):
+                    target[field] = member.copy()
+                else:
+                    target[field] = self._dict(member, levels, own)
+            elif cls is list:
+                if (member and type(member[0]) is dict) or not are_atoms(map(type, member)):
+                    target[field] = self._list(member, levels, own)
+                else:
+                    target[field] = member.copy()
+            else:
+                target[field] = self._other(member, levels, own)
+        return copy
+
+    def _list(self, value: list[Any], levels: int, own: bool) -> list[Any]:
         copy = value.copy()
         self._room -= 1
         if levels == 0 or self._room < 0:
             raise self._exceeded(levels)
         levels -= 1
-        fields, target = value, copy
-        names: Names | None = None
-        found: Resolved | None = None
-        if "class_name" in copy and "config" in copy:
-            try:
-                names = class_names(copy)
-                found = self._found[names]
-            except (KeyError, TypeError):
-                names, found = self._first(value, own=own)
-            if found is _DATA:
-                return copy
-            if len(copy) != 4 or names is None:
-                for field, member in value.items():
-                    if field != "config" and type(member) not in ATOMS:
-                        copy[field] = self._other(member, levels, own)
-            own = own or found is None or not found.builtin
-            inner = copy["config"]
-            if type(inner) is not dict or "class_name" in inner:
-                inner = copy["config"] = self._other(inner, levels, own)
-                fields = _NOTHING
-            else:  # go on with the inner config in this call
-                fields, target = inner, inner.copy()
-                copy["config"] = inner = target
-                levels -= 1
-                if levels < 0:
-                    raise self._exceeded(0)
-        for field, member in fields.items():
+        if copy and type(copy[0]) is not dict and are_atoms(map(type, copy)):
+            return copy
+        for i, member in enumerate(value):
             cls = type(member)
-            if cls in ATOMS:
-                continue
             if cls is dict:
-                if "class_name" not in member and are_atoms(map(type, member.values())):
-                    target[field] = member.copy()
-                else:
-                    target[field] = self._dict(member, levels, own)
-            elif cls is list and are_atoms(map(type, member)):
-                target[field] = member[:]
-            else:
-                target[field] = self._other(member, levels, own)
-        if names is not None and found is not None:
-            self.plan[id(copy)] = (copy, names, inner, found)
+                copy[i] = self._dict(member, levels, own)
+            elif cls not in ATOMS:
+                copy[i] = self._other(member, levels, own)
         return copy
 
     def _other(self, value: Any, levels: int, own: bool) -> Any:
-        if type(value) is not list:
-            if isinstance(value, dict):
-                return self._dict(dict(value), levels, own)
-            if not isinstance(value, (list, tuple)):
-                return value
-        self._room -= 1
-        if levels == 0 or self._room < 0:
-            raise self._exceeded(levels)
-        if are_atoms(map(type, value)):
-            return value[:]
-        levels -= 1
-        copy = [
-            member
-            if type(member) in ATOMS
-            else self._dict(member, levels, own)
-            if type(member) is dict
-            else self._other(member, levels, own)
-            for member in value
-        ]
-        return tuple(copy) if isinstance(value, tuple) else copy
+        if type(value) is list:
+            return self._list(value, levels, own)
+        if isinstance(value, dict):
+            return self._dict(dict(value), levels, own)
+        if isinstance(value, tuple):
+            return tuple(self._list(list(value), levels, own))
+        return self._list(list(value), levels, own) if isinstance(value, list) else value
 
     def _exceeded(self, levels: int) -> LimitError:
         limits = self._policy.limits
