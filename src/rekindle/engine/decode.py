@@ -1,4 +1,4 @@
-"""Config to object: the session of one reading, found again by user code.
+"""Config to object: the state of one reading, found again by user code.
 
 `from_config` gets raw nested dicts and calls back for parts of them.  Those
 calls find the session of the outermost call in a context variable, so they
@@ -7,8 +7,7 @@ share its policy, its answers and its shared objects.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -16,19 +15,19 @@ from rekindle.engine import scope
 from rekindle.engine.codecs.plain import ATOMS, are_atoms
 from rekindle.engine.construct import construct, copied, make
 from rekindle.engine.reference import Key, checked, key_of
-from rekindle.engine.registry import DEFAULT, Registry
+from rekindle.engine.registry import Registry
 from rekindle.engine.resolve import Refusal, Resolved, Resolver, refusal_error
 from rekindle.engine.scan import Planned, Scan, class_names
-from rekindle.errors import ConfigError, LimitError, RekindleError, UnknownReferenceError, short
-from rekindle.policy import STRICT, Policy, effective
+from rekindle.errors import ConfigError, RekindleError, UnknownReferenceError, short
+from rekindle.policy import Policy
 
 _open_scopes = scope.OPEN.get
-_CURRENT: ContextVar[Reader | None] = ContextVar("rekindle_reader", default=None)
+CURRENT: ContextVar[Reader | None] = ContextVar("rekindle_reader", default=None)
 
 
 # Returns the reading that runs in this context, or `None`.  It is called for
 # every object, so it is the method itself and not a function around it.
-current_reader: Callable[[], Reader | None] = _CURRENT.get
+current_reader: Callable[[], Reader | None] = CURRENT.get
 
 
 class Reader:
@@ -42,13 +41,13 @@ class Reader:
     """
 
     __slots__ = (
-        "_arguments",
         "_judged",
         "_offered",
         "_plan",
         "_resolver",
         "_scopes",
         "_shared",
+        "arguments",
         "policy",
         "registry",
     )
@@ -62,7 +61,7 @@ class Reader:
     ) -> None:
         self.registry = registry
         self.policy = policy
-        self._arguments = arguments
+        self.arguments = arguments
         self._resolver = Resolver(registry, policy, arguments)
         self._judged: dict[Key, Resolved | Refusal] = {}
         # Answers under `module_objects`, which differ: one memo a table.
@@ -109,7 +108,7 @@ class Reader:
         """Return this reading as user code sees it, with objects of its own."""
         if not custom_objects and _open_scopes() is self._scopes:
             return self
-        arguments = (custom_objects, *self._arguments) if custom_objects else self._arguments
+        arguments = (custom_objects, *self.arguments) if custom_objects else self.arguments
         return Reader(self.registry, self.policy, arguments, self)
 
     def _expected(self, config: Any, module_objects: Mapping[str, Any], noun: str) -> Any:
@@ -187,7 +186,7 @@ class Reader:
             RekindleError: As :meth:`part`.
         """
         inner = self._within(custom_objects or {})
-        token = None if inner is self else _CURRENT.set(inner)
+        token = None if inner is self else CURRENT.set(inner)
         try:
             return inner.asked(config, module_objects, noun)
         except RekindleError as error:
@@ -195,7 +194,7 @@ class Reader:
             raise
         finally:
             if token is not None:
-                _CURRENT.reset(token)
+                CURRENT.reset(token)
 
     def asked(self, config: Any, module_objects: Mapping[str, Any] | None = None, noun: str = "") -> Any:
         """Return what a call asks for; a string may be the name of an object."""
@@ -330,73 +329,3 @@ class Reader:
             error.under(len(out))
             raise
         return out
-
-
-@contextmanager
-def reading(
-    policy: Policy | None = None,
-    custom_objects: Mapping[str, Any] | None = None,
-    registry: Registry = DEFAULT,
-) -> Iterator[Reader]:
-    """Open a reading of its own: its own shared objects, the outer one's policy.
-
-    Args:
-        policy: What may be used.  Within another reading that one's policy
-            holds, and only its `lambdas` can be taken away.
-        custom_objects: Objects by name.
-        registry: Where registered objects are.
-    """
-    outer = _CURRENT.get()
-    arguments: tuple[Mapping[str, Any], ...] = (custom_objects,) if custom_objects else ()
-    if outer is not None:
-        policy, arguments = outer.policy, (*arguments, *outer._arguments)
-    registry.integrations.activate_loaded()
-    token = _CURRENT.set(Reader(registry, policy or STRICT, arguments))
-    try:
-        yield _CURRENT.get()  # type: ignore[misc]
-    finally:
-        _CURRENT.reset(token)
-
-
-def read(
-    config: Any,
-    *,
-    custom_objects: Mapping[str, Any] | None = None,
-    policy: Policy | None = None,
-    safe_mode: bool = True,
-    module_objects: Mapping[str, Any] | None = None,
-    noun: str = "",
-) -> Any:
-    """Return the object for `config`; within a reading, as a part of that.
-
-    Args:
-        config: The config.
-        custom_objects: Objects by name, in front of all others.
-        policy: What may be used; the outermost call's holds.
-        safe_mode: `False` allows byte code as well.
-        module_objects: Built-ins that the caller offers, by name.
-        noun: What the object is, for messages.
-
-    Raises:
-        RekindleError: One of its classes, with the place in `config`.
-    """
-    reader = _CURRENT.get()
-    if reader is not None:
-        return reader.entered(config, custom_objects, module_objects, noun)
-    with reading(effective(policy, safe_mode=safe_mode), custom_objects) as outermost:
-        copy = outermost.scan(config, module_objects, noun)
-        return build(outermost, lambda: outermost.asked(copy, module_objects, noun))
-
-
-def build(reader: Reader, make: Callable[[], Any]) -> Any:
-    """Call `make` with all open that active integrations want open."""
-    opened = [one.reading(lambdas=reader.policy.lambdas) for one in reader.registry.integrations.active]
-    try:
-        if not any(opened):
-            return make()
-        with ExitStack() as stack:
-            for context in filter(None, opened):
-                stack.enter_context(context)
-            return make()
-    except RecursionError as error:
-        raise LimitError("The config nests deeper than Python can build") from error

@@ -14,9 +14,10 @@ from rekindle.archive import reading as files
 from rekindle.archive import text
 from rekindle.archive.stores import Folder, WeightWriter
 from rekindle.archive.writing import replacing_file, replacing_folder, write_zip
-from rekindle.engine.decode import build, current_reader, reading
+from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
 from rekindle.engine.registry import DEFAULT
+from rekindle.engine.session import build, reading
 from rekindle.errors import ArchiveError, ArchiveExistsError, ConfigError, RekindleError, SerializationError, short
 from rekindle.policy import Policy, effective
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rekindle.engine.decode import current_reader, read
+from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
 from rekindle.engine.registry import DEFAULT
 from rekindle.engine.resolve import registered_object
+from rekindle.engine.session import read
 
 
 def serialize_keras_object(obj: Any) -> Any:

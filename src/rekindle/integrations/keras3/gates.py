@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from rekindle.engine import scope
-from rekindle.engine.decode import current_reader, read
+from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import current_writer, write
 from rekindle.engine.registry import DEFAULT
 from rekindle.engine.resolve import Resolver, registered_object
+from rekindle.engine.session import read
 from rekindle.integrations.keras3.dispatch import Gate, divert
 from rekindle.policy import Policy
 
