@@ -18,7 +18,7 @@ from rekindle.engine.reference import Key, checked, key_of
 from rekindle.engine.registry import Registry
 from rekindle.engine.resolve import Refusal, Resolved, Resolver, refusal_error
 from rekindle.engine.scan import Planned, Scan, class_names
-from rekindle.errors import ConfigError, RekindleError, UnknownReferenceError, short
+from rekindle.errors import ConfigError, RekindleError, short
 from rekindle.policy import Policy
 
 _open_scopes = scope.OPEN.get
@@ -125,11 +125,7 @@ class Reader:
         if isinstance(config, str):
             made = self.named(config, module_objects)
             if made is None:
-                raise UnknownReferenceError(
-                    f"Unknown {noun}: `{config}`",
-                    hint="Register it with @register_keras_serializable() or pass it in custom_objects=.",
-                    names=(config,),
-                )
+                raise refusal_error([Refusal(config, "unknown")], noun=noun)
             return made
         if not isinstance(config, dict):
             return self.value(config)

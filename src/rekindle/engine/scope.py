@@ -37,6 +37,7 @@ class CustomObjectScope:
         ConfigError: (a `TypeError`) An argument is not a dictionary.
 
     Example:
+        >>> from rekindle import get_registered_object as lookup
         >>> with custom_object_scope({"double": lambda x: 2 * x}):
         ...     with custom_object_scope({"half": lambda x: x / 2}):
         ...         double = lookup("double")
@@ -89,11 +90,3 @@ def changed() -> None:
 def in_scope() -> bool:
     """Say whether any scope is open in this context."""
     return bool(OPEN.get())
-
-
-def lookup(name: str, default: Any = None) -> Any:
-    """Return the object that the innermost scope with `name` has for it."""
-    for _, objects in OPEN.get():
-        if name in objects:
-            return objects[name]
-    return default

@@ -22,7 +22,7 @@ def reading(
 
     Args:
         policy: What may be used.  Within another reading that one's policy
-            holds, and only its `lambdas` can be taken away.
+            holds.
         custom_objects: Objects by name.
         registry: Where registered objects are.
     """

@@ -13,7 +13,7 @@ from rekindle.engine import scope
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import current_writer, write
 from rekindle.engine.registry import DEFAULT
-from rekindle.engine.resolve import Resolver, registered_object
+from rekindle.engine.resolve import registered_object
 from rekindle.engine.session import read
 from rekindle.integrations.keras3.dispatch import Gate, divert
 from rekindle.policy import Policy
@@ -139,7 +139,7 @@ def _get(original: Gate) -> Gate:
     def get(identifier: Any) -> Any:
         if isinstance(identifier, str) and _ours():
             reader = current_reader()
-            target = Resolver(DEFAULT, Policy()).named(identifier) if reader is None else reader.known(identifier)
+            target = registered_object(DEFAULT, identifier) if reader is None else reader.known(identifier)
             if target is not None:
                 identifier = target() if isinstance(target, type) else target
         return original(identifier)
