@@ -6,6 +6,7 @@ What a constructor gets is a copy: the caller's config stays as it is, however
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rekindle.engine.codecs.plain import ATOMS
@@ -57,18 +58,14 @@ def make(resolved: Resolved, arguments: dict[str, Any], config: dict[str, Any], 
         ConfigError: The class has no `from_config`.
         LimitError: Building needs more nested calls than Python allows.
     """
-    from_config = getattr(resolved.target, "from_config", None)
-    if from_config is None:
-        raise ConfigError(
-            f"Class `{resolved.target.__qualname__}` has no from_config() method",
-            hint="Add a classmethod from_config(cls, config).",
-            config=config,
-        )
+    entry = resolved.entry
+    if entry is None:
+        entry = resolved.entry = _entry(resolved.target, config)
     try:
         if resolved.adapt is not None:
             arguments = resolved.adapt(arguments)
         try:
-            return from_config(arguments)
+            return entry(arguments)
         except NotImplementedError:
             # A built-in may have a from_config() that only says so, as MetricsList
             # of Keras 3 has: its arguments are then what the config holds.
@@ -80,6 +77,18 @@ def make(resolved: Resolved, arguments: dict[str, Any], config: dict[str, Any], 
         if ours is error:
             raise
         raise ours from error
+
+
+def _entry(target: type, config: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:
+    """Return what makes an object of a class."""
+    entry: Callable[[dict[str, Any]], Any] | None = getattr(target, "from_config", None)
+    if entry is None:
+        raise ConfigError(
+            f"Class `{target.__qualname__}` has no from_config() method",
+            hint="Add a classmethod from_config(cls, config).",
+            config=config,
+        )
+    return entry
 
 
 def _complete(instance: Any, resolved: Resolved, config: dict[str, Any]) -> None:

@@ -40,9 +40,11 @@ class Resolved:
     Attributes:
         makes: Whether objects are made of it; a function or an instance stands
             for itself.
+        entry: What takes the arguments; the second gate finds it when the
+            first object is made.
     """
 
-    __slots__ = ("adapt", "builtin", "makes", "target")
+    __slots__ = ("adapt", "builtin", "entry", "makes", "target")
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class Resolved:
         self.builtin = builtin
         self.adapt = adapt
         self.makes = isinstance(target, type)
+        self.entry: Callable[[dict[str, Any]], Any] | None = None
 
 
 class Refusal(NamedTuple):

@@ -13,7 +13,7 @@ which every name passes again when it is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import Any
 
@@ -75,114 +75,113 @@ class Scan:
             UnresolvedReferenceError: Names that are unknown, ambiguous or not
                 trusted: all of them in one error.
             LambdaRefusedError: There is byte code and the policy forbids that.
-            LimitError: The config is too deep.
+            LimitError: The config is too deep or too large.
             ConfigError: A name has a wrong type.
         """
+        top = [config]
         try:
-            copy = self._other(config, self._policy.limits.depth, own=False)
+            self._levels(top)
         except RecursionError as error:
             raise LimitError("The config nests deeper than Python can go") from error
         except RekindleError as error:
             failed = error.config
             if failed is not None:
-                error.place = _place(config, lambda value: value is failed)
+                error.place = _place(top[0], lambda value: value is failed)
             raise
         if self._refused:
             refused = refusal_error(list({**self._refused, **self._left}.values()), noun=self._noun)
             refused.place = _place(config, lambda value: _key(value) in self._refused)
             raise refused
-        return copy
+        return top[0]
 
-    # The next two methods take most of the time of a reading.  They look at
-    # exact types first, and copy what holds plain values alone without a loop.
-
-    def _dict(self, value: dict[Any, Any], levels: int, own: bool) -> dict[Any, Any]:  # noqa: C901, PLR0912
-        """Return a copy of `value`; `own` within the config of a user's class."""
-        copy = target = value.copy()
-        self._room = room = self._room - 1
-        if levels == 0 or room < 0:
-            raise self._exceeded(levels)
-        levels -= 1
-        names: Names | None = None
-        if "class_name" in copy and "config" in copy:
-            try:
-                names = class_names(copy)
-                found: Resolved | None = self._found[names]
-            except (KeyError, TypeError):
-                names, found = self._first(value, own=own)
-                if found is _DATA:
-                    return copy
-            if len(copy) != 4 or names is None:
-                for field, member in value.items():
-                    if type(member) not in ATOMS and field != "config":
-                        copy[field] = self._other(member, levels, own)
-            if not own:
-                own = found is None or not found.builtin
-            inner = copy["config"]
-            if type(inner) is not dict or "class_name" in inner:
-                inner = copy["config"] = self._other(inner, levels, own)
-                target = {}
-                if type(inner) is not dict:
-                    names = None  # only what has arguments is planned
-            else:  # go on with the inner config in this call
-                if levels == 0:
-                    raise self._exceeded(0)
-                levels -= 1
-                inner = copy["config"] = target = inner.copy()
-            if names is not None and found is not None:
-                self.plan[id(copy)] = (copy, names, inner, found)
-        if not target:
-            return copy
-        for field, member in target.items():
-            cls = type(member)
-            if cls in ATOMS:
-                continue
-            if cls is dict:
-                if not member:
-                    target[field] = {}
-                elif "class_name" not in member and are_atoms(map(type, member.values())):
-                    target[field] = member.copy()
-                else:
-                    target[field] = self._dict(member, levels, own)
-            elif cls is list:
-                if (member and type(member[0]) is dict) or not are_atoms(map(type, member)):
-                    target[field] = self._list(member, levels, own)
-                else:
-                    target[field] = member.copy()
-            else:
-                target[field] = self._other(member, levels, own)
-        return copy
-
-    def _list(self, value: list[Any], levels: int, own: bool) -> list[Any]:
-        copy = value.copy()
-        self._room -= 1
-        if levels == 0 or self._room < 0:
-            raise self._exceeded(levels)
-        levels -= 1
-        if copy and type(copy[0]) is not dict and are_atoms(map(type, copy)):
-            return copy
-        for i, member in enumerate(value):
-            cls = type(member)
-            if cls is dict:
-                copy[i] = self._dict(member, levels, own)
-            elif cls not in ATOMS:
-                copy[i] = self._other(member, levels, own)
-        return copy
-
-    def _other(self, value: Any, levels: int, own: bool) -> Any:
-        if type(value) is list:
-            return self._list(value, levels, own)
-        if isinstance(value, dict):
-            return self._dict(dict(value), levels, own)
-        if isinstance(value, tuple):
-            return tuple(self._list(list(value), levels, own))
-        return self._list(list(value), levels, own) if isinstance(value, list) else value
-
-    def _exceeded(self, levels: int) -> LimitError:
+    def _levels(self, top: list[Any]) -> None:
+        """Exchange what is in `top` for copies, one level of nesting after the other."""
+        level: list[Any] = [top]
+        own: list[Any] = []  # the same, within the config of a user's class
         limits = self._policy.limits
-        if levels == 0:
-            return LimitError(f"The config nests deeper than {limits.depth} levels")
-        return LimitError(f"The config has more than {limits.nodes} containers")
+        for _ in range(limits.depth + 1):
+            self._room -= sum(map(len, level)) + sum(map(len, own))
+            if self._room < 0:
+                raise LimitError(f"The config has more than {limits.nodes} values")
+            below: list[Any] = []
+            below_own: list[Any] = []
+            self._level(level, below, below_own)
+            self._level(own, below_own, below_own)
+            if not below and not below_own:
+                return
+            level, own = below, below_own
+        raise LimitError(f"The config nests deeper than {limits.depth} levels")
+
+    def _level(self, level: list[Any], below: list[Any], own: list[Any]) -> None:  # noqa: C901, PLR0912
+        """Exchange the members of some containers for copies, and judge what they name.
+
+        This takes most of the time of a reading.  It looks at exact types
+        first, and copies what holds plain values alone without a loop.
+
+        Args:
+            level: Dicts and lists, which are copies already.
+            below: Gets the copies that have to be looked at in their turn.
+            own: The same, for what is within the config of a user's class.
+        """
+        known, plan = self._found, self.plan
+        for container in level:
+            members: Iterable[tuple[Any, Any]]
+            inner: Any = None
+            if type(container) is list:
+                members = enumerate(container)
+            else:
+                if "class_name" in container and "config" in container:
+                    names: Names | None
+                    found: Resolved | None
+                    try:
+                        names = class_names(container)
+                        found = known[names]
+                    except (KeyError, TypeError):
+                        names, found = self._first(container, own=below is own)
+                        if found is _DATA:
+                            continue
+                    inside = below if found is not None and found.builtin else own
+                    inner = container["config"]
+                    if type(inner) is dict:
+                        inner = container["config"] = inner.copy()
+                        if inner:
+                            inside.append(inner)
+                        if names is not None and found is not None:  # objects are made of it
+                            plan[id(container)] = (container, names, inner, found)
+                    elif type(inner) not in ATOMS:
+                        inner = container["config"] = self._other(inner, inside)
+                    if len(container) == 4 and names is not None:
+                        continue
+                members = container.items()
+            for field, member in members:
+                cls = type(member)
+                if cls in ATOMS or member is inner:
+                    continue
+                if cls is dict:
+                    copy = container[field] = member.copy()
+                    if copy:
+                        below.append(copy)
+                elif cls is list:
+                    copy = container[field] = member.copy()
+                    if copy and (type(copy[0]) is dict or not are_atoms(map(type, copy))):
+                        below.append(copy)
+                else:
+                    container[field] = self._other(member, below)
+
+    def _other(self, value: Any, below: list[Any]) -> Any:
+        """Return a copy of a value whose type is not one that JSON gives."""
+        if isinstance(value, dict):
+            below.append(dict(value))
+        elif isinstance(value, list):
+            below.append(list(value))
+        elif isinstance(value, tuple):
+            self._room -= len(value)
+            if self._room < 0:
+                raise LimitError(f"The config has more than {self._policy.limits.nodes} values")
+            return tuple([member if type(member) in ATOMS else self._other(member, below) for member in value])
+        else:
+            return value
+        return below[-1]
 
     def _first(self, value: dict[str, Any], *, own: bool) -> tuple[Names | None, Resolved | None]:
         """Judge a reference that has no answer yet.
