@@ -21,6 +21,7 @@ from rekindle.saving import (
 )
 
 if TYPE_CHECKING:
+    from rekindle import legacy as legacy
     from rekindle.saving import inspect_model, load_model, model_from_config, model_from_json, save_model
 
 __version__ = "0.1.0"
@@ -46,6 +47,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "legacy":
+        import rekindle.legacy
+
+        return rekindle.legacy
     if name in __all__:
         return getattr(saving, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -125,7 +125,7 @@ class SerializationError(RekindleError, TypeError, ValueError):
     """A value cannot be written, or would not come back as it was."""
 
 
-class RegistrationError(RekindleError, ValueError):
+class RegistrationError(RekindleError, TypeError, ValueError):
     """An object cannot be registered under that name."""
 
 

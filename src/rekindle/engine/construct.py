@@ -6,6 +6,7 @@ What a constructor gets is a copy: the caller's config stays as it is, however
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,36 @@ def make(resolved: Resolved, arguments: dict[str, Any], config: dict[str, Any], 
             if not resolved.builtin:
                 raise
             return resolved.target(**{name: reader.value(member) for name, member in arguments.items()})
+    except Exception as error:
+        ours = _explained(error, "config", resolved, arguments, config)
+        if ours is error:
+            raise
+        raise ours from error
+
+
+def make_flat(target: Any, arguments: Any, config: dict[str, Any], names: Callable[[], dict[str, Any]]) -> Any:
+    """Make an object as Keras up to 2.12 did.
+
+    Args:
+        target: A class or a function.  Without a `from_config` it is called
+            with the arguments as keywords.
+        arguments: A copy of the inner config, for the class to keep.
+        config: The whole object config, for errors.
+        names: Gives all custom objects by name, for a `from_config` that has a
+            parameter `custom_objects`.
+
+    Raises:
+        ConstructionError: The class refused the config; the reason is the
+            `__cause__`.
+    """
+    resolved = Resolved(target)
+    try:
+        entry = getattr(target, "from_config", None)
+        if entry is None:
+            return target(**arguments)
+        if "custom_objects" in inspect.signature(entry).parameters:
+            return entry(arguments, custom_objects=names())
+        return entry(arguments)
     except Exception as error:
         ours = _explained(error, "config", resolved, arguments, config)
         if ours is error:

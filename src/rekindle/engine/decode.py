@@ -14,11 +14,12 @@ from typing import Any
 from rekindle.engine import scope
 from rekindle.engine.codecs.plain import ATOMS, are_atoms
 from rekindle.engine.construct import construct, copied, make
-from rekindle.engine.reference import Key, checked, key_of
+from rekindle.engine.dialects import REKINDLE, Dialect
+from rekindle.engine.reference import NO_MODULE, Key, Reference, checked, is_object_config, key_of
 from rekindle.engine.registry import Registry
 from rekindle.engine.resolve import Refusal, Resolved, Resolver, refusal_error
 from rekindle.engine.scan import Planned, Scan, class_names
-from rekindle.errors import ConfigError, RekindleError, short
+from rekindle.errors import ConfigError, RekindleError, UnknownReferenceError, short
 from rekindle.policy import Policy
 
 _open_scopes = scope.OPEN.get
@@ -30,6 +31,17 @@ CURRENT: ContextVar[Reader | None] = ContextVar("rekindle_reader", default=None)
 current_reader: Callable[[], Reader | None] = CURRENT.get
 
 
+def offered(custom_objects: Mapping[str, Any] | None) -> tuple[Mapping[str, Any], ...]:
+    """Return the argument `custom_objects` of a call as a table of names, if it has any.
+
+    Raises:
+        ConfigError: It is no dictionary.
+    """
+    if custom_objects is not None and not isinstance(custom_objects, Mapping):
+        raise ConfigError(f"`custom_objects` must be a dictionary of names, not {short(custom_objects)}", place=None)
+    return (custom_objects,) if custom_objects else ()
+
+
 class Reader:
     """The state of one outermost reading.
 
@@ -38,18 +50,20 @@ class Reader:
         policy: The policy of the outermost call.
         arguments: The `custom_objects` of the calls, innermost first.
         parent: The reading that this one is a part of.
+        dialect: The generation of Keras whose rules hold.
     """
 
     __slots__ = (
         "_judged",
         "_offered",
         "_plan",
-        "_resolver",
         "_scopes",
-        "_shared",
         "arguments",
+        "dialect",
         "policy",
         "registry",
+        "resolver",
+        "shared",
     )
 
     def __init__(
@@ -58,15 +72,18 @@ class Reader:
         policy: Policy,
         arguments: Sequence[Mapping[str, Any]] = (),
         parent: Reader | None = None,
+        dialect: Dialect = REKINDLE,
     ) -> None:
         self.registry = registry
         self.policy = policy
         self.arguments = arguments
-        self._resolver = Resolver(registry, policy, arguments)
+        self.dialect = dialect
+        self.resolver = Resolver(registry, policy, arguments, dialect)
         self._judged: dict[Key, Resolved | Refusal] = {}
         # Answers under `module_objects`, which differ: one memo a table.
         self._offered: dict[int, tuple[Mapping[str, Any], dict[Key, Resolved | Refusal]]] = {}
-        self._shared: dict[int, tuple[Key, Any]] = {} if parent is None else parent._shared
+        # Shared objects by id; `None` where the dialect knows none.
+        self.shared: dict[int, tuple[Key, Any]] | None = {} if parent is None else parent.shared
         # What the scan has copied and judged, by address.  Under other scopes
         # other answers may hold, so a part of a reading has no plan.
         self._plan: dict[int, Planned] = {}
@@ -79,7 +96,7 @@ class Reader:
         answers = self._answers(module_objects)
         verdict = answers.get(key)
         if verdict is None:
-            verdict = answers[key] = self._resolver.resolve(checked(key), module_objects)
+            verdict = answers[key] = self.resolver.resolve(checked(key), module_objects)
         return verdict
 
     def _answers(self, module_objects: Mapping[str, Any] | None) -> dict[Key, Resolved | Refusal]:
@@ -87,29 +104,36 @@ class Reader:
             return self._judged
         return self._offered.setdefault(id(module_objects), (module_objects, {}))[1]
 
-    def scan(self, config: Any, module_objects: Mapping[str, Any] | None = None, noun: str = "") -> Any:
+    def scan(
+        self, config: Any, module_objects: Mapping[str, Any] | None = None, noun: str = "", *, own: bool = False
+    ) -> Any:
         """Judge all that `config` names before any of it is built; return a copy."""
-        scan = Scan(lambda key: self.judge(key, module_objects), self.registry.decoder, self.policy, noun)
+        scan = Scan(lambda key: self.judge(key, module_objects), self.registry.decoder, self.policy, noun, own=own)
         copy = scan.run(config)
         self._plan = {**self._plan, **scan.plan} if self._plan else scan.plan
         return copy
 
-    def known(self, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any | None:
-        """Return what a string stands for, or `None`."""
-        return self._within(custom_objects or {})._resolver.named(name)
+    def judge_root(self, config: Any, module_objects: Mapping[str, Any] | None) -> None:
+        """Look up what the outermost config names where its generation looks for that."""
+        if not (isinstance(config, dict) and is_object_config(config)):
+            return
+        key = key_of(config)
+        if all(part is None or isinstance(part, str) for part in key) and self.registry.decoder(key[1]) is None:
+            verdict = self.resolver.resolve(Reference(*key), module_objects, self.dialect.root)
+            self._answers(module_objects)[key] = verdict
 
     def named(self, name: str, module_objects: Mapping[str, Any] | None = None) -> Any | None:
         """Return what a string stands for; an instance where it names a class."""
-        target = self._resolver.named(name, module_objects)
-        return target() if isinstance(target, type) else target
+        target = self.resolver.named(name, module_objects)
+        return target() if isinstance(target, type) and self.dialect.instances else target
 
     # ----------------------------------------------------------- entering
-    def _within(self, custom_objects: Mapping[str, Any]) -> Reader:
+    def within(self, custom_objects: Mapping[str, Any]) -> Reader:
         """Return this reading as user code sees it, with objects of its own."""
         if not custom_objects and _open_scopes() is self._scopes:
             return self
-        arguments = (custom_objects, *self.arguments) if custom_objects else self.arguments
-        return Reader(self.registry, self.policy, arguments, self)
+        arguments = (*offered(custom_objects), *self.arguments)
+        return Reader(self.registry, self.policy, arguments, self, self.dialect)
 
     def _expected(self, config: Any, module_objects: Mapping[str, Any], noun: str) -> Any:
         """Return the object for `config` where the caller expects one of a kind.
@@ -160,7 +184,7 @@ class Reader:
                     same = False
                 return make(resolved, inner.copy(), config, self) if same else self._planned(config, planned)
             cls = type(config)
-            if cls is list:
+            if cls is list and not self.dialect.strings:
                 return self._sequence(config)
             return {} if cls is dict and not config else self.asked(config)
         except RekindleError as error:
@@ -185,7 +209,7 @@ class Reader:
         Raises:
             RekindleError: As :meth:`part`.
         """
-        inner = self._within(custom_objects or {})
+        inner = self.within(custom_objects or {})
         token = None if inner is self else CURRENT.set(inner)
         try:
             return inner.asked(config, module_objects, noun)
@@ -200,6 +224,8 @@ class Reader:
         """Return what a call asks for; a string may be the name of an object."""
         if config is None:
             return None
+        if self.dialect.strings:
+            return self._asked_by_name(config, module_objects)
         if module_objects is not None:
             return self._expected(config, module_objects, noun or "object")
         if isinstance(config, str):
@@ -207,6 +233,38 @@ class Reader:
             made = self.named(config)
             return config if made is None else made
         return self.value(config)
+
+    def _asked_by_name(self, config: Any, module_objects: Mapping[str, Any] | None) -> Any:
+        """Return what a call asks for, as TF 2.15 to Keras 3.15 read it.
+
+        Every string may be a name, in lists and dicts as well, and what
+        `module_objects` lacks is returned as it is.
+        """
+        if isinstance(config, str):
+            made = self.named(config)
+            if made is None and module_objects is not None:
+                made = module_objects.get(config)
+                made = made() if isinstance(made, type) else made
+            return config if made is None else made
+        if isinstance(config, (list, tuple)):
+            return [self._under(i, value) for i, value in enumerate(config)]
+        if not isinstance(config, dict) or (module_objects is None and is_object_config(config)):
+            return self.value(config)
+        if module_objects is None:
+            return {name: self._under(name, value) for name, value in config.items()}
+        try:
+            return self._expected(config, module_objects, "object")
+        except UnknownReferenceError:
+            if config.get("module", NO_MODULE) is None:
+                raise
+            return config["config"] if config["class_name"] == "function" else config["class_name"]
+
+    def _under(self, step: str | int, config: Any) -> Any:
+        try:
+            return self._asked_by_name(config, None)
+        except RekindleError as error:
+            error.under(step)
+            raise
 
     def value(self, config: Any) -> Any:
         """Return the object or plain value that `config` stands for."""
@@ -262,7 +320,7 @@ class Reader:
             if decoder is not None:
                 inner = config["config"]
                 return decoder({} if inner is None else inner, config, self)
-            verdict = answers[key] = self._resolver.resolve(checked(key), module_objects)
+            verdict = answers[key] = self.resolver.resolve(checked(key), module_objects)
         if isinstance(verdict, Refusal):
             refused = refusal_error([verdict], noun=noun)
             refused.config = config
@@ -270,11 +328,11 @@ class Reader:
         if key[0] == "function" or not verdict.makes:
             return verdict.target
         arguments = self._arguments_of(config)
-        if "shared_object_id" in config:
-            return self._shared_object(key, verdict, arguments, config)
+        if "shared_object_id" in config and self.shared is not None:
+            return self._shared_object(self.shared, verdict, arguments, config)
         return construct(verdict, arguments, config, self)
 
-    def _arguments_of(self, config: dict[str, Any]) -> dict[str, Any]:
+    def _arguments_of(self, config: dict[str, Any]) -> Any:
         """Return a copy of the inner config, for a constructor to keep.
 
         What the scan has copied is ours: only its first level is copied again,
@@ -284,19 +342,21 @@ class Reader:
         planned = self._plan.get(id(config))
         if type(inner) is dict:
             return dict(inner) if planned is not None and planned[2] is inner else copied(inner)
+        if self.dialect.lists and (isinstance(inner, list) or not inner):
+            return copied(inner or {})
         if inner is not None and not isinstance(inner, dict):
             raise ConfigError(f"`config` must be a dict, not {short(inner)}", config=config)
         return {} if inner is None else copied(inner)
 
-    def _shared_object(self, key: Key, verdict: Any, arguments: dict[str, Any], config: dict[str, Any]) -> Any:
-        number = config["shared_object_id"]
+    def _shared_object(self, shared: dict[int, Any], verdict: Resolved, arguments: Any, config: dict[str, Any]) -> Any:
+        number, key = config["shared_object_id"], key_of(config)
         if not isinstance(number, int):
             raise ConfigError(f"`shared_object_id` must be an integer, not {short(number)}")
-        if number not in self._shared:
+        if number not in shared:
             made = construct(verdict, arguments, config, self)
-            self._shared[number] = (key, made)
+            shared[number] = (key, made)
             return made
-        before, made = self._shared[number]
+        before, made = shared[number]
         if before != key:
             raise ConfigError(f"`shared_object_id` {number} names a `{before[1]}` and a `{key[1]}`")
         return made

@@ -7,12 +7,14 @@ two owners hold is still one object afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from rekindle.engine.codecs.plain import ATOMS
 from rekindle.engine.decode import current_reader
+from rekindle.engine.dialects import REKINDLE, Dialect
 from rekindle.engine.reference import NO_MODULE, Reference
 from rekindle.engine.registry import DEFAULT, Registry, origin
 from rekindle.engine.resolve import Resolved, Resolver
@@ -28,13 +30,15 @@ class Writer:
     Args:
         registry: Where registered names, codecs and integrations are.
         shares: Whether an object met twice gets a `shared_object_id`.
+        dialect: How functions are named, and which values are not written.
     """
 
-    __slots__ = ("_codecs", "_functions", "_ids", "_made", "_named", "_seen", "_shares", "registry")
+    __slots__ = ("_codecs", "_dialect", "_functions", "_ids", "_made", "_named", "_seen", "_shares", "registry")
 
-    def __init__(self, registry: Registry, *, shares: bool = True) -> None:
+    def __init__(self, registry: Registry, *, shares: bool = True, dialect: Dialect = REKINDLE) -> None:
         self.registry = registry
-        self._codecs = registry.codecs
+        self._dialect = dialect
+        self._codecs = registry.codecs.without(dialect.unwritten) if dialect.unwritten else registry.codecs
         self._shares = shares
         self._ids = 0
         # Both keep what they hold alive: an address is an identity only then.
@@ -155,7 +159,7 @@ class Writer:
                 registered either, was written already.
         """
         registered = self.registry.name_of(function)
-        if registered is not None:
+        if registered is not None and self._dialect.functions == "registered":
             return registered
         name = function.__name__
         other = self._functions.setdefault(name, function)
@@ -207,11 +211,16 @@ def current_writer() -> Writer | None:
     return _CURRENT.get()
 
 
-def write(obj: Any, registry: Registry = DEFAULT) -> Any:
+def write(obj: Any, registry: Registry = DEFAULT, dialect: Dialect = REKINDLE) -> Any:
     """Return the config of `obj`; within a writing, as a part of that.
 
     Within a reading nothing gets a shared id: the config is used at once, by a
     constructor, and its ids would be taken for those of the file.
+
+    Args:
+        obj: The object.
+        registry: Where registered names, codecs and integrations are.
+        dialect: That of a generation of Keras; that of the writing holds.
 
     Raises:
         SerializationError: A value cannot be written, or would not come back.
@@ -222,10 +231,17 @@ def write(obj: Any, registry: Registry = DEFAULT) -> Any:
         return writer.encode(obj)
     if type(obj) in ATOMS:
         return obj
-    writer = Writer(registry, shares=current_reader() is None)
+    writer = Writer(registry, shares=dialect.shared and current_reader() is None, dialect=dialect)
+    with writing(writer):
+        return writer.encode(obj)
+
+
+@contextmanager
+def writing(writer: Writer) -> Iterator[None]:
+    """Let all that is written meanwhile be a part of what `writer` writes."""
     token = _CURRENT.set(writer)
     try:
-        return writer.encode(obj)
+        yield
     except RecursionError as error:
         raise SerializationError("The object nests deeper than Python can write, or holds itself") from error
     finally:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from rekindle.engine.codecs.plain import plain_codecs
 from rekindle.engine.codecs.table import TAG_ROOTS, Decoder
+from rekindle.engine.dialects import REKINDLE, Dialect
 from rekindle.engine.integration import Integrations
 from rekindle.errors import AmbiguousRegistrationWarning, RegistrationError, short
 
@@ -34,11 +35,12 @@ class Registry:
         self.codecs = plain_codecs()
         self.integrations = Integrations(self.codecs)
 
-    def register(self, target: T, package: str, name: str | None) -> T:
+    def register(self, target: T, package: str, name: str | None, dialect: Dialect = REKINDLE) -> T:
         """Register `target` under `package>name` and return it.
 
         Raises:
-            RegistrationError: A class without `get_config`.
+            RegistrationError: A class without `get_config`; where the dialect
+                says so, a key or an object that is registered already.
         """
         if isinstance(target, type) and not hasattr(target, "get_config"):
             raise RegistrationError(
@@ -48,7 +50,14 @@ class Registry:
             )
         key = f"{package}>{getattr(target, '__name__', None) if name is None else name}"
         before = self.objects.get(key)
-        if before is not None and not same_origin(before, target):
+        if dialect.again == "error" and (before is not None or target in self._names):
+            raise RegistrationError(
+                f"`{key}` is {origin(before)} already"
+                if before is not None
+                else f"{origin(target)} is registered as `{self._names[target]}` already",
+                place=None,
+            )
+        if dialect.again == "warning" and before is not None and not same_origin(before, target):
             warnings.warn(
                 f"`{key}` was {origin(before)} and is now {origin(target)}; the last one is used",
                 AmbiguousRegistrationWarning,
@@ -57,6 +66,20 @@ class Registry:
         self.objects[key] = target
         self._names[target] = key
         return target
+
+    def decorator(self, package: str, name: str | None, dialect: Dialect = REKINDLE) -> Callable[[T], T]:
+        """Return a decorator that registers its argument.
+
+        Raises:
+            RegistrationError: `package` is not a string.
+        """
+        if not isinstance(package, str):
+            raise RegistrationError(
+                f"`package` must be a string, not {short(package)}",
+                hint='Write the decorator with parentheses: @register_keras_serializable("package").',
+                place=None,
+            )
+        return lambda target: self.register(target, package, name, dialect)
 
     def name_of(self, target: Any) -> str | None:
         """Return the key of `target`, also from an active framework's registry."""
@@ -156,13 +179,7 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
         >>> get_registered_name(Point)
         'my_package>Point'
     """
-    if not isinstance(package, str):
-        raise RegistrationError(
-            f"`package` must be a string, not {short(package)}",
-            hint='Write the decorator with parentheses: @register_keras_serializable("package").',
-            place=None,
-        )
-    return lambda target: DEFAULT.register(target, package, name)
+    return DEFAULT.decorator(package, name)
 
 
 def get_custom_objects() -> dict[str, Any]:

@@ -3,7 +3,8 @@
 A name resolves to something passed in, in scope, registered, or in the
 catalogue of an active integration.  Nothing else exists for it, and nothing
 is imported because a file names it.  The order is one for strings, dicts and
-nested values: argument, scope, registry, module objects, built-ins.
+nested values: argument, scope, registry, module objects, built-ins; an older
+generation of Keras may have another one (:mod:`rekindle.engine.dialects`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from rekindle.engine import scope
+from rekindle.engine.dialects import ARGUMENT_FIRST, REKINDLE, Dialect, Order
 from rekindle.engine.reference import NO_MODULE, Reference
 from rekindle.engine.registry import Registry, origin
 from rekindle.errors import (
@@ -81,30 +83,44 @@ _HINTS = {
 
 
 class Resolver:
-    """Looks names up for one session, and remembers the answers.
+    """Looks names up for one session.
 
     Args:
         registry: Where registered objects and integrations are.
         policy: What may be used.
         arguments: The `custom_objects` of the calls, innermost first.
+        dialect: Where names are looked up, in which order.
     """
 
-    __slots__ = ("_modules", "arguments", "policy", "registry")
+    __slots__ = ("_modules", "arguments", "dialect", "policy", "registry")
 
-    def __init__(self, registry: Registry, policy: Policy, arguments: Sequence[Mapping[str, Any]] = ()) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        policy: Policy,
+        arguments: Sequence[Mapping[str, Any]] = (),
+        dialect: Dialect = REKINDLE,
+    ) -> None:
         self.registry = registry
         self.policy = policy
         self.arguments = arguments
+        self.dialect = dialect
         self._modules: dict[int, tuple[str, Any]] = {}
 
-    def resolve(self, reference: Reference, module_objects: Mapping[str, Any] | None = None) -> Resolved | Refusal:
+    def resolve(
+        self,
+        reference: Reference,
+        module_objects: Mapping[str, Any] | None = None,
+        order: Order | None = None,
+    ) -> Resolved | Refusal:
         """Return what `reference` stands for, or why it stands for nothing.
 
         Args:
             reference: The name.
             module_objects: Built-ins that the caller offers, by name.
+            order: Where to look; that of the dialect for a part by default.
         """
-        verdict = self._resolve(reference, module_objects)
+        verdict = self._resolve(reference, module_objects, order or self.dialect.parts)
         if isinstance(verdict, Resolved):
             for integration in self.registry.integrations.active:
                 adapt = integration.adapter(verdict.target)
@@ -112,17 +128,20 @@ class Resolver:
                     return Resolved(verdict.target, verdict.builtin, adapt)
         return verdict
 
-    def _resolve(self, reference: Reference, module_objects: Mapping[str, Any] | None) -> Resolved | Refusal:
+    def _resolve(
+        self, reference: Reference, module_objects: Mapping[str, Any] | None, order: Order
+    ) -> Resolved | Refusal:
         builtin = self._builtin(reference)
-        if isinstance(builtin, Resolved) and reference.registered_name not in (
-            reference.name,
-            None if reference.kind == "function" else reference.name,
-            "function",
+        if (
+            isinstance(builtin, Resolved)
+            and not self.dialect.registered_first
+            and reference.registered_name
+            not in (reference.name, None if reference.kind == "function" else reference.name, "function")
         ):
             # "`registered_name` is only used for non-built-in classes"
             # (documents of TF 2.15 and Keras 3.6).
             return builtin
-        custom = self._custom(reference)
+        custom = self._custom(reference, order)
         if custom is not None:
             return custom
         offered = None if module_objects is None else module_objects.get(reference.name)
@@ -132,30 +151,36 @@ class Resolver:
             return builtin
         return self._called(reference) or self._imported(reference) or self._unknown(reference)
 
-    def named(self, name: str, module_objects: Mapping[str, Any] | None = None) -> Any:
+    def named(self, name: str, module_objects: Mapping[str, Any] | None = None, order: Order | None = None) -> Any:
         """Return what a plain string stands for, or `None`."""
-        for table in (*self._given(), *self.registry.tables(), module_objects or {}):
+        for table in (*self.tables(order or self.dialect.parts), module_objects or {}):
             target = table.get(name)
             if target is not None:
                 return target
         return None
 
-    def _given(self) -> Iterator[Mapping[str, Any]]:
-        yield from self.arguments
-        yield from scope.open_scopes()
-        for integration in self.registry.integrations.active:
-            theirs = integration.scope()
-            if theirs:
-                yield theirs
+    def tables(self, order: Order) -> Iterator[Mapping[str, Any]]:
+        """Yield the tables of names, in the order of their sources."""
+        for source in order:
+            if source == "argument":
+                yield from self.arguments
+            elif source == "registry":
+                yield from self.registry.tables()
+            else:
+                yield from scope.open_scopes()
+                for integration in self.registry.integrations.active:
+                    theirs = integration.scope()
+                    if theirs:
+                        yield theirs
 
-    def _custom(self, reference: Reference) -> Resolved | Refusal | None:
+    def _custom(self, reference: Reference, order: Order) -> Resolved | Refusal | None:
         registered = reference.registered_name if reference.kind == "class" else None
         if registered == reference.name:
             registered = None  # it was not registered: the name with its module says more
         for name in (registered, reference.qualified, reference.name):
             if name is None:
                 continue
-            for table in (*self._given(), *self.registry.tables()):
+            for table in self.tables(order):
                 target = table.get(name, _NOTHING)
                 if target is not _NOTHING and target is not None:
                     return self._same_module(reference, name, target)
@@ -214,6 +239,8 @@ class Resolver:
             return None
         if self.policy.trusts(qualified) or self.registry.name_of(target) is not None:
             return Resolved(target)
+        if self.dialect.imported and hasattr(target, "get_config"):
+            return Resolved(target)
         what = f"The config names `{qualified}`, which is imported but neither registered nor trusted"
         return Refusal(reference.label, "untrusted", what)
 
@@ -223,7 +250,7 @@ class Resolver:
     def _near(self, name: str) -> tuple[str, ...]:
         import difflib  # only for an error
 
-        known = [key for table in (*self._given(), *self.registry.tables()) for key in table]
+        known = [key for table in self.tables(ARGUMENT_FIRST) for key in table]
         for integration in self.registry.integrations.active:
             known.extend(integration.builtin_names())
         by_name: dict[str, str] = {}
@@ -252,14 +279,3 @@ def refusal_error(refusals: Sequence[Refusal], *, noun: str = "") -> UnresolvedR
 def _with_near(refusal: Refusal) -> str:
     near = " or ".join(f"`{name}`" for name in refusal.near())
     return f"`{refusal.label}`" + (f" (did you mean {near}?)" if near else "")
-
-
-def registered_object(
-    registry: Registry,
-    name: str,
-    custom_objects: Mapping[str, Any] | None = None,
-    module_objects: Mapping[str, Any] | None = None,
-) -> Any | None:
-    """Return the object that `name` stands for in this context, or `None`."""
-    arguments = [custom_objects] if custom_objects else []
-    return Resolver(registry, Policy(), arguments).named(name, module_objects)

@@ -50,14 +50,18 @@ class Scan:
         decoder: Tells what reads values of a class name, or `None`.
         policy: What is allowed, and how much of it.
         noun: What the config stands for, for messages.
+        own: Whether all of the config is a class's own business.
 
     Attributes:
         plan: The object configs in the copy, by address.
     """
 
-    __slots__ = ("_decoder", "_found", "_judge", "_left", "_noun", "_policy", "_refused", "_room", "plan")
+    __slots__ = ("_decoder", "_found", "_judge", "_left", "_noun", "_own", "_policy", "_refused", "_room", "plan")
 
-    def __init__(self, judge: Judge, decoder: Callable[[str], Any], policy: Policy, noun: str = "") -> None:
+    def __init__(
+        self, judge: Judge, decoder: Callable[[str], Any], policy: Policy, noun: str = "", *, own: bool = False
+    ) -> None:
+        self._own = own
         self._judge = judge
         self._decoder = decoder
         self._policy = policy
@@ -96,8 +100,9 @@ class Scan:
 
     def _levels(self, top: list[Any]) -> None:
         """Exchange what is in `top` for copies, one level of nesting after the other."""
-        level: list[Any] = [top]
+        level: list[Any] = []
         own: list[Any] = []  # the same, within the config of a user's class
+        (own if self._own else level).append(top)
         limits = self._policy.limits
         for _ in range(limits.depth + 1):
             self._room -= sum(map(len, level)) + sum(map(len, own))

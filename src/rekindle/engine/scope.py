@@ -48,6 +48,8 @@ class CustomObjectScope:
     """
 
     __slots__ = ("custom_objects",)
+    # Whether the scopes outside of this one are hidden in it.
+    hides = False
 
     def __init__(self, *args: Mapping[str, Any] | None, custom_objects: Mapping[str, Any] | None = None) -> None:
         self.custom_objects = args if custom_objects is None else (*args, custom_objects)
@@ -57,11 +59,15 @@ class CustomObjectScope:
 
     def __enter__(self) -> CustomObjectScope:
         DEFAULT.integrations.activate_loaded()
+        OPEN.set([(self, self.merged()), *OPEN.get()])
+        return self
+
+    def merged(self) -> dict[str, Any]:
+        """Return the entries of all dictionaries."""
         merged: dict[str, Any] = {}
         for objects in self.custom_objects:
             merged.update(objects or {})
-        OPEN.set([(self, merged), *OPEN.get()])
-        return self
+        return merged
 
     def __exit__(self, *args: object, **kwargs: object) -> None:
         # The innermost entry of this scope goes, wherever it stands: scopes
@@ -78,8 +84,11 @@ custom_object_scope = CustomObjectScope
 
 
 def open_scopes() -> Iterator[Mapping[str, Any]]:
-    """Yield the objects of the open scopes, innermost first."""
-    return (objects for _, objects in OPEN.get())
+    """Yield the objects of the open scopes, innermost first, down to one that hides the others."""
+    for scope, objects in OPEN.get():
+        yield objects
+        if scope.hides:
+            return
 
 
 def changed() -> None:

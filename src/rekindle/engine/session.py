@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from rekindle.engine.decode import CURRENT, Reader
+from rekindle.engine.decode import CURRENT, Reader, offered
+from rekindle.engine.dialects import ARGUMENT_FIRST, REKINDLE, Dialect, Order
 from rekindle.engine.registry import DEFAULT, Registry
+from rekindle.engine.resolve import Resolver
 from rekindle.errors import LimitError
 from rekindle.policy import STRICT, Policy, effective
 
@@ -17,6 +19,7 @@ def reading(
     policy: Policy | None = None,
     custom_objects: Mapping[str, Any] | None = None,
     registry: Registry = DEFAULT,
+    dialect: Dialect = REKINDLE,
 ) -> Iterator[Reader]:
     """Open a reading of its own: its own shared objects, the outer one's policy.
 
@@ -25,13 +28,14 @@ def reading(
             holds.
         custom_objects: Objects by name.
         registry: Where registered objects are.
+        dialect: The generation of Keras whose rules hold.
     """
     outer = CURRENT.get()
-    arguments: tuple[Mapping[str, Any], ...] = (custom_objects,) if custom_objects else ()
+    arguments = offered(custom_objects)
     if outer is not None:
         policy, arguments = outer.policy, (*arguments, *outer.arguments)
     registry.integrations.activate_loaded()
-    token = CURRENT.set(Reader(registry, policy or STRICT, arguments))
+    token = CURRENT.set(Reader(registry, policy or STRICT, arguments, dialect=dialect))
     try:
         yield CURRENT.get()  # type: ignore[misc]
     finally:
@@ -46,6 +50,8 @@ def read(
     safe_mode: bool = True,
     module_objects: Mapping[str, Any] | None = None,
     noun: str = "",
+    dialect: Dialect = REKINDLE,
+    shared: dict[int, Any] | None = None,
 ) -> Any:
     """Return the object for `config`; within a reading, as a part of that.
 
@@ -56,6 +62,8 @@ def read(
         safe_mode: `False` allows byte code as well.
         module_objects: Built-ins that the caller offers, by name.
         noun: What the object is, for messages.
+        dialect: The generation of Keras whose rules hold; that of the reading.
+        shared: Shared objects by id, of earlier calls and for later ones.
 
     Raises:
         RekindleError: One of its classes, with the place in `config`.
@@ -63,8 +71,14 @@ def read(
     reader = CURRENT.get()
     if reader is not None:
         return reader.entered(config, custom_objects, module_objects, noun)
-    with reading(effective(policy, safe_mode=safe_mode), custom_objects) as outermost:
-        copy = outermost.scan(config, module_objects, noun)
+    with reading(effective(policy, safe_mode=safe_mode), custom_objects, dialect=dialect) as outermost:
+        if shared is not None or not dialect.shared:
+            outermost.shared = shared
+        if dialect.root != dialect.parts:
+            outermost.judge_root(config, module_objects)
+        # A name that is unknown may be meant to be returned as it is.
+        left = dialect.strings and module_objects is not None
+        copy = outermost.scan(config, module_objects, noun, own=left)
         return build(outermost, lambda: outermost.asked(copy, module_objects, noun))
 
 
@@ -80,3 +94,28 @@ def build(reader: Reader, make: Callable[[], Any]) -> Any:
             return make()
     except RecursionError as error:
         raise LimitError("The config nests deeper than Python can build") from error
+
+
+def known(
+    name: str,
+    custom_objects: Mapping[str, Any] | None = None,
+    module_objects: Mapping[str, Any] | None = None,
+    order: Order = ARGUMENT_FIRST,
+) -> Any | None:
+    """Return the object that a name stands for in this context, or `None`.
+
+    Args:
+        name: The name.
+        custom_objects: Objects by name; what a reading around this call has
+            got counts as well.
+        module_objects: Objects by name; looked up last.
+        order: Where to look.
+    """
+    reader = CURRENT.get()
+    arguments = offered(custom_objects)
+    if reader is not None:
+        arguments = (*arguments, *reader.arguments)
+    for table in (*Resolver(DEFAULT, STRICT, arguments).tables(order), module_objects or {}):
+        if name in table:
+            return table[name]
+    return None

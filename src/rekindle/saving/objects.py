@@ -7,9 +7,7 @@ from typing import Any
 
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
-from rekindle.engine.registry import DEFAULT
-from rekindle.engine.resolve import registered_object
-from rekindle.engine.session import read
+from rekindle.engine.session import known, read
 
 
 def serialize_keras_object(obj: Any) -> Any:
@@ -127,4 +125,4 @@ def get_registered_object(
         >>> get_registered_object("half") is None
         True
     """
-    return registered_object(DEFAULT, name, custom_objects, module_objects)
+    return known(name, custom_objects, module_objects)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 from rekindle.errors import ConfigError
@@ -66,6 +66,13 @@ class CodecTable:
                 self.encoder_of[cls] = encode
                 return encode
         raise LookupError(cls)  # `object` always has one
+
+    def without(self, types: Collection[type]) -> CodecTable:
+        """Return a table that writes none of `types`, and is else like this one."""
+        table = CodecTable()
+        table._encoders = {cls: encode for cls, encode in self._encoders.items() if cls not in types}
+        table.decoders = self.decoders
+        return table
 
     def forget(self) -> None:
         """Drop what is remembered: an integration has added encoders."""

@@ -13,8 +13,7 @@ from rekindle.engine import scope
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import current_writer, write
 from rekindle.engine.registry import DEFAULT
-from rekindle.engine.resolve import registered_object
-from rekindle.engine.session import read
+from rekindle.engine.session import known, read
 from rekindle.integrations.keras3.dispatch import Gate, divert
 from rekindle.policy import Policy
 
@@ -100,11 +99,7 @@ def _registered_name(original: Gate) -> Gate:
 
 def _registered_object(original: Gate) -> Gate:
     def get_registered_object(name: Any, custom_objects: Any = None, module_objects: Any = None) -> Any:
-        if not _ours():
-            return original(name, custom_objects, module_objects)
-        reader = current_reader()
-        found = None if reader is None else reader.known(name, custom_objects)
-        return registered_object(DEFAULT, name, custom_objects, module_objects) if found is None else found
+        return (known if _ours() else original)(name, custom_objects, module_objects)
 
     return get_registered_object
 
@@ -138,8 +133,7 @@ def _get(original: Gate) -> Gate:
 
     def get(identifier: Any) -> Any:
         if isinstance(identifier, str) and _ours():
-            reader = current_reader()
-            target = registered_object(DEFAULT, identifier) if reader is None else reader.known(identifier)
+            target = known(identifier)
             if target is not None:
                 identifier = target() if isinstance(target, type) else target
         return original(identifier)

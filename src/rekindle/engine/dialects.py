@@ -1,0 +1,101 @@
+"""The generations of Keras as tables: what each does that another does not.
+
+One engine reads these.  :data:`REKINDLE` is our own; the others are what real
+versions answered (TF 2.2.0, TF 2.9.3, TF 2.15.1, Keras 3.6.0, Keras 3.15.1),
+without what is a defect or a danger in them: no table lets a file import a
+module or change the caller's config.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Source = Literal["argument", "scope", "registry"]
+Order = tuple[Source, ...]
+
+ARGUMENT_FIRST: Order = ("argument", "scope", "registry")
+SCOPE_FIRST: Order = ("scope", "registry", "argument")
+REGISTRY_FIRST: Order = ("registry", "scope", "argument")
+
+
+class Dialect(NamedTuple):
+    """What one generation does; the defaults are our own.
+
+    Args:
+        name: The generation, as its module in :mod:`rekindle.legacy` is called.
+        root: Where the name of the outermost object is looked up, in order.
+        parts: The same for all that is within it, and for names given as
+            strings.
+        instances: Whether a string that names a class gives an instance of it
+            (the document of TF 2.2); TF 2.15 to Keras 3.15 give the class.
+        strings: Whether every string in a list or dict may be a name, and a
+            name that `module_objects` lacks is returned as it is.
+        registered_first: Whether a registered name that is known wins over a
+            built-in class; the document of Keras 3.6 says that it does not.
+        imported: Whether a class of a module that is imported already may be
+            used without being trusted.
+        more: Whether unknown keywords of `deserialize_keras_object` are passed
+            over.
+        lists: Whether `config` of an object may be a list.
+        functions: Whether functions are written by their `"registered"` name
+            or by their `"bare"` one.
+        unwritten: Types of plain values that this generation did not write.
+        shared: Whether an object met twice gets a shared id without being
+            asked for.
+        again: What a second registration under one key is: a `"warning"`,
+            allowed (`"replace"`), or an `"error"`.
+        flat_root: As `root`, for dicts of the flat form.
+        flat_strings: As `flat_root`, for strings.
+        flat_functions: Whether a string in a flat config may also name a
+            function of `module_objects` (since Keras 3.14).
+        flat_lists: Whether `config` of a flat config may be a list, as an old
+            `Sequential` had it.
+        flat_deep: Whether objects in lists and dicts of a flat config are
+            written and read as well.
+        names: Whether the field `name` of a flat config may name a function.
+        unwraps: Whether the flat form writes the function that another one
+            wraps.
+    """
+
+    name: str
+    root: Order = ARGUMENT_FIRST
+    parts: Order = ARGUMENT_FIRST
+    instances: bool = True
+    strings: bool = False
+    registered_first: bool = False
+    imported: bool = False
+    more: bool = False
+    lists: bool = False
+    functions: Literal["registered", "bare"] = "registered"
+    unwritten: tuple[type, ...] = ()
+    shared: bool = True
+    again: Literal["warning", "replace", "error"] = "warning"
+    flat_root: Order = ARGUMENT_FIRST
+    flat_strings: Order = ARGUMENT_FIRST
+    flat_functions: bool = False
+    flat_lists: bool = True
+    flat_deep: bool = True
+    names: bool = False
+    unwraps: bool = False
+
+
+REKINDLE = Dialect("rekindle")
+
+_FLAT = Dialect("", flat_root=SCOPE_FIRST, flat_deep=False)
+# Scopes of these two are entries of the registry, so there is nothing to order.
+TF_2_2 = _FLAT._replace(name="tf2_2", again="error", flat_lists=False, names=True)
+TF_2_9 = _FLAT._replace(name="tf2_9", again="error")
+
+_V3 = _FLAT._replace(
+    root=SCOPE_FIRST,
+    parts=REGISTRY_FIRST,
+    instances=False,
+    strings=True,
+    lists=True,
+    registered_first=True,
+    shared=False,
+    again="replace",
+)
+TF_2_15 = _V3._replace(name="tf2_15", imported=True, functions="bare", unwritten=(slice, type(Ellipsis)))
+KERAS_3_6 = _V3._replace(name="keras3_6", imported=True, more=True, functions="bare", unwraps=True)
+KERAS_3_15 = _V3._replace(name="keras3_15", more=True, lists=False, unwraps=True, flat_functions=True)

@@ -1,0 +1,154 @@
+"""Shared objects of the flat form, in scopes that their caller opens.
+
+The scopes live in context variables: a thread or a task of its own has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, ClassVar
+
+# The open loading scope: objects by id.  The open saving scope: by address, the
+# object, its config and the number it was met as; it is kept alive, since an
+# address is an identity only then.
+_loaded: ContextVar[dict[Any, Any] | None] = ContextVar("rekindle_flat_loaded", default=None)
+_saved: ContextVar[dict[int, tuple[Any, SharedObjectConfig, int]] | None] = ContextVar(
+    "rekindle_flat_saved", default=None
+)
+_disabled: ContextVar[bool] = ContextVar("rekindle_flat_disabled", default=False)
+
+
+class SharedObjectConfig(dict[str, Any]):
+    """A config that gets its `shared_object_id` when its object is met again."""
+
+
+class _Scope:
+    """A scope that sets a context variable, and may be open many times."""
+
+    variable: ClassVar[ContextVar[Any]]
+    value: ClassVar[Callable[[], Any]]
+
+    def __init__(self) -> None:
+        self._before: list[Any] = []
+
+    def __enter__(self) -> Any:
+        self._before.append(self.variable.get())
+        self.variable.set(type(self).value())
+        return self
+
+    def __exit__(self, *args: object, **kwargs: object) -> None:
+        self.variable.set(self._before.pop())
+
+
+class SharedObjectLoadingScope(_Scope):
+    """While it is open, a `shared_object_id` that was met gives the object that it gave.
+
+    Source of the rule: the document of TF 2.9, `deserialize_keras_object`.
+    In TF 2.9.3 to Keras 3.15.1 leaving an inner scope ends the outer one too.
+
+    Example:
+        >>> from rekindle.legacy import deserialize_keras_object
+        >>> class Box:
+        ...     @classmethod
+        ...     def from_config(cls, config): return cls()
+        >>> config = {"class_name": "Box", "config": {}, "shared_object_id": 0}
+        >>> with SharedObjectLoadingScope():
+        ...     [box, same] = [deserialize_keras_object(config, {"Box": Box}) for _ in range(2)]
+        >>> box is same
+        True
+    """
+
+    variable = _loaded
+    value = dict
+
+    def __enter__(self) -> Any:
+        super().__enter__()
+        return NoopLoadingScope() if _disabled.get() else self
+
+    def get(self, object_id: Any) -> Any:
+        """Return the object that was met under `object_id`, or `None`."""
+        return (_loaded.get() or {}).get(object_id)
+
+    def set(self, object_id: Any, obj: Any) -> None:
+        """Remember `obj` under `object_id`."""
+        objects = _loaded.get()
+        if object_id is not None and objects is not None:
+            objects[object_id] = obj
+
+
+class NoopLoadingScope:
+    """What a loading scope is within :class:`DisableSharedObjectScope`."""
+
+    def get(self, object_id: Any) -> None:
+        """Return `None`: nothing is remembered."""
+
+    def set(self, object_id: Any, obj: Any) -> None:
+        """Remember nothing."""
+
+
+class SharedObjectSavingScope(_Scope):
+    """While it is open, an object written twice has one config with a `shared_object_id`.
+
+    The id is the position, from 0, at which the object was first met.  A scope
+    within a scope is the same one (TF 2.9.3).
+    """
+
+    variable = _saved
+    value = dict
+
+    def __enter__(self) -> Any:
+        open_one = _saved.get()
+        super().__enter__()
+        if open_one is not None:
+            _saved.set(open_one)
+        return self
+
+    def get_config(self, obj: Any) -> SharedObjectConfig | None:
+        """Return the config that `obj` was written as, or `None`."""
+        found = (_saved.get() or {}).get(id(obj))
+        return None if found is None else _again(found)
+
+    def create_config(self, base_config: dict[str, Any], obj: Any) -> SharedObjectConfig:
+        """Remember `base_config` as that of `obj`."""
+        config = SharedObjectConfig(base_config)
+        objects = _saved.get()
+        if objects is not None:
+            objects[id(obj)] = (obj, config, len(objects))
+        return config
+
+
+class DisableSharedObjectScope(_Scope):
+    """While it is open, nothing is shared."""
+
+    variable = _disabled
+
+    @staticmethod
+    def value() -> bool:
+        """Return what the variable is while the scope is open."""
+        return True
+
+
+def _again(found: tuple[Any, SharedObjectConfig, int]) -> SharedObjectConfig:
+    _, config, number = found
+    config["shared_object_id"] = number
+    return config
+
+
+def loading(object_id: Any, make: Callable[[], Any]) -> Any:
+    """Return the object met under `object_id` in the open scope, else what `make` makes."""
+    objects = _loaded.get()
+    if objects is None or object_id is None or _disabled.get():
+        return make()
+    if object_id not in objects:
+        objects[object_id] = make()
+    return objects[object_id]
+
+
+def saving(config: dict[str, Any], obj: Any) -> dict[str, Any]:
+    """Return the config of `obj`: in an open scope the one it was first written as."""
+    objects = _saved.get()
+    if objects is None or _disabled.get():
+        return config
+    found = objects.get(id(obj))
+    return SharedObjectSavingScope().create_config(config, obj) if found is None else _again(found)
