@@ -7,11 +7,10 @@ from typing import Any
 
 from rekindle.engine.registry import DEFAULT
 from rekindle.engine.scope import CustomObjectScope as OurScope
-from rekindle.engine.scope import changed
 from rekindle.errors import ConfigError, short
 
 
-class SnapshotScope:
+class SnapshotScope(OurScope):
     """A scope whose entries are put into the global dictionary, and all changes undone.
 
     "Provides a scope that changes to `_GLOBAL_CUSTOM_OBJECTS` cannot escape"
@@ -33,7 +32,7 @@ class SnapshotScope:
         set()
     """
 
-    __slots__ = ("_before", "custom_objects")
+    __slots__ = ("_before",)
 
     def __init__(self, *args: Mapping[str, Any]) -> None:
         self.custom_objects = args
@@ -44,14 +43,18 @@ class SnapshotScope:
         self._before.append(dict(DEFAULT.objects))
         for one in entries:
             DEFAULT.objects.update(one)
-        changed()
+        super().__enter__()
         return self
 
     def __exit__(self, *args: object, **kwargs: object) -> None:
+        super().__exit__()
         before = self._before.pop()
         DEFAULT.objects.clear()
         DEFAULT.objects.update(before)
-        changed()
+
+    def merged(self) -> dict[str, Any]:
+        """Return nothing: the entries are in the global dictionary."""
+        return {}
 
 
 class MergingScope(OurScope):
