@@ -6,7 +6,6 @@ What a constructor gets is a copy: the caller's config stays as it is, however
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +94,8 @@ def make_flat(target: Any, arguments: Any, config: dict[str, Any], names: Callab
         ConstructionError: The class refused the config; the reason is the
             `__cause__`.
     """
+    import inspect  # 5 ms of the time of `import rekindle`, for a form that few read
+
     resolved = Resolved(target)
     try:
         entry = getattr(target, "from_config", None)
