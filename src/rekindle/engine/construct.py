@@ -79,12 +79,13 @@ def make(resolved: Resolved, arguments: dict[str, Any], config: dict[str, Any], 
         raise ours from error
 
 
-def make_flat(target: Any, arguments: Any, config: dict[str, Any], names: Callable[[], dict[str, Any]]) -> Any:
+def make_flat(resolved: Resolved, arguments: Any, config: dict[str, Any], names: Callable[[], dict[str, Any]]) -> Any:
     """Make an object as Keras up to 2.12 did.
 
     Args:
-        target: A class or a function.  Without a `from_config` it is called
-            with the arguments as keywords.
+        resolved: What `config` names.  Without a `from_config` it is called
+            with the arguments as keywords; not so what a module happens to
+            hold, where a class may stand that runs a program when it is made.
         arguments: A copy of the inner config, for the class to keep.
         config: The whole object config, for errors.
         names: Gives all custom objects by name, for a `from_config` that has a
@@ -93,10 +94,13 @@ def make_flat(target: Any, arguments: Any, config: dict[str, Any], names: Callab
     Raises:
         ConstructionError: The class refused the config; the reason is the
             `__cause__`.
+        ConfigError: Nothing is made of what it names.
     """
     import inspect  # 5 ms of the time of `import rekindle`, for a form that few read
 
-    resolved = Resolved(target)
+    target = resolved.target
+    if resolved.builtin and not hasattr(target, "get_config"):
+        _entry(target, config)
     try:
         entry = getattr(target, "from_config", None)
         if entry is None:
@@ -111,7 +115,7 @@ def make_flat(target: Any, arguments: Any, config: dict[str, Any], names: Callab
         raise ours from error
 
 
-def _entry(target: type, config: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:
+def _entry(target: Any, config: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:
     """Return what makes an object of a class."""
     entry: Callable[[dict[str, Any]], Any] | None = getattr(target, "from_config", None)
     if entry is None:

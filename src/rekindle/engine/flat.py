@@ -197,10 +197,12 @@ class _Call:
             refused = refusal_error([found], noun=self.noun)
             refused.config = config
             raise refused
+        if not found.makes and (found.builtin or not reader.dialect.flat_calls):
+            raise ConfigError(f"`{reference.name}` stands for no class, and a config is made by one", config=config)
         return loading(
             config.get("shared_object_id"),
             lambda: make_flat(
-                found.target,
+                found,
                 self._arguments(config["config"], reader, found.adapt),
                 config,
                 lambda: self._names(reader),
