@@ -92,7 +92,8 @@ def _(keras: Keras) -> Any:
 
 @behaviour("1.6 public signature")
 def _(keras: Keras) -> Any:
-    return [str(each) for each in inspect.signature(keras.public_deserialize).parameters.values()]
+    parameters = inspect.signature(keras.public_deserialize).parameters.values()
+    return [str(each.replace(annotation=each.empty)) for each in parameters]
 
 
 @behaviour("1.6 legacy str identifier")

@@ -97,7 +97,12 @@ def ask(name: str, keras: Keras) -> Answer:
         for table, entries in zip(tables, kept):  # noqa: B905  Python 3.8
             table.clear()
             table.update(entries)
-    return Answer(json.loads(json.dumps(value)), None)
+    return Answer(json.loads(json.dumps(value, default=_kind_of)), None)
+
+
+def _kind_of(value: Any) -> str:
+    """Return what stands for a value that JSON has not."""
+    return "a " + type(value).__name__
 
 
 def builtin_type(error: BaseException) -> str:

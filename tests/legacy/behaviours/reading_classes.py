@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from .frame import behaviour
@@ -143,6 +144,14 @@ def _(keras: Keras) -> Any:
         return show(keras.deserialize(v3_config("Outer.Inner", {}, module="lab_inner", registered_name="Inner")))
 
 
+@behaviour("1.5 class: Outer.Inner of a module that is imported already")
+def _(keras: Keras) -> Any:
+    outer = a_class("Outer", Inner=a_class("Inner", __module__="lab_inner"))
+    with importable("lab_inner", Outer=outer):
+        importlib.import_module("lab_inner")
+        return show(keras.deserialize(v3_config("Outer.Inner", {}, module="lab_inner", registered_name="Inner")))
+
+
 @behaviour("1.5 build: a function for a class config is given back")
 def _(keras: Keras) -> Any:
     return show(keras.deserialize(config_of("twice", {"x": 1}), {"twice": a_function()}))
@@ -177,7 +186,7 @@ def _(keras: Keras) -> Any:
 def _(keras: Keras) -> Any:
     config = v3_config("Leaf", {"value": [1, {"class_name": "Leaf"}]}, build_config={"a": 1})
     before = copy.deepcopy(config)
-    members = {"built": False, "build_from_config": lambda self, config: None}
+    members: dict[str, Any] = {"built": False, "build_from_config": lambda self, config: None}
     keras.deserialize(config, {"Leaf": a_class(**members)})
     return config == before
 

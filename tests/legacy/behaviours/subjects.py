@@ -61,7 +61,7 @@ def show(value: Any) -> Any:
     return "a " + type(value).__name__
 
 
-def config_of(name: str, config: Any, **more: Any) -> dict[str, Any]:
+def config_of(name: Any, config: Any, **more: Any) -> dict[str, Any]:
     return {"class_name": name, "config": config, **more}
 
 
@@ -94,13 +94,15 @@ def importable(name: str, **members: Any) -> Iterator[list[str]]:
         @staticmethod
         def exec_module(module: Any) -> None:
             imported.append(module.__name__)
+            for member in members.values():
+                member.__module__ = module.__name__
             vars(module).update(members)
 
-    sys.meta_path.insert(0, Finder)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, Finder)
     try:
         yield imported
     finally:
-        sys.meta_path.remove(Finder)  # type: ignore[arg-type]
+        sys.meta_path.remove(Finder)
         sys.modules.pop(name, None)
 
 
