@@ -8,6 +8,7 @@ from pathlib import Path
 
 import keras
 import pytest
+from keras.src.api_export import get_symbol_from_name
 
 from rekindle.archive.paths import snake_case
 from rekindle.engine.reference import Reference
@@ -75,3 +76,16 @@ def test_names_of_containers_in_a_weight_file_are_those_of_keras() -> None:
     names = {name for module in catalogue()._classes.values() for name in module}
     for name in [*names, "MyGRU", "A", "AB", "ABc", "aB", "HTTPServer2", "My_Layer", "x1Y2", "É", "Conv2DT"]:
         assert snake_case(name) == to_snake_case(name)
+
+
+def test_a_bare_class_name_finds_the_layer_that_is_exported_by_it() -> None:
+    """Whatever else has the name: `Normalization` and the like are looked for where layers are."""
+    for name, value in vars(keras.layers).items():
+        if isinstance(value, type) and issubclass(value, keras.layers.Layer) and value.__name__ == name:
+            entry = catalogue().find_bare(name)
+            assert entry is not None, name
+            assert get_symbol_from_name(f"{entry.module}.{name}") is value
+    sequential = catalogue().find_bare("Sequential")
+    assert sequential is not None
+    assert sequential.kind == "model"
+    assert catalogue().find_bare("get_file") is None

@@ -23,10 +23,6 @@ tf_2_9_deserialize = partial(pytest.mark.sentence, "tf-2.9-deserialize")
 GLOBAL_REVERTED = (
     "At end of the `with` statement, global custom objects are reverted to state at beginning of the `with` statement."
 )
-PREEXISTING = (
-    "If you need a deserialization utility that has preexisting knowledge of built-in Keras objects, use e.g."
-    " `keras.layers.deserialize(config)`, `keras.metrics.deserialize(config)`, etc."
-)
 SIGNATURE = (
     "tf.keras.utils.deserialize_keras_object( identifier, module_objects=None, custom_objects=None,"
     " printable_module_name='object' )"
@@ -45,6 +41,5 @@ LATER = [
     ("tf-2.9-scope", OTHER_NAMES, None),
     ("tf-2.9-deserialize", "`tf.compat.v1.keras.utils.deserialize_keras_object`", None),
     ("tf-2.9-deserialize", SIGNATURE, None),
-    ("tf-2.9-deserialize", PREEXISTING, "layers by their bare class names"),
     ("tf-2.9-deserialize", SHARED_SCOPE, None),
 ]

@@ -73,6 +73,80 @@ def test_keras_deserialize_functions_know_built_in_objects_without_a_module(lib)
     assert isinstance(optimizer, keras.optimizers.SGD)
 
 
+# What TF 2.9.3 wrote for `Dense(3, "relu", kernel_regularizer="l2")`, less what is `None`.
+DENSE_OF_THAT_TIME = {
+    "class_name": "Dense",
+    "config": {
+        "name": "d",
+        "trainable": True,
+        "dtype": "float32",
+        "units": 3,
+        "activation": "relu",
+        "use_bias": True,
+        "kernel_initializer": {"class_name": "GlorotUniform", "config": {"seed": None}},
+        "bias_initializer": {"class_name": "Zeros", "config": {}},
+        "kernel_regularizer": {"class_name": "L2", "config": {"l2": 0.01}},
+    },
+}
+INPUT = {"batch_input_shape": [None, 4], "dtype": "float32", "sparse": False, "ragged": False, "name": "i"}
+AROUND = {
+    "alone": DENSE_OF_THAT_TIME,
+    "TimeDistributed": {"class_name": "TimeDistributed", "config": {"name": "t", "layer": DENSE_OF_THAT_TIME}},
+    "Sequential": {
+        "class_name": "Sequential",
+        "config": {"name": "s", "layers": [{"class_name": "InputLayer", "config": INPUT}, DENSE_OF_THAT_TIME]},
+    },
+}
+
+
+@tf_2_9_deserialize(PREEXISTING, read_as="layers by their bare class names")
+@pytest.mark.parametrize("around", AROUND)
+def test_keras_layers_deserialize_knows_layers_by_their_bare_class_names(lib, around):
+    """TF 2.9, "preexisting knowledge of built-in Keras objects": layers, what wraps them, and their parts."""
+    with lib.custom_object_scope({}):
+        made = keras.layers.deserialize(AROUND[around])
+    assert type(made).__name__ == AROUND[around]["class_name"]
+    dense = {"alone": lambda: made, "TimeDistributed": lambda: made.layer, "Sequential": lambda: made.layers[-1]}[
+        around
+    ]()
+    assert type(dense) is keras.layers.Dense
+    assert (dense.name, dense.units, dense.activation) == ("d", 3, keras.activations.relu)
+    assert dense.kernel_regularizer.l2 == pytest.approx(0.01)
+
+
+@tf_2_9_deserialize(PREEXISTING, read_as="layers by their bare class names, asked for by a class of a library")
+def test_a_class_of_a_library_asks_keras_layers_deserialize(lib):
+    """TF 2.9, "use e.g. `keras.layers.deserialize(config)`": from within a reading, and not past it."""
+
+    class Head:
+        def __init__(self, layer):
+            self.layer = layer
+
+        @classmethod
+        def from_config(cls, config):
+            return cls(keras.layers.deserialize(config["layer"]))
+
+    config = {"class_name": "Head", "config": {"layer": DENSE_OF_THAT_TIME}}
+    head = lib.deserialize_keras_object(config, custom_objects={"Head": Head})
+    assert type(head.layer) is keras.layers.Dense
+    with pytest.raises(TypeError, match="Dense"):
+        lib.deserialize_keras_object(DENSE_OF_THAT_TIME)
+
+
+@tf_2_9_deserialize(PREEXISTING, read_as="optimizers by their bare class names, with a schedule")
+def test_keras_optimizers_deserialize_knows_schedules_by_their_bare_class_names(lib):
+    """TF 2.9, "`keras.metrics.deserialize(config)`, etc.": what is within an optimizer too; the config stays."""
+    schedule = {"initial_learning_rate": 0.5, "decay_steps": 10, "decay_rate": 0.9}
+    config = {"class_name": "SGD", "config": {"learning_rate": {"class_name": "ExponentialDecay", "config": schedule}}}
+    with lib.custom_object_scope({}):
+        made = keras.optimizers.deserialize(config)
+        with pytest.raises(TypeError, match="Dense"):
+            keras.optimizers.deserialize(DENSE_OF_THAT_TIME)
+    assert type(made) is keras.optimizers.SGD
+    assert float(made.learning_rate) == pytest.approx(0.5)
+    assert config["class_name"] == "SGD"
+
+
 @tf_2_9_deserialize("any already-seen shared objects to be returned as-is rather than creating a new object.")
 def test_an_already_seen_shared_object_is_returned_as_it_is(lib):
     """TF 2.9, "any already-seen shared objects to be returned as-is": within one call, also nested and after JSON."""

@@ -8,6 +8,7 @@ starts without any.  One scope object may be open many times at once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -94,6 +95,16 @@ def open_scopes() -> Iterator[Mapping[str, Any]]:
 def changed() -> None:
     """Tell a reading that a scope of a framework's own was entered or left."""
     OPEN.set([*OPEN.get()])
+
+
+@contextmanager
+def other_answers() -> Iterator[None]:
+    """Have a reading look names up anew in this block; what it knows holds again afterwards."""
+    token = OPEN.set([*OPEN.get()])
+    try:
+        yield
+    finally:
+        OPEN.reset(token)
 
 
 def in_scope() -> bool:

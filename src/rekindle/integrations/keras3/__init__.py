@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rekindle.engine.codecs.table import CodecTable, field
 from rekindle.engine.integration import Integration
 from rekindle.engine.reference import NO_MODULE, Reference
+from rekindle.integrations.keras3.bare import bare_names_count
 from rekindle.integrations.keras3.catalogue import Entry, catalogue
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Keras3(Integration):
         module = reference.module
         if reference.kind == "function":
             return catalogue().find_function(None if module in (NO_MODULE, "builtins") else module, reference.name)
+        if module == NO_MODULE and bare_names_count():
+            return catalogue().find_bare(reference.name)
         return catalogue().find_class(module, reference.name) if module else None
 
     def _object(self, entry: Entry) -> Any | None:

@@ -58,6 +58,15 @@ class Catalogue:
                 return Entry(place, name, kind)
         return None
 
+    def find_bare(self, name: str) -> Entry | None:
+        """Return the class that a config without a module names: a layer or a model before others."""
+        found = [Entry(module, name, names[name]) for module, names in self._classes.items() if name in names]
+        return min(
+            found,
+            key=lambda one: (one.kind not in ("layer", "model"), one.module.startswith(("keras.src.", "keras._"))),
+            default=None,
+        )
+
     def find_function(self, module: str | None, name: str) -> Entry | None:
         """Return the function that a config names; by its name alone for `None`."""
         spaces = self._functions if module is None else (module,)

@@ -14,6 +14,7 @@ from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import current_writer, write
 from rekindle.engine.registry import DEFAULT
 from rekindle.engine.session import known, read
+from rekindle.integrations.keras3.bare import bare_names
 from rekindle.integrations.keras3.dispatch import Gate, divert
 from rekindle.policy import Policy
 
@@ -30,6 +31,8 @@ def install() -> Callable[[], None]:
         (object_registration.get_registered_name, _registered_name),
         (object_registration.get_registered_object, _registered_object),
         (legacy.deserialize_keras_object, _deserialize_legacy),
+        (keras.layers.deserialize, _knows_bare_names()),
+        (keras.optimizers.deserialize, _knows_bare_names(keras.optimizers)),
         (saving_api.load_model, _load_model),
         (object_registration.CustomObjectScope.__enter__, _scope_changes),
         (object_registration.CustomObjectScope.__exit__, _scope_changes),
@@ -88,6 +91,31 @@ def _deserialize_legacy(original: Gate) -> Gate:
         )
 
     return deserialize_keras_object
+
+
+def _knows_bare_names(space: Any = None) -> Callable[[Gate], Gate]:
+    """`keras.layers.deserialize` knows built-ins by their bare class names, and so do the parts of them.
+
+    Keras 3.6 to 3.15.1 know layers only by their module, and optimizers alone,
+    in whose config they change `class_name`.
+
+    Args:
+        space: Where the outermost class must be; Keras tests by itself that a
+            layer is one.
+    """
+
+    def diverted(original: Gate) -> Gate:
+        def deserialize(config: Any, custom_objects: Any = None) -> Any:
+            if not (_ours() and isinstance(config, dict) and "module" not in config):
+                return original(config, custom_objects)
+            if space is not None and not hasattr(space, str(config.get("class_name"))):
+                return original(dict(config), custom_objects)
+            with bare_names():
+                return original(dict(config), custom_objects)
+
+        return deserialize
+
+    return diverted
 
 
 def _registered_name(original: Gate) -> Gate:
