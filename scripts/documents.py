@@ -33,13 +33,16 @@ HEAD = """\
 Five documents describe the functions of this library as Keras has had them.
 Each row is a sentence of one, the test that holds us to it, and what came of that test
 when it was run on rekindle, and on Keras {keras} in its place.
+"Run on" says which functions of ours the test was run on: `rekindle`, those that are imported from there;
+`legacy`, the flat form in `rekindle.legacy`; any other name, the module of that generation in `rekindle.legacy`.
+Some tests are not for all of them: their decorator says why.
 In italics: how a sentence is read where it allows more than one reading or is false as printed;
 the columns then say who holds to that reading.
 "no" is followed by the exception, if there was one.
 Written by `scripts/documents.py`; do not edit.
 
-| document | sentence | our test | rekindle | Keras {keras} holds |
-|---|---|---|---|---|
+| document | sentence | our test | run on | rekindle | Keras {keras} holds |
+|---|---|---|---|---|---|
 """
 
 
@@ -52,8 +55,15 @@ class Row(NamedTuple):
     test: str
 
 
-def run(library: str) -> dict[Row, str]:
-    """Return the verdict on each row: `"yes"`, or `"no"` with the exception."""
+class Verdict(NamedTuple):
+    """What came of a row: `"yes"`, or `"no"` with the exception; and the functions it was run on."""
+
+    held: str
+    on: tuple[str, ...]
+
+
+def run(library: str) -> dict[Row, Verdict]:
+    """Return the verdict on each row."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         environment = {**os.environ, "KERAS_BACKEND": "jax", "REKINDLE_DOCUMENTS_LIBRARY": library}
@@ -70,20 +80,28 @@ def run(library: str) -> dict[Row, str]:
         if done.returncode not in (0, 1):  # 1: a test failed
             raise SystemExit(done.stdout)
         cases = list(ET.parse(report).iter("testcase"))  # noqa: S314  written by the line above
-    verdicts: dict[Row, str] = {}
+    verdicts: dict[Row, Verdict] = {}
     for case in cases:
         for row in rows(case):
-            if verdicts.get(row, "yes") == "yes":  # of a parametrized test the first failure counts
-                verdicts[row] = verdict(case)
+            before = verdicts.get(row, Verdict("yes", ()))
+            # Of a parametrized test the first failure counts.
+            held = verdict(case) if before.held == "yes" else before.held
+            verdicts[row] = Verdict(held, tuple(dict.fromkeys([*before.on, *values(case, "ran on")])))
     return verdicts
 
 
 def rows(case: ET.Element) -> Iterator[Row]:
     name = case.get("name", "").partition("[")[0]
     test = f"{case.get('classname', '').rpartition('.')[2]}.py::{name}"
+    for sentence in values(case, "sentence"):
+        yield Row(*json.loads(sentence), test)
+
+
+def values(case: ET.Element, name: str) -> Iterator[str]:
+    """Yield what the tests have recorded of themselves under a name."""
     for entry in case.iter("property"):
-        if entry.get("name") == "sentence":
-            yield Row(*json.loads(entry.get("value", "")), test)
+        if entry.get("name") == name:
+            yield entry.get("value", "")
 
 
 def verdict(case: ET.Element) -> str:
@@ -101,9 +119,10 @@ def page() -> str:
     sentences = runpy.run_path(str(TESTS / "document_sentences.py"))
     lines = []
     for document in sentences["DOCUMENTS"]:
-        lines += [line(row, f"`{row.test}`", ours[row], theirs[row]) for row in ours if row.document == document]
-        later = [Row(*entry, "") for entry in sentences["LATER"] if entry[0] == document]
-        lines += [line(row, "later: `rekindle.legacy`", "", "") for row in later]
+        described = [row for row in ours if row.document == document]
+        lines += [
+            line(row, f"`{row.test}`", ", ".join(ours[row].on), ours[row].held, theirs[row].held) for row in described
+        ]
     return HEAD.format(keras=version("keras")) + "".join(lines)
 
 

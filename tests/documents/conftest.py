@@ -1,7 +1,9 @@
 """The library that the sentences are tried on: ours, or Keras itself.
 
-`REKINDLE_DOCUMENTS_LIBRARY=keras` in the environment runs the same tests on
-plain Keras, where rekindle is not even imported.
+Each test runs on our own functions and on those of `rekindle.legacy` for the
+generation of its document.  `REKINDLE_DOCUMENTS_LIBRARY=keras` in the
+environment runs the same tests on plain Keras, where rekindle is not even
+imported.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from types import SimpleNamespace
 
@@ -33,17 +36,45 @@ NAMES = (
 )
 
 
+# The modules of `rekindle.legacy` that a document describes.
+GENERATIONS = {
+    "keras-3.6": ["keras3_6"],
+    "tf-2.15": ["tf2_15"],
+    "tf-2.2-scope": ["tf2_2"],
+    "tf-2.9-scope": ["tf2_9"],
+    "tf-2.9-deserialize": ["legacy", "tf2_9"],
+}
+PLAIN_KERAS = os.environ.get("REKINDLE_DOCUMENTS_LIBRARY") == "keras"
+
+
 def pytest_configure(config):
-    config.addinivalue_line(
-        "markers", "sentence(document, text, read_as=None): the sentence that a test holds us to, and how it is read"
-    )
+    for line in (
+        "sentence(document, text, read_as=None): the sentence that a test holds us to, and how it is read",
+        "default_alone(reason): not for the module of the generation, which differs as the generation did",
+        "generation_alone(reason): not for our default functions",
+    ):
+        config.addinivalue_line("markers", line)
+
+
+def pytest_generate_tests(metafunc):
+    """Run a test on our default functions, and on those of the generations that its documents describe."""
+    if "lib" not in metafunc.fixturenames or PLAIN_KERAS:
+        return
+    marks = list(metafunc.definition.iter_markers())
+    kinds = {mark.name for mark in marks}
+    documents = [mark.args[0] for mark in reversed(marks) if mark.name == "sentence"]
+    older = dict.fromkeys(name for document in documents for name in GENERATIONS[document])
+    names = ["rekindle"] * ("generation_alone" not in kinds) + [*older] * ("default_alone" not in kinds)
+    metafunc.parametrize("lib", names, indirect=True)
 
 
 def pytest_collection_modifyitems(items):
-    """Put what a test quotes into the reports, for `scripts/documents.py`."""
+    """Put what a test quotes, and what it ran on, into the reports, for `scripts/documents.py`."""
     for item in items:
         for marker in reversed(list(item.iter_markers("sentence"))):
             item.user_properties.append(("sentence", json.dumps([*marker.args, marker.kwargs.get("read_as")])))
+        on = getattr(item, "callspec", None) and item.callspec.params.get("lib")
+        item.user_properties += [("ran on", on)] if on else []
 
 
 def _rekindle():
@@ -60,11 +91,20 @@ def _rekindle():
     )
 
 
+def _older(default, name):
+    """Return the names of a generation; what it has not, as `load_model`, is ours."""
+    module = import_module("rekindle.legacy" if name == "legacy" else f"rekindle.legacy.{name}")
+    names = {one: getattr(module, one) for one in module.__all__}
+    return SimpleNamespace(**{**vars(default), **names, "name": module.__name__, "alias": module})
+
+
 def _keras():
     import keras
+    from keras.src.legacy.saving.serialization import SharedObjectLoadingScope
 
     spaces = (keras.saving, keras.models)
     found = {name: getattr(space, name) for name in NAMES for space in spaces if hasattr(space, name)}
+    found["SharedObjectLoadingScope"] = SharedObjectLoadingScope
     return SimpleNamespace(
         name="keras.saving", alias=keras.utils, trusting=lambda *patterns: {}, registries=[], **found
     )
@@ -73,14 +113,16 @@ def _keras():
 @pytest.fixture(scope="session")
 def library():
     """Return the names under test; Keras lacks some of them."""
-    return _keras() if os.environ.get("REKINDLE_DOCUMENTS_LIBRARY") == "keras" else _rekindle()
+    return _keras() if PLAIN_KERAS else _rekindle()
 
 
 @pytest.fixture
-def lib(library):
+def lib(library, request):
     """Return the library, and put its registry and that of Keras back afterwards."""
     from keras.src.saving import object_registration
 
+    name = getattr(request, "param", "rekindle")
+    library = library if name == "rekindle" else _older(library, name)
     registries = [*library.registries, object_registration.GLOBAL_CUSTOM_OBJECTS]
     registries.append(object_registration.GLOBAL_CUSTOM_NAMES)
     before = [dict(registry) for registry in registries]

@@ -10,7 +10,7 @@ import json
 
 import keras
 import pytest
-from document_sentences import keras_3_6, tf_2_15
+from document_sentences import default_alone, keras_3_6, tf_2_15
 from document_subjects import Box, MyLayer, model_of, my_regularizer, outputs
 
 OBJECTS = [
@@ -271,6 +271,7 @@ ONLY_CUSTOM = "`registered_name` is only used for non-built-in classes."
 
 @keras_3_6(ONLY_CUSTOM)
 @tf_2_15(ONLY_CUSTOM)
+@default_alone("in TF 2.15 and Keras 3.6 a registered name that is known wins over the built-in")
 @pytest.mark.parametrize("registered_name", ["my_package>MyLayer", "no>such", None])
 def test_a_registered_name_on_a_built_in_class_is_not_used(lib, registered_name):
     """Keras 3.6 and TF 2.15, "`registered_name` is only used for non-built-in classes": known or not, it has no say."""
@@ -332,6 +333,7 @@ def test_a_keras_class_that_is_not_exported_is_tracked_by_module_and_class_name(
 
 @keras_3_6(UNEXPORTED, read_as="a user's class too, once its module is trusted")
 @tf_2_15(UNEXPORTED, read_as="a user's class too, once its module is trusted")
+@default_alone("TF 2.15 and Keras 3.6 trust every module that is imported")
 def test_a_trusted_class_of_a_user_is_tracked_by_module_and_class_name(lib):
     """Keras 3.6 and TF 2.15, "tracks it by its `module` and `class_name`": a class that nobody registered.
 

@@ -10,7 +10,7 @@ import json
 
 import keras
 import pytest
-from document_sentences import keras_3_6, tf_2_9_scope
+from document_sentences import default_alone, generation_alone, keras_3_6, tf_2_9_scope
 from document_subjects import (
     BATCH,
     Box,
@@ -149,12 +149,25 @@ def test_the_regularizer_example_runs_in_a_fresh_process(fresh):
 
 @keras_3_6("Config contains a reference to `my_regularizer`")
 @tf_2_9_scope("Config contains a reference to `my_regularizer`")
+@default_alone("layers of Keras 3 write their parts in its form; that of TF 2.9 is below")
 def test_the_config_of_a_layer_refers_to_its_regularizer(lib):
     """Keras 3.6 and TF 2.9, "Config contains a reference to `my_regularizer`": by name, as `lib` writes it too."""
     layer = keras.layers.Dense(3, kernel_regularizer=my_regularizer)
     reference = layer.get_config()["kernel_regularizer"]
     assert (reference["class_name"], reference["config"]) == ("function", "my_regularizer")
     assert lib.serialize_keras_object(my_regularizer) == reference
+
+
+@tf_2_9_scope("Config contains a reference to `my_regularizer`", read_as="as TF 2.9 wrote it: a name, or a flat config")
+@generation_alone("the flat form is that of TF 2.9")
+@pytest.mark.parametrize("regularizer", [my_regularizer, MyObject()], ids=["function", "object"])
+def test_the_config_of_that_time_refers_to_its_regularizer(lib, regularizer):
+    """TF 2.9, "Config contains a reference to `my_regularizer`": a layer of today reads it under the scope."""
+    reference = lib.serialize_keras_object(regularizer)
+    assert reference in ("my_regularizer", {"class_name": "MyObject", "config": {}})
+    with lib.custom_object_scope({"my_regularizer": my_regularizer, "MyObject": MyObject}):
+        layer = keras.layers.Dense.from_config({"units": 3, "kernel_regularizer": reference})
+    assert type(layer.kernel_regularizer) is type(regularizer)
 
 
 @keras_3_6("Later: with custom_object_scope({'my_regularizer': my_regularizer}): layer = Dense.from_config(config)")
@@ -287,6 +300,7 @@ def test_what_keras_own_methods_wrote_needs_no_custom_objects(lib, tmp_path):
 
 
 @keras_3_6("It also injects a function that Keras will call to get the object's serializable string key.")
+@default_alone("Keras 3.6 wrote functions by their bare name, Keras 3.7 and later by the key")
 def test_the_key_of_a_registered_object_is_asked_for_when_it_is_written(lib):
     """Keras 3.6, "to get the object's serializable string key": what is written is what `get_registered_name` says."""
 

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from document_sentences import DOCUMENTS, LATER
+from document_sentences import DOCUMENTS
 
 # What is left of a document without its sentences and its code: headings and links.
 FURNITURE = re.compile(
@@ -27,8 +27,8 @@ def plain(text):
 
 
 def quoted(document):
-    """Return the quotes of a document: those of tests, and those that wait."""
-    found = [text for name, text, _ in LATER if name == document]
+    """Return the quotes of a document."""
+    found = []
     for path in Path(__file__).parent.glob("test_*.py"):
         for test in vars(importlib.import_module(path.stem)).values():
             marks = getattr(test, "pytestmark", [])

@@ -1,10 +1,12 @@
-"""The TF 2.2 document `custom_object_scope`: what the scope of every generation holds to."""
+"""The TF 2.2 document `custom_object_scope`: our scope, and that of `rekindle.legacy.tf2_2`."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import keras
 import pytest
-from document_sentences import tf_2_2_scope
+from document_sentences import default_alone, generation_alone, tf_2_2_scope
 from document_subjects import Box, MyLayer, MyObject, model_of, my_regularizer, outputs
 
 EXAMPLE = """
@@ -79,15 +81,120 @@ def test_code_within_two_scopes_accesses_the_objects_of_both(lib):
         assert lib.get_registered_object("Other") is Box
 
 
-@tf_2_2_scope("Changes to global custom objects persist within the enclosing `with` statement.")
-def test_global_changes_persist_within_the_enclosing_scope(lib):
-    """TF 2.2, "Changes to global custom objects persist within the enclosing `with` statement": past an inner one."""
+CANNOT_ESCAPE = "Provides a scope that changes to `_GLOBAL_CUSTOM_OBJECTS` cannot escape."
+
+
+def changed(lib):
+    """Change the global dictionary in every way that there is."""
+    found = lib.get_custom_objects()
+    found["MyLayer"] = MyLayer
+    found["there"] = MyObject
+    del found["gone"]
+    lib.register_keras_serializable("my_package")(Box)
+
+
+@tf_2_2_scope(CANNOT_ESCAPE)
+@generation_alone("only TF 2.2 and 2.9 keep the entries of a scope in the global dictionary")
+def test_changes_to_global_custom_objects_cannot_escape(lib):
+    """TF 2.2, "changes to `_GLOBAL_CUSTOM_OBJECTS` cannot escape": its own entries, assignments, removals, and more."""
+    lib.get_custom_objects().update({"there": Box, "gone": Box})
+    before = dict(lib.get_custom_objects())
+    with lib.custom_object_scope({"MyObject": MyObject}):
+        assert lib.get_custom_objects()["MyObject"] is MyObject
+        changed(lib)
+        assert lib.get_registered_object("my_package>Box") is Box
+    assert lib.get_custom_objects() == before
+    assert lib.get_registered_object("my_package>Box") is None
+
+
+@tf_2_2_scope(
+    CANNOT_ESCAPE, read_as="our own scope: the global dictionary knows nothing of it, and keeps what is put in"
+)
+@default_alone('"Custom objects set using `custom_object_scope()` are not added to the global dictionary" (Keras 3.6)')
+def test_entries_of_our_scope_are_never_in_the_global_dictionary(lib):
+    """TF 2.2, "changes to `_GLOBAL_CUSTOM_OBJECTS` cannot escape": ours makes none, and undoes none of the user's."""
+    lib.get_custom_objects().update({"there": Box, "gone": Box})
+    with lib.custom_object_scope({"MyObject": MyObject}):
+        assert "MyObject" not in lib.get_custom_objects()
+        changed(lib)
+    assert "MyObject" not in lib.get_custom_objects()
+    assert lib.get_registered_object("MyLayer") is MyLayer
+    assert lib.get_registered_object("my_package>Box") is Box
+
+
+PERSIST = "Changes to global custom objects persist within the enclosing `with` statement."
+
+
+@tf_2_2_scope(PERSIST)
+def test_global_changes_persist_within_the_scope(lib):
+    """TF 2.2, "persist within the enclosing `with` statement": to its end, and in what is opened in it."""
+    lib.get_custom_objects()["gone"] = Box
+    with lib.custom_object_scope({}):
+        changed(lib)
+        with lib.custom_object_scope({"Other": MyObject}):
+            assert lib.get_registered_object("MyLayer") is MyLayer
+            assert lib.get_registered_object("my_package>Box") is Box
+        assert lib.get_registered_object("MyLayer") is MyLayer
+        assert lib.get_registered_object("my_package>Box") is Box
+
+
+@tf_2_2_scope(PERSIST, read_as="our own scope: past the end of an inner one as well")
+@default_alone("in TF 2.2 the end of the inner scope reverts them")
+def test_global_changes_persist_past_an_inner_scope(lib):
+    """TF 2.2, "persist within the enclosing `with` statement": the outer one encloses them, too."""
+    lib.get_custom_objects()["gone"] = Box
     with lib.custom_object_scope({}):
         with lib.custom_object_scope({}):
-            lib.get_custom_objects()["MyObject"] = MyObject
-            lib.register_keras_serializable("my_package")(Box)
-        assert lib.get_registered_object("MyObject") is MyObject
+            changed(lib)
+        assert lib.get_registered_object("MyLayer") is MyLayer
         assert lib.get_registered_object("my_package>Box") is Box
+
+
+REVERTED = (
+    "At end of the `with` statement, global custom objects are reverted to state at beginning of the `with` statement."
+)
+
+
+@tf_2_2_scope(REVERTED)
+@generation_alone("only TF 2.2 and 2.9 revert them; ours keeps what the user registers")
+def test_global_custom_objects_are_reverted_at_the_end(lib):
+    """TF 2.2, "reverted to state at beginning of the `with` statement": each scope to its own, in one dictionary."""
+    found = lib.get_custom_objects()
+    found["there"] = Box
+    states = [dict(found)]
+    with lib.custom_object_scope({"MyObject": MyObject}):
+        states.append(dict(found))
+        with lib.custom_object_scope({"MyObject": MyLayer}):
+            found.clear()
+        assert found == states[1]
+    assert found == states[0]
+    assert lib.get_custom_objects() is found
+
+
+@tf_2_2_scope(REVERTED, read_as="also where the block ends by an exception, which goes on")
+@generation_alone("only TF 2.2 and 2.9 revert them; ours keeps what the user registers")
+def test_global_custom_objects_are_reverted_after_an_exception(lib):
+    """TF 2.2, "At end of the `with` statement": however it ends."""
+    before = dict(lib.get_custom_objects())
+
+    def fail():
+        lib.get_custom_objects()["Box"] = Box
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), lib.custom_object_scope({"MyObject": MyObject}):
+        fail()
+    assert lib.get_custom_objects() == before
+
+
+@tf_2_2_scope(
+    "`tf.compat.v1.keras.utils.custom_object_scope`",
+    read_as="another path to the same function, so it is here once; there is no `compat.v1`",
+)
+def test_the_alias_of_compat_v1_is_the_one_function(lib):
+    """TF 2.2, "`tf.compat.v1.keras.utils.custom_object_scope`": who used that name imports the same one as all."""
+    module = import_module(lib.name)
+    assert module.custom_object_scope is lib.custom_object_scope
+    assert not hasattr(module, "compat")
 
 
 CONSIDER = "Consider a custom object `MyObject`"

@@ -1,6 +1,11 @@
-"""The TF 2.9 document `custom_object_scope`: what it says otherwise than the Keras 3.6 document."""
+"""The TF 2.9 document `custom_object_scope`: what it says otherwise than the Keras 3.6 document.
+
+What both say is tested in `test_keras_3_6_registration.py`, on the scope of TF 2.9 as well.
+"""
 
 from __future__ import annotations
+
+from importlib import import_module
 
 from document_sentences import tf_2_9_scope
 from document_subjects import Box, MyObject, my_regularizer
@@ -11,6 +16,17 @@ def test_the_alias_is_the_same_class(lib):
     """TF 2.9, "Main aliases": one class under both names, in both public places."""
     assert lib.CustomObjectScope is lib.custom_object_scope
     assert lib.alias.CustomObjectScope is lib.alias.custom_object_scope is lib.CustomObjectScope
+
+
+@tf_2_9_scope(
+    "`tf.compat.v1.keras.utils.CustomObjectScope`, `tf.compat.v1.keras.utils.custom_object_scope`",
+    read_as="two more paths to the same class, so it is here once; there is no `compat.v1`",
+)
+def test_the_aliases_of_compat_v1_are_the_one_class(lib):
+    """TF 2.9, "`tf.compat.v1.keras.utils.CustomObjectScope`": who used that name imports the same one as all."""
+    module = import_module(lib.name)
+    assert module.CustomObjectScope is module.custom_object_scope is lib.CustomObjectScope
+    assert not hasattr(module, "compat")
 
 
 @tf_2_9_scope("tf.keras.utils.custom_object_scope( *args )")

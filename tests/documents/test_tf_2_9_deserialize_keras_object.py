@@ -1,14 +1,18 @@
-"""The TF 2.9 document `deserialize_keras_object`: what our default function holds to.
+"""The TF 2.9 document `deserialize_keras_object`: our function, and that of TF 2.9.
 
-The signature of that function, with `module_objects` in second place, belongs
-to its own generation; here `module_objects` is passed by name.
+The latter is in `rekindle.legacy.tf2_9`, and without its defects in
+`rekindle.legacy`.  `module_objects` is passed by name here, since it is in
+second place in those two alone.
 """
 
 from __future__ import annotations
 
+import inspect
+from importlib import import_module
+
 import keras
 import pytest
-from document_sentences import tf_2_9_deserialize
+from document_sentences import default_alone, generation_alone, tf_2_9_deserialize
 from document_subjects import Box, MyLayer, MyObject
 from keras.layers import Dense
 
@@ -20,9 +24,43 @@ MODULE_OBJECTS = {"Dense": keras.layers.Dense, "Box": Box, "Zeros": keras.initia
 def test_the_serialized_form_becomes_an_actual_object(lib):
     """TF 2.9, "Turns the serialized form of a Keras object back into an actual object"."""
     config = lib.serialize_keras_object(keras.layers.Dense(3, name="d"))
-    layer = lib.deserialize_keras_object(config)
+    layer = lib.deserialize_keras_object(config, module_objects=MODULE_OBJECTS)
     assert type(layer) is keras.layers.Dense
     assert layer.name == "d"
+
+
+SIGNATURE = (
+    "tf.keras.utils.deserialize_keras_object( identifier, module_objects=None, custom_objects=None,"
+    " printable_module_name='object' )"
+)
+
+
+@tf_2_9_deserialize(SIGNATURE)
+@generation_alone("our default function has the signature of TF 2.15 and later")
+def test_deserialize_keras_object_has_the_documented_signature(lib):
+    """TF 2.9, the signature of `deserialize_keras_object`: names, order and defaults."""
+    parameters = inspect.signature(lib.deserialize_keras_object).parameters.values()
+    assert {one.name: one.default for one in parameters if one.kind is not one.KEYWORD_ONLY} == {
+        "identifier": inspect.Parameter.empty,
+        "module_objects": None,
+        "custom_objects": None,
+        "printable_module_name": "object",
+    }
+    assert type(lib.deserialize_keras_object(DENSE, MODULE_OBJECTS)) is keras.layers.Dense
+    assert type(lib.deserialize_keras_object(DENSE, MODULE_OBJECTS, {"Dense": MyLayer})) is MyLayer
+    with pytest.raises(ValueError, match=r"my thing.*Nope"):
+        lib.deserialize_keras_object("Nope", {}, {}, "my thing")
+
+
+@tf_2_9_deserialize(
+    "`tf.compat.v1.keras.utils.deserialize_keras_object`",
+    read_as="another path to the same function, so it is here once; there is no `compat.v1`",
+)
+def test_the_alias_of_compat_v1_is_the_one_function(lib):
+    """TF 2.9, "`tf.compat.v1.keras.utils.deserialize_keras_object`": who used it imports the same one as all."""
+    module = import_module(lib.name)
+    assert module.deserialize_keras_object == lib.deserialize_keras_object
+    assert not hasattr(module, "compat")
 
 
 REQUIRES = (
@@ -147,7 +185,51 @@ def test_keras_optimizers_deserialize_knows_schedules_by_their_bare_class_names(
     assert config["class_name"] == "SGD"
 
 
+SHARED_SCOPE = (
+    "Calling `deserialize_keras_object` while underneath the `SharedObjectLoadingScope` context manager will cause any"
+    " already-seen shared objects to be returned as-is rather than creating a new object."
+)
+SHARED = {**DENSE, "shared_object_id": 1}
+
+
+@tf_2_9_deserialize(SHARED_SCOPE)
+@generation_alone("our default function shares within one call, without a scope")
+def test_under_the_loading_scope_an_already_seen_object_is_returned_as_it_is(lib):
+    """TF 2.9, "while underneath the `SharedObjectLoadingScope`": from call to call, and no longer."""
+
+    def read(number):
+        return lib.deserialize_keras_object({**DENSE, "shared_object_id": number}, module_objects=MODULE_OBJECTS)
+
+    with lib.SharedObjectLoadingScope():
+        layer = read(1)
+        assert read(1) is layer
+        assert read(2) is not layer
+    assert read(1) is not layer
+    assert read(1) is not read(1)
+
+
+@tf_2_9_deserialize(SHARED_SCOPE, read_as="objects within others as well")
+@generation_alone("our default function shares within one call, without a scope")
+def test_under_the_loading_scope_parts_are_shared_as_well(lib):
+    """TF 2.9, "any already-seen shared objects": what a class asks for in its `from_config`."""
+
+    class Pair:
+        def __init__(self, parts):
+            self.parts = parts
+
+        @classmethod
+        def from_config(cls, config):
+            return cls([lib.deserialize_keras_object(part, module_objects=MODULE_OBJECTS) for part in config["parts"]])
+
+    config = {"class_name": "Pair", "config": {"parts": [SHARED, SHARED, DENSE]}}
+    with lib.SharedObjectLoadingScope():
+        one, again, other = lib.deserialize_keras_object(config, custom_objects={"Pair": Pair}).parts
+        assert lib.deserialize_keras_object(SHARED, module_objects=MODULE_OBJECTS) is one is again
+    assert other is not one
+
+
 @tf_2_9_deserialize("any already-seen shared objects to be returned as-is rather than creating a new object.")
+@default_alone("the flat form shares in a scope alone, and has no lists")
 def test_an_already_seen_shared_object_is_returned_as_it_is(lib):
     """TF 2.9, "any already-seen shared objects to be returned as-is": within one call, also nested and after JSON."""
     dense = keras.layers.Dense(3)
@@ -229,7 +311,7 @@ def test_the_deserialized_object_is_returned(lib):
     assert layer.units == 3
 
 
-def deserialize_of(lib):
+def deserialize_of(lib, keyword="printable_module_name"):
     """Return the utility of the example, with `config` for its undefined `identifier`."""
 
     def deserialize(config, custom_objects=None):
@@ -237,7 +319,7 @@ def deserialize_of(lib):
             config,
             module_objects=globals(),
             custom_objects=custom_objects,
-            name="MyObjectType",
+            **{keyword: "MyObjectType"},
         )
 
     return deserialize
@@ -249,19 +331,54 @@ MID_LEVEL = (
 )
 
 
-@tf_2_9_deserialize(MID_LEVEL, read_as="with `config` for the printed `identifier`, which is undefined")
+@tf_2_9_deserialize(
+    MID_LEVEL, read_as="with `config` for the undefined `identifier`, and `printable_module_name=` for `name=`"
+)
 def test_a_library_implements_a_utility_of_its_own(lib):
     """TF 2.9, "might want to implement a utility for retrieving an object from its config": the example runs."""
     deserialize = deserialize_of(lib)
     assert type(deserialize(DENSE)) is Dense
     assert type(deserialize({"class_name": "Mine", "config": {"units": 3}}, {"Mine": MyLayer})) is MyLayer
+    with pytest.raises(ValueError, match=r"MyObjectType.*Nope"):
+        deserialize({"class_name": "Nope", "config": {}})
+
+
+@tf_2_9_deserialize(MID_LEVEL, read_as="as printed it fails everywhere: nothing defines `identifier`")
+def test_the_example_as_printed_uses_a_name_that_nothing_defines(lib):
+    """TF 2.9, `deserialize_keras_object(identifier, ...)` in the example: nobody can mend that but its author."""
+    names = {"deserialize_keras_object": lib.deserialize_keras_object}
+    exec(PRINTED_EXAMPLE, names)
+    with pytest.raises(NameError, match="identifier"):
+        names["deserialize"](DENSE)
+
+
+PRINTED_EXAMPLE = """
+def deserialize(config, custom_objects=None):
+   return deserialize_keras_object(
+     identifier,
+     module_objects=globals(),
+     custom_objects=custom_objects,
+     name="MyObjectType",
+   )
+"""
 
 
 @tf_2_9_deserialize(MID_LEVEL, read_as='`name="MyObjectType"` says in an error what was looked for')
+@default_alone("`name` is no parameter of TF 2.9, and its signature is what code relies on")
 def test_the_name_that_the_example_gives_is_printed(lib):
-    """TF 2.9, `name="MyObjectType"` in the example: no parameter of TF 2.9, and in ours the printable name."""
+    """TF 2.9, `name="MyObjectType"` in the example: in ours it is the printable name."""
+    deserialize = deserialize_of(lib, "name")
+    assert type(deserialize(DENSE)) is Dense
     with pytest.raises(ValueError, match=r"MyObjectType.*Nope"):
-        deserialize_of(lib)({"class_name": "Nope", "config": {}})
+        deserialize({"class_name": "Nope", "config": {}})
+
+
+@tf_2_9_deserialize(MID_LEVEL, read_as='`name="MyObjectType"` is no parameter of TF 2.9, as its signature says')
+@generation_alone("our default function takes `name` as the printable name")
+def test_the_name_that_the_example_gives_is_no_parameter(lib):
+    """TF 2.9, `name="MyObjectType"` in the example: TF 2.9.3 raises a `TypeError`, and so does its module."""
+    with pytest.raises(TypeError, match="'name'"):
+        deserialize_of(lib, "name")(DENSE)
 
 
 MID_LEVEL_ONLY = "This function is for mid-level library implementers rather than end users."
