@@ -231,14 +231,22 @@ class _Call:
             if MARKER in value:
                 return _Call(self.module_objects, self.custom_objects, "config_item").read(value, reader)
             if reader.dialect.flat_deep and not is_object_config(value):
-                return {name: self._part(one, reader) for name, one in value.items()}
+                return {name: self._within(name, one, reader) for name, one in value.items()}
         elif isinstance(value, str):
             modules = self.module_objects if reader.dialect.flat_functions else None
             target = reader.resolver.named(value, modules, reader.dialect.flat_root)
             return target if isinstance(target, types.FunctionType) else value
         elif reader.dialect.flat_deep and isinstance(value, list):
-            return [one if isinstance(one, str) else self._part(one, reader) for one in value]
+            return [one if isinstance(one, str) else self._within(i, one, reader) for i, one in enumerate(value)]
         return value
+
+    def _within(self, step: str | int, value: Any, reader: Reader) -> Any:
+        """Return what :meth:`_part` does, with `step` in the place of an error."""
+        try:
+            return self._part(value, reader)
+        except RekindleError as error:
+            error.under(step)
+            raise
 
     def _names(self, reader: Reader) -> dict[str, Any]:
         """Return all custom objects, those of the caller in front."""

@@ -150,7 +150,7 @@ class Resolver:
             return Resolved(offered, builtin=True)
         if builtin is not None:
             return builtin
-        return self._called(reference) or self._imported(reference) or self._unknown(reference)
+        return self._called(reference) or self._imported(reference) or self._unknown(reference, module_objects)
 
     def named(self, name: str, module_objects: Mapping[str, Any] | None = None, order: Order | None = None) -> Any:
         """Return what a plain string stands for, or `None`."""
@@ -256,13 +256,13 @@ class Resolver:
         what = f"The config names `{qualified}`, which is imported but neither registered nor trusted"
         return Refusal(reference.label, "untrusted", what)
 
-    def _unknown(self, reference: Reference) -> Refusal:
-        return Refusal(reference.label, "unknown", near=lambda: self._near(reference.name))
+    def _unknown(self, reference: Reference, module_objects: Mapping[str, Any] | None) -> Refusal:
+        return Refusal(reference.label, "unknown", near=lambda: self._near(reference.name, module_objects or {}))
 
-    def _near(self, name: str) -> tuple[str, ...]:
+    def _near(self, name: str, module_objects: Mapping[str, Any]) -> tuple[str, ...]:
         import difflib  # only for an error
 
-        known = [key for table in self.tables(ARGUMENT_FIRST) for key in table]
+        known = [key for table in (*self.tables(ARGUMENT_FIRST), module_objects) for key in table]
         for integration in self.registry.integrations.active:
             known.extend(integration.builtin_names())
         by_name: dict[str, str] = {}
