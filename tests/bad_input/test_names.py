@@ -130,3 +130,34 @@ def test_a_framework_that_is_not_installed_is_named(refused):
     assert isinstance(error, ImportError)
     assert "tensorflow" in error.problem
     assert error.place == "$.spec"
+
+
+def test_a_class_of_module_objects_brings_its_own_names() -> None:
+    """As one of custom_objects does: what is within its config is its business."""
+
+    class Holder:
+        def __init__(self, part):
+            self.part = part
+
+        @classmethod
+        def from_config(cls, config):
+            return cls(config["part"])
+
+    config = {"class_name": "Holder", "config": {"part": {"class_name": "Nobody", "config": {}}}}
+    made = rekindle.deserialize_keras_object(config, module_objects={"Holder": Holder})
+    assert made.part == config["config"]["part"]
+
+
+def test_the_place_is_that_of_the_name_that_is_refused() -> None:
+    """The same name may be left alone in one place, within a user's class, and refused in another."""
+
+    class Holder:
+        @classmethod
+        def from_config(cls, config):
+            return cls()
+
+    nobody = {"class_name": "Nobody", "config": {}}
+    config = [{"class_name": "Holder", "config": {"part": nobody}}, nobody]
+    with pytest.raises(rekindle.RekindleError) as caught:
+        rekindle.deserialize_keras_object(config, custom_objects={"Holder": Holder})
+    assert caught.value.place == "$[1]"

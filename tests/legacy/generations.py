@@ -62,6 +62,7 @@ def namespace(generation: str) -> Ours:
     v3 = None if flat is module else module
     return Ours(
         generation=generation,
+        tables=_registries(),
         scope=module.CustomObjectScope,
         scope_function=module.custom_object_scope,
         get_custom_objects=module.get_custom_objects,
@@ -79,6 +80,17 @@ def namespace(generation: str) -> Ours:
         saving_scope=getattr(flat, "SharedObjectSavingScope", None),
         disable_scope=getattr(flat, "DisableSharedObjectScope", None),
     )
+
+
+def _registries() -> list[dict[Any, Any]]:
+    """Return what other tests may have left something in: our names, and Keras' own registry."""
+    from rekindle.engine.registry import DEFAULT
+
+    if not has_keras():
+        return [DEFAULT._names]
+    from keras.src.saving import object_registration
+
+    return [DEFAULT._names, object_registration.GLOBAL_CUSTOM_OBJECTS, object_registration.GLOBAL_CUSTOM_NAMES]
 
 
 def has_keras() -> bool:

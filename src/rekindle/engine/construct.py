@@ -99,7 +99,7 @@ def make_flat(resolved: Resolved, arguments: Any, config: dict[str, Any], names:
     import inspect  # 5 ms of the time of `import rekindle`, for a form that few read
 
     target = resolved.target
-    if resolved.builtin and not hasattr(target, "get_config"):
+    if resolved.offered and not hasattr(target, "get_config"):
         _entry(target, config)
     try:
         entry = getattr(target, "from_config", None)

@@ -197,7 +197,7 @@ class _Call:
             refused = refusal_error([found], noun=self.noun)
             refused.config = config
             raise refused
-        if not found.makes and (found.builtin or not reader.dialect.flat_calls):
+        if not found.makes and (found.offered or not reader.dialect.flat_calls):
             raise ConfigError(f"`{reference.name}` stands for no class, and a config is made by one", config=config)
         return loading(
             config.get("shared_object_id"),

@@ -37,7 +37,8 @@ class Resolved:
 
     Args:
         target: The class, function or instance.
-        builtin: Whether it comes from a catalogue.
+        builtin: Whether it is one of a framework's own.
+        offered: Whether it comes from `module_objects`.
         adapt: Puts right the arguments that older versions wrote, or `None`.
 
     Attributes:
@@ -47,16 +48,18 @@ class Resolved:
             first object is made.
     """
 
-    __slots__ = ("adapt", "builtin", "entry", "makes", "target")
+    __slots__ = ("adapt", "builtin", "entry", "makes", "offered", "target")
 
     def __init__(
         self,
         target: Any,
         builtin: bool = False,
         adapt: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+        offered: bool = False,
     ) -> None:
         self.target = target
         self.builtin = builtin
+        self.offered = offered
         self.adapt = adapt
         self.makes = isinstance(target, type)
         self.entry: Callable[[dict[str, Any]], Any] | None = None
@@ -126,7 +129,7 @@ class Resolver:
             for integration in self.registry.integrations.active:
                 adapt = integration.adapter(verdict.target)
                 if adapt is not None:
-                    return Resolved(verdict.target, verdict.builtin, adapt)
+                    return Resolved(verdict.target, verdict.builtin, adapt, verdict.offered)
         return verdict
 
     def _resolve(
@@ -147,7 +150,7 @@ class Resolver:
             return custom
         offered = None if module_objects is None else module_objects.get(reference.name)
         if isinstance(offered, (type, types.FunctionType)):
-            return Resolved(offered, builtin=True)
+            return Resolved(offered, builtin=self._exported(offered), offered=True)
         if builtin is not None:
             return builtin
         return self._called(reference) or self._imported(reference) or self._unknown(reference, module_objects)
@@ -204,6 +207,12 @@ class Resolver:
             return Resolved(target)
         what = f"`{name}` is a class of `{module}` and one of `{reference.module}`, and only {origin(target)} is known"
         return Refusal(str(reference.qualified), "ambiguous", what)
+
+    def _exported(self, target: Any) -> bool:
+        """Say whether an active framework exports a class as its own."""
+        return isinstance(target, type) and any(
+            integration.public_name(target) is not None for integration in self.registry.integrations.active
+        )
 
     def _builtin(self, reference: Reference) -> Resolved | Refusal | None:
         integrations = self.registry.integrations

@@ -56,7 +56,19 @@ class Scan:
         plan: The object configs in the copy, by address.
     """
 
-    __slots__ = ("_decoder", "_found", "_judge", "_left", "_noun", "_own", "_policy", "_refused", "_room", "plan")
+    __slots__ = (
+        "_at",
+        "_decoder",
+        "_found",
+        "_judge",
+        "_left",
+        "_noun",
+        "_own",
+        "_policy",
+        "_refused",
+        "_room",
+        "plan",
+    )
 
     def __init__(
         self, judge: Judge, decoder: Callable[[str], Any], policy: Policy, noun: str = "", *, own: bool = False
@@ -69,6 +81,7 @@ class Scan:
         self._room = policy.limits.nodes  # for containers: one may hold itself many times over
         self._found: dict[Names, Resolved] = {}
         self._refused: dict[Key, Refusal] = {}
+        self._at: set[int] = set()  # which object configs of the copy these are
         self._left: dict[Key, Refusal] = {}  # unknown, but within a user's class
         self.plan: dict[int, Planned] = {}
 
@@ -94,7 +107,7 @@ class Scan:
             raise
         if self._refused:
             refused = refusal_error(list({**self._refused, **self._left}.values()), noun=self._noun)
-            refused.place = _place(config, lambda value: _key(value) in self._refused)
+            refused.place = _place(top[0], lambda value: id(value) in self._at)
             raise refused
         return top[0]
 
@@ -211,7 +224,11 @@ class Scan:
             raise _precise(value, error) from None
         if isinstance(verdict, Refusal):
             # Not remembered: it may be refused in one place and left in another.
-            (self._left if own and verdict.reason == "unknown" else self._refused)[key] = verdict
+            if own and verdict.reason == "unknown":
+                self._left[key] = verdict
+            else:
+                self._refused[key] = verdict
+                self._at.add(id(value))
             return None, None
         if not verdict.makes or key[0] != "class" or "module" not in value or "registered_name" not in value:
             return None, verdict
@@ -230,13 +247,6 @@ def _precise(value: dict[str, Any], error: Exception) -> RekindleError:
     ours = error if isinstance(error, RekindleError) else ConfigError(str(error))
     ours.config = value
     return ours
-
-
-def _key(value: Any) -> Key | None:
-    if isinstance(value, dict) and "class_name" in value and "config" in value:
-        key = key_of(value)
-        return key if all(part is None or isinstance(part, str) for part in key) else None
-    return None
 
 
 def _place(config: Any, wanted: Callable[[Any], bool]) -> str:

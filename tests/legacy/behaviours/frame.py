@@ -83,7 +83,11 @@ def ask(name: str, keras: Keras) -> Answer:
 
     A thread of its own has none of the scopes that another one left behind.
     """
-    tables = [keras.get_custom_objects(), *([keras.names] if "names" in vars(keras) else [])]
+    tables = [
+        keras.get_custom_objects(),
+        *([keras.names] if "names" in vars(keras) else []),
+        *vars(keras).get("tables", []),
+    ]
     kept = [dict(table) for table in tables]
     for table in tables:
         table.clear()
