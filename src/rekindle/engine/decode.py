@@ -38,6 +38,9 @@ class Reader:
         policy: The policy of the outermost call.
         arguments: The `custom_objects` of the calls, innermost first.
         parent: The reading that this one is a part of.
+
+    Attributes:
+        shared: Shared objects by id, with the names that they were made by.
     """
 
     __slots__ = (
@@ -46,10 +49,10 @@ class Reader:
         "_plan",
         "_resolver",
         "_scopes",
-        "_shared",
         "arguments",
         "policy",
         "registry",
+        "shared",
     )
 
     def __init__(
@@ -66,7 +69,7 @@ class Reader:
         self._judged: dict[Key, Resolved | Refusal] = {}
         # Answers under `module_objects`, which differ: one memo a table.
         self._offered: dict[int, tuple[Mapping[str, Any], dict[Key, Resolved | Refusal]]] = {}
-        self._shared: dict[int, tuple[Key, Any]] = {} if parent is None else parent._shared
+        self.shared: dict[int, tuple[Key, Any]] = {} if parent is None else parent.shared
         # What the scan has copied and judged, by address.  Under other scopes
         # other answers may hold, so a part of a reading has no plan.
         self._plan: dict[int, Planned] = {}
@@ -292,11 +295,11 @@ class Reader:
         number = config["shared_object_id"]
         if not isinstance(number, int):
             raise ConfigError(f"`shared_object_id` must be an integer, not {short(number)}")
-        if number not in self._shared:
+        if number not in self.shared:
             made = construct(verdict, arguments, config, self)
-            self._shared[number] = (key, made)
+            self.shared[number] = (key, made)
             return made
-        before, made = self._shared[number]
+        before, made = self.shared[number]
         if before != key:
             raise ConfigError(f"`shared_object_id` {number} names a `{before[1]}` and a `{key[1]}`")
         return made

@@ -28,18 +28,22 @@ class Writer:
     Args:
         registry: Where registered names, codecs and integrations are.
         shares: Whether an object met twice gets a `shared_object_id`.
+        seen: Objects met and their configs by address, of earlier writings and
+            for later ones.
     """
 
     __slots__ = ("_codecs", "_functions", "_ids", "_made", "_named", "_seen", "_shares", "registry")
 
-    def __init__(self, registry: Registry, *, shares: bool = True) -> None:
+    def __init__(
+        self, registry: Registry, *, shares: bool = True, seen: dict[int, tuple[Any, dict[str, Any]]] | None = None
+    ) -> None:
         self.registry = registry
         self._codecs = registry.codecs
         self._shares = shares
-        self._ids = 0
         # Both keep what they hold alive: an address is an identity only then.
-        self._seen: dict[int, tuple[Any, dict[str, Any]]] = {}
+        self._seen: dict[int, tuple[Any, dict[str, Any]]] = {} if seen is None else seen
         self._made: dict[int, dict[str, Any]] = {}
+        self._ids = sum("shared_object_id" in config for _, config in self._seen.values())
         self._named: dict[type, tuple[str | None, str, str | None]] = {}
         self._functions: dict[str, Callable[..., Any]] = {}
 
@@ -207,11 +211,24 @@ def current_writer() -> Writer | None:
     return _CURRENT.get()
 
 
-def write(obj: Any, registry: Registry = DEFAULT) -> Any:
+def write(
+    obj: Any,
+    registry: Registry = DEFAULT,
+    *,
+    shares: bool = True,
+    seen: dict[int, tuple[Any, dict[str, Any]]] | None = None,
+) -> Any:
     """Return the config of `obj`; within a writing, as a part of that.
 
     Within a reading nothing gets a shared id: the config is used at once, by a
     constructor, and its ids would be taken for those of the file.
+
+    Args:
+        obj: The object.
+        registry: Where registered names, codecs and integrations are.
+        shares: Whether an object met twice gets a `shared_object_id`.
+        seen: Objects met and their configs by address, of earlier writings and
+            for later ones.
 
     Raises:
         SerializationError: A value cannot be written, or would not come back.
@@ -222,7 +239,7 @@ def write(obj: Any, registry: Registry = DEFAULT) -> Any:
         return writer.encode(obj)
     if type(obj) in ATOMS:
         return obj
-    writer = Writer(registry, shares=current_reader() is None)
+    writer = Writer(registry, shares=shares and current_reader() is None, seen=seen)
     token = _CURRENT.set(writer)
     try:
         return writer.encode(obj)

@@ -34,29 +34,33 @@ class Registry:
         self.codecs = plain_codecs()
         self.integrations = Integrations(self.codecs)
 
-    def register(self, target: T, package: str, name: str | None) -> T:
-        """Register `target` under `package>name` and return it.
+    def registering(
+        self,
+        package: str,
+        name: str | None,
+        objects: dict[str, Any] | None = None,
+        names: dict[Any, str] | None = None,
+    ) -> Callable[[T], T]:
+        """Return a decorator that registers its argument under `package>name`.
+
+        Args:
+            package: The package.
+            name: The name, or `None` for that of the object.
+            objects: The table of objects by key, where it is not ours.
+            names: The table of keys by object, where it is not ours.
 
         Raises:
-            RegistrationError: A class without `get_config`.
+            RegistrationError: `package` is no string; or, from the decorator,
+                a class has no `get_config`.
         """
-        if isinstance(target, type) and not hasattr(target, "get_config"):
+        if not isinstance(package, str):
             raise RegistrationError(
-                f"Class `{target.__qualname__}` has no get_config() method",
-                hint="Give it a get_config() that returns a dict of its arguments.",
+                f"`package` must be a string, not {short(package)}",
+                hint='Write the decorator with parentheses: @register_keras_serializable("package").',
                 place=None,
             )
-        key = f"{package}>{getattr(target, '__name__', None) if name is None else name}"
-        before = self.objects.get(key)
-        if before is not None and not same_origin(before, target):
-            warnings.warn(
-                f"`{key}` was {origin(before)} and is now {origin(target)}; the last one is used",
-                AmbiguousRegistrationWarning,
-                stacklevel=4,
-            )
-        self.objects[key] = target
-        self._names[target] = key
-        return target
+        tables = (self.objects if objects is None else objects, self._names if names is None else names)
+        return lambda target: _registered(target, package, name, *tables)
 
     def name_of(self, target: Any) -> str | None:
         """Return the key of `target`, also from an active framework's registry."""
@@ -126,6 +130,26 @@ def same_origin(one: Any, other: Any) -> bool:
     return type(one) is type(other) and names[0] == names[1]
 
 
+def _registered(target: T, package: str, name: str | None, objects: dict[str, Any], names: dict[Any, str]) -> T:
+    if isinstance(target, type) and not hasattr(target, "get_config"):
+        raise RegistrationError(
+            f"Class `{target.__qualname__}` has no get_config() method",
+            hint="Give it a get_config() that returns a dict of its arguments.",
+            place=None,
+        )
+    key = f"{package}>{getattr(target, '__name__', None) if name is None else name}"
+    before = objects.get(key)
+    if before is not None and not same_origin(before, target):
+        warnings.warn(
+            f"`{key}` was {origin(before)} and is now {origin(target)}; the last one is used",
+            AmbiguousRegistrationWarning,
+            stacklevel=3,
+        )
+    objects[key] = target
+    names[target] = key
+    return target
+
+
 DEFAULT = Registry()
 
 
@@ -156,13 +180,7 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
         >>> get_registered_name(Point)
         'my_package>Point'
     """
-    if not isinstance(package, str):
-        raise RegistrationError(
-            f"`package` must be a string, not {short(package)}",
-            hint='Write the decorator with parentheses: @register_keras_serializable("package").',
-            place=None,
-        )
-    return lambda target: DEFAULT.register(target, package, name)
+    return DEFAULT.registering(package, name)
 
 
 def get_custom_objects() -> dict[str, Any]:

@@ -126,10 +126,12 @@ class Resolver:
         if custom is not None:
             return custom
         offered = None if module_objects is None else module_objects.get(reference.name)
-        if isinstance(offered, (type, types.FunctionType)):
+        if isinstance(offered, type if reference.kind == "class" else types.FunctionType):
             return Resolved(offered, builtin=True)
         if builtin is not None:
             return builtin
+        if isinstance(offered, (type, types.FunctionType)):
+            return Resolved(offered, builtin=True)
         return self._called(reference) or self._imported(reference) or self._unknown(reference)
 
     def named(self, name: str, module_objects: Mapping[str, Any] | None = None) -> Any:

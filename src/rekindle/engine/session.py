@@ -46,6 +46,7 @@ def read(
     safe_mode: bool = True,
     module_objects: Mapping[str, Any] | None = None,
     noun: str = "",
+    shared: dict[int, Any] | None = None,
 ) -> Any:
     """Return the object for `config`; within a reading, as a part of that.
 
@@ -56,6 +57,7 @@ def read(
         safe_mode: `False` allows byte code as well.
         module_objects: Built-ins that the caller offers, by name.
         noun: What the object is, for messages.
+        shared: Shared objects by id, of earlier calls and for later ones.
 
     Raises:
         RekindleError: One of its classes, with the place in `config`.
@@ -64,6 +66,8 @@ def read(
     if reader is not None:
         return reader.entered(config, custom_objects, module_objects, noun)
     with reading(effective(policy, safe_mode=safe_mode), custom_objects) as outermost:
+        if shared is not None:
+            outermost.shared = shared
         copy = outermost.scan(config, module_objects, noun)
         return build(outermost, lambda: outermost.asked(copy, module_objects, noun))
 
