@@ -1,7 +1,7 @@
 """Errors in the words of Keras, for code that looks for them.
 
 Only under `rekindle.install()`: what calls Keras' own functions may match the
-message that Keras 3.15.1 gives there.  Its key words are added to ours; class,
+message that Keras 3.6 to 3.15 gives there.  Its key words are added to ours; class,
 place and hint stay.
 """
 
@@ -15,7 +15,7 @@ from rekindle.errors import ConfigError, ConstructionError, LambdaRefusedError, 
 
 # Our class, words of ours, words of Keras; the first that fits is taken.
 _WORDS: tuple[tuple[type[RekindleError], str, str], ...] = (
-    (LambdaRefusedError, "", "arbitrary code execution"),
+    (LambdaRefusedError, "", "Deserializing it is unsafe, arbitrary code execution"),
     (RegistrationError, "no get_config", "Cannot register a class that does not have a get_config() method"),
     (ConfigError, "no from_config", "Unable to reconstruct an instance"),
     (ConfigError, "`config` must be a string", "Expected 'config' to be a non-null str"),
