@@ -259,6 +259,19 @@ def test_a_save_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_folder_with_other_files_keeps_them(tmp_path: Path) -> None:
+    """Keras writes into a folder; ours replaces one that holds a model and nothing else."""
+    folder = tmp_path / "new" / "folder"
+    network().save(folder, zipped=False)
+    (folder / "assets").mkdir()
+    network().save(folder, zipped=False)
+    assert not (folder / "assets").exists()
+    (folder / "notes.txt").write_text("mine")
+    network().save(folder, zipped=False)
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert keras.models.load_model(folder).built
+
+
 def test_equal_models_give_equal_files(tmp_path: Path) -> None:
     """The archive is ours."""
     model = network()

@@ -93,6 +93,8 @@ def _sharing(name: str) -> dict[int, Any] | None:
 
 def _serialize(original: Gate) -> Gate:
     def serialize_keras_object(obj: Any) -> Any:
+        if current_writer() is not None:
+            return write(obj)
         if not _ours():
             return original(obj)
         seen = _sharing("id_to_config_map")

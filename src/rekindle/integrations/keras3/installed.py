@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from rekindle.archive.reading import ASSETS, CONFIG, METADATA, WEIGHTS
 from rekindle.engine.registry import DEFAULT
 from rekindle.integrations.keras3.dispatch import Gate, divert_each
 from rekindle.integrations.keras3.gates import is_archive, policy_for
 from rekindle.integrations.keras3.wording import in_words_of_keras
+
+_MEMBERS = frozenset({CONFIG, METADATA, WEIGHTS, ASSETS})
 
 
 def divert_all() -> Callable[[], None]:
@@ -110,10 +114,8 @@ def _load_inner(original: Gate) -> Gate:
 
 def _save_to_file(original: Gate) -> Gate:
     def save(model: Any, fileobj: Any, weights_format: str) -> Any:
-        from rekindle.saving.models import save_saveable as ours
-
         if weights_format == "h5":
-            return ours(model, fileobj, zipped=True)
+            return _put(model, fileobj, zipped=True)
         return original(model, fileobj, weights_format)
 
     return save
@@ -121,10 +123,8 @@ def _save_to_file(original: Gate) -> Gate:
 
 def _save_to_folder(original: Gate) -> Gate:
     def save(model: Any, dirpath: Any, weights_format: str) -> Any:
-        from rekindle.saving.models import save_saveable as ours
-
         if weights_format == "h5" and _is_target(dirpath, zipped=False):
-            return ours(model, dirpath, zipped=False)
+            return _put(model, dirpath, zipped=False)
         return original(model, dirpath, weights_format)
 
     return save
@@ -143,10 +143,18 @@ def _load_from(original: Gate) -> Gate:
 
 
 def _save(model: Any, target: Any, *, zipped: bool) -> None:
-    from rekindle.saving.models import save_saveable, warn_unbuilt
+    from rekindle.saving.models import warn_unbuilt
 
     warn_unbuilt(model)
-    save_saveable(model, target, zipped=zipped)
+    _put(model, target, zipped=zipped)
+
+
+def _put(value: Any, target: Any, *, zipped: bool) -> None:
+    from rekindle.saving.models import save_saveable
+
+    if not zipped:
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+    save_saveable(value, target, zipped=zipped)
 
 
 def _is_target(filepath: Any, *, zipped: bool) -> bool:
@@ -154,4 +162,7 @@ def _is_target(filepath: Any, *, zipped: bool) -> bool:
     if not isinstance(filepath, (str, os.PathLike)):
         return False
     path = str(filepath)
-    return "://" not in path and path.endswith(".keras") == zipped
+    if "://" in path or path.endswith(".keras") != zipped:
+        return False
+    # A folder is replaced as a whole, so one that holds anything else is left to Keras.
+    return zipped or not Path(path).is_dir() or _MEMBERS.issuperset(one.name for one in Path(path).iterdir())
