@@ -111,6 +111,7 @@ def run(folder: Path, tests: list[str], *, ours: bool, workers: int) -> dict[str
         }
         environment.setdefault("KERAS_BACKEND", "jax")
         options = ["-q", "--no-header", "-p", "conformance_plugin", "-p", "no:cacheprovider", "--tb=short"]
+        options += ["--continue-on-collection-errors"]
         options += ["--import-mode=importlib", "-c", str(folder / "pytest.ini"), "--rootdir", str(folder)]
         options += ["-n", str(workers), "--dist", "loadfile"] if workers else []
         log = folder / ("ours.log" if ours else "plain.log")
