@@ -290,6 +290,15 @@ def test_copies_and_pickles_go_through_our_archives(copied: Callable, make: Call
     assert json.dumps(again.get_config()) == json.dumps(value.get_config())
 
 
+def test_what_is_no_model_is_saved_and_loaded_as_well(tmp_path: Path) -> None:
+    """Keras saves anything that has a config and variables; `FeatureSpace` relies on it."""
+    layer = keras.layers.Dense(2)
+    layer.build((None, 3))
+    keras.saving.save_model(layer, tmp_path / "a.keras")
+    again = keras.saving.load_model(tmp_path / "a.keras")
+    np.testing.assert_array_equal(again.kernel, layer.kernel)
+
+
 def test_what_is_no_archive_stays_with_keras(tmp_path: Path) -> None:
     """Other formats, and errors about paths."""
     model = network()

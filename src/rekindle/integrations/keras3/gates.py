@@ -192,10 +192,10 @@ def _load_model(original: Gate) -> Gate:
     def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True) -> Any:
         if current_reader() is None and not (installed() and is_archive(filepath)):
             return original(filepath, custom_objects, compile, safe_mode)
-        from rekindle.saving.models import load_model as ours
+        from rekindle.saving.models import load_saveable  # a `FeatureSpace` is saved as well, and is no model
 
         with in_words_of_keras():
-            return ours(filepath, custom_objects, compile, policy=policy_for(safe_mode))
+            return load_saveable(filepath, custom_objects, compile, policy_for(safe_mode))
 
     return load_model
 
