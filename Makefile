@@ -10,7 +10,7 @@ export TF_CPP_MIN_LOG_LEVEL = 3
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: demo test lint unit documents bench catalogue clean
+.PHONY: demo test lint unit documents conformance bench catalogue clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
@@ -28,6 +28,13 @@ unit: $(READY)
 # Rewrites docs/documents.md by running the sentences against both libraries.
 documents: $(READY)
 	$(BIN)/python scripts/documents.py
+
+# Runs Keras' own tests, out of a source tree of the installed version, plain and
+# under rekindle.install().  ONLY is a part of a path, JOBS how many at once.
+JOBS ?= 2
+conformance: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group conformance
+	$(BIN)/python scripts/conformance.py $(KERAS) -n $(JOBS) $(if $(ONLY),--only $(ONLY))
 
 # Rewrites the allow-list of Keras' built-ins from the Keras that is installed.
 catalogue: $(READY)

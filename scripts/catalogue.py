@@ -66,8 +66,12 @@ def bases() -> dict[str, tuple[type, ...]]:
         "layer": (keras.layers.Layer,),
         "operation": (Operation,),
         "metric": (keras.metrics.Metric,),
-        "loss": (keras.losses.Loss,),
-        "optimizer": (keras.optimizers.Optimizer,),
+        "loss": (
+            keras.losses.Loss,
+            *also("distillation.FeatureDistillation"),
+            *also("distillation.LogitsDistillation"),
+        ),
+        "optimizer": (keras.optimizers.Optimizer, *also("optimizers.OptimizerMap")),
         "schedule": (keras.optimizers.schedules.LearningRateSchedule,),
         "initializer": (keras.initializers.Initializer,),
         "regularizer": (keras.regularizers.Regularizer,),
@@ -75,6 +79,7 @@ def bases() -> dict[str, tuple[type, ...]]:
         "dtype_policy": (DTypePolicy, keras.dtype_policies.DTypePolicyMap),
         "quantizer": also("quantizers.Quantizer") + also("quantizers.QuantizationConfig"),
         "random": also("random.SeedGenerator"),
+        "input": (keras.InputSpec,),
         "saveable": (KerasSaveable,),
     }
 

@@ -22,9 +22,9 @@ def test_an_example_of_the_readme_runs(example: str, tmp_path: Path) -> None:
     assert " ".join(done.stdout.split()) == printed
 
 
-def test_there_are_three_examples_in_python() -> None:
-    """The fourth is a command."""
-    assert len(EXAMPLES) == 3
+def test_there_are_four_examples_in_python() -> None:
+    """The fifth is a command."""
+    assert len(EXAMPLES) == 4
 
 
 def test_inspect_prints_what_the_readme_shows(tmp_path: Path) -> None:

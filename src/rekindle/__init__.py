@@ -22,7 +22,15 @@ from rekindle.saving import (
 
 if TYPE_CHECKING:
     from rekindle import legacy as legacy
-    from rekindle.saving import inspect_model, load_model, model_from_config, model_from_json, save_model
+    from rekindle.saving import (
+        inspect_model,
+        install,
+        load_model,
+        model_from_config,
+        model_from_json,
+        save_model,
+        uninstall,
+    )
 
 __version__ = "0.1.0"
 
@@ -37,12 +45,14 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "inspect_model",
+    "install",
     "load_model",
     "model_from_config",
     "model_from_json",
     "register_keras_serializable",
     "save_model",
     "serialize_keras_object",
+    "uninstall",
 ]
 
 

@@ -16,6 +16,7 @@ from rekindle.archive.outline import Outline, Part
 from rekindle.archive.reading import CONFIG, WEIGHTS, Archive, Source, open_archive
 from rekindle.archive.sizes import Sizes
 from rekindle.archive.stores import Stored, WeightStore
+from rekindle.archive.writing import NO_DATE
 from rekindle.engine.reference import is_object_config
 from rekindle.errors import ArchiveError, ConfigError, LimitError, MissingDependencyError, RekindleError, short
 from rekindle.policy import Limits
@@ -144,7 +145,7 @@ def _inspection(archive: Archive, kind_of: KindOf, limits: Limits, progress: Pro
     found = _names(config, archive.name, kind_of, limits)
     metadata, members = archive.metadata(), archive.members()
     sizes, notes = _sizes(archive, members.get(WEIGHTS, 0), limits, progress)
-    version = _text(metadata.get("keras_version"))
+    version, date = _text(metadata.get("keras_version")), _text(metadata.get("date_saved"))
     if (version or "").startswith("2."):
         notes = (*notes, "Keras 2 wrote this: some of its own classes are taken for custom objects.")
     parameters, parameter_bytes = sizes.model if sizes else (None, None)
@@ -153,7 +154,7 @@ def _inspection(archive: Archive, kind_of: KindOf, limits: Limits, progress: Pro
         name=archive.name,
         format=archive.format,
         keras_version=version,
-        date_saved=_text(metadata.get("date_saved")),
+        date_saved=None if date == NO_DATE else date,
         bytes=sum(members.values()),
         members=members,
         compiled=_compiled(config.get("compile_config")),

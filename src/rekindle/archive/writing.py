@@ -18,6 +18,8 @@ from typing import BinaryIO
 
 # The earliest date that ZIP knows: equal models give equal bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
+# The same in the metadata, where Keras' file editor asks for a date.
+NO_DATE = "1980-01-01@00:00:00"
 
 
 def write_zip(file: BinaryIO, members: list[tuple[str, bytes | Path]]) -> None:

@@ -51,6 +51,10 @@ class Reader:
         arguments: The `custom_objects` of the calls, innermost first.
         parent: The reading that this one is a part of.
         dialect: The generation of Keras whose rules hold.
+
+    Attributes:
+        shared: Shared objects by id, with the names that they were made by;
+            `None` where the dialect knows none.
     """
 
     __slots__ = (
@@ -82,7 +86,6 @@ class Reader:
         self._judged: dict[Key, Resolved | Refusal] = {}
         # Answers under `module_objects`, which differ: one memo a table.
         self._offered: dict[int, tuple[Mapping[str, Any], dict[Key, Resolved | Refusal]]] = {}
-        # Shared objects by id; `None` where the dialect knows none.
         self.shared: dict[int, tuple[Key, Any]] | None = {} if parent is None else parent.shared
         # What the scan has copied and judged, by address.  Under other scopes
         # other answers may hold, so a part of a reading has no plan.

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 Source = Literal["argument", "scope", "registry"]
 Order = tuple[Source, ...]
+Again = Literal["warning", "replace", "error"]
 
 ARGUMENT_FIRST: Order = ("argument", "scope", "registry")
 SCOPE_FIRST: Order = ("scope", "registry", "argument")
@@ -74,7 +75,7 @@ class Dialect(NamedTuple):
     functions: Literal["registered", "bare"] = "registered"
     unwritten: tuple[type, ...] = ()
     shared: bool = True
-    again: Literal["warning", "replace", "error"] = "warning"
+    again: Again = "warning"
     wrapped: tuple[type[Exception], ...] = (Exception,)
     flat_root: Order = ARGUMENT_FIRST
     flat_strings: Order = ARGUMENT_FIRST

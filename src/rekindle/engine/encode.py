@@ -31,19 +31,28 @@ class Writer:
         registry: Where registered names, codecs and integrations are.
         shares: Whether an object met twice gets a `shared_object_id`.
         dialect: How functions are named, and which values are not written.
+        seen: Objects met and their configs by address, of earlier writings and
+            for later ones.
     """
 
     __slots__ = ("_codecs", "_dialect", "_functions", "_ids", "_made", "_named", "_seen", "_shares", "registry")
 
-    def __init__(self, registry: Registry, *, shares: bool = True, dialect: Dialect = REKINDLE) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        shares: bool = True,
+        seen: dict[int, tuple[Any, dict[str, Any]]] | None = None,
+        dialect: Dialect = REKINDLE,
+    ) -> None:
         self.registry = registry
         self._dialect = dialect
         self._codecs = registry.codecs.without(dialect.unwritten) if dialect.unwritten else registry.codecs
         self._shares = shares
-        self._ids = 0
         # Both keep what they hold alive: an address is an identity only then.
-        self._seen: dict[int, tuple[Any, dict[str, Any]]] = {}
+        self._seen: dict[int, tuple[Any, dict[str, Any]]] = {} if seen is None else seen
         self._made: dict[int, dict[str, Any]] = {}
+        self._ids = sum("shared_object_id" in config for _, config in self._seen.values())
         self._named: dict[type, tuple[str | None, str, str | None]] = {}
         self._functions: dict[str, Callable[..., Any]] = {}
 
@@ -211,7 +220,14 @@ def current_writer() -> Writer | None:
     return _CURRENT.get()
 
 
-def write(obj: Any, registry: Registry = DEFAULT, dialect: Dialect = REKINDLE) -> Any:
+def write(
+    obj: Any,
+    registry: Registry = DEFAULT,
+    dialect: Dialect = REKINDLE,
+    *,
+    shares: bool = True,
+    seen: dict[int, tuple[Any, dict[str, Any]]] | None = None,
+) -> Any:
     """Return the config of `obj`; within a writing, as a part of that.
 
     Within a reading nothing gets a shared id: the config is used at once, by a
@@ -221,6 +237,9 @@ def write(obj: Any, registry: Registry = DEFAULT, dialect: Dialect = REKINDLE) -
         obj: The object.
         registry: Where registered names, codecs and integrations are.
         dialect: That of a generation of Keras; that of the writing holds.
+        shares: Whether an object met twice gets a `shared_object_id`.
+        seen: Objects met and their configs by address, of earlier writings and
+            for later ones.
 
     Raises:
         SerializationError: A value cannot be written, or would not come back.
@@ -231,7 +250,8 @@ def write(obj: Any, registry: Registry = DEFAULT, dialect: Dialect = REKINDLE) -
         return writer.encode(obj)
     if type(obj) in ATOMS:
         return obj
-    writer = Writer(registry, shares=dialect.shared and current_reader() is None, dialect=dialect)
+    shares = shares and dialect.shared and current_reader() is None
+    writer = Writer(registry, shares=shares, seen=seen, dialect=dialect)
     with writing(writer):
         return writer.encode(obj)
 

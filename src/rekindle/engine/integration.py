@@ -54,11 +54,18 @@ class Integration:
     tensor: Callable[[Any, str], Any] | None = None
 
     def activate(self, codecs: CodecTable) -> None:
-        """Import the framework and add its codecs.  Called once.
+        """Import the framework and add its codecs.  Called once, and again after :meth:`deactivate`.
 
         Raises:
             ImportError: The framework is not installed.
         """
+
+    def deactivate(self) -> None:
+        """Give back what :meth:`activate` has changed in the framework; it may be called again."""
+
+    def install(self) -> Callable[[], None]:
+        """Make the framework's own functions ours in every call; return what gives them back."""
+        return lambda: None
 
     def find(self, reference: Reference) -> Any | None:
         """Return the built-in that `reference` names, from the catalogue only."""
@@ -109,7 +116,13 @@ class Integration:
 
 
 class Integrations:
-    """The installed integrations: found once, active when needed."""
+    """The installed integrations: found once, active when needed.
+
+    Attributes:
+        active: Those whose framework is in use.
+        installed: Whether the functions of active frameworks are ours in every
+            call, and not only within our scopes and sessions.
+    """
 
     def __init__(self, codecs: CodecTable, discover: Callable[[], Iterable[EntryPoint]] | None = None) -> None:
         self._codecs = codecs
@@ -117,6 +130,26 @@ class Integrations:
         self._lock = threading.RLock()
         self._waiting: dict[str, EntryPoint] | None = None
         self.active: tuple[Integration, ...] = ()
+        self.installed = False
+        # What uninstall() has to do, the last step first.
+        self._undo: list[Callable[[], None]] = []
+
+    def install(self) -> bool:
+        """Take over active frameworks, and each that becomes active later; say whether that is new."""
+        with self._lock:
+            if self.installed:
+                return False
+            self.installed = True
+            self._undo += [one.install() for one in self.active]
+            self.activate_loaded()
+            return True
+
+    def uninstall(self) -> None:
+        """Give everything back that was taken or activated since :meth:`install`."""
+        with self._lock:
+            while self._undo:
+                self._undo.pop()()
+            self.installed = False
 
     def _found(self) -> dict[str, EntryPoint]:
         if self._waiting is None:
@@ -179,7 +212,16 @@ class Integrations:
             # A new dict: another thread may be walking over the old one.
             self._waiting = {k: v for k, v in self._found().items() if k != root}
             self._codecs.forget()
+            if self.installed:
+                self._undo += [lambda: self._deactivate(root, point), integration.install()]
             return True
+
+    def _deactivate(self, root: str, point: EntryPoint) -> None:
+        for one in self.active:
+            if one.root == root:
+                one.deactivate()
+        self.active = tuple(one for one in self.active if one.root != root)
+        self._waiting = {**self._found(), root: point}
 
 
 def _installed() -> Iterable[EntryPoint]:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from rekindle.engine.codecs.plain import plain_codecs
 from rekindle.engine.codecs.table import TAG_ROOTS, Decoder
-from rekindle.engine.dialects import REKINDLE, Dialect
+from rekindle.engine.dialects import Again
 from rekindle.engine.integration import Integrations
 from rekindle.errors import AmbiguousRegistrationWarning, RegistrationError, short
 
@@ -35,43 +35,27 @@ class Registry:
         self.codecs = plain_codecs()
         self.integrations = Integrations(self.codecs)
 
-    def register(self, target: T, package: str, name: str | None, dialect: Dialect = REKINDLE) -> T:
-        """Register `target` under `package>name` and return it.
+    def registering(
+        self,
+        package: str,
+        name: str | None,
+        objects: dict[str, Any] | None = None,
+        names: dict[Any, str] | None = None,
+        again: Again = "warning",
+    ) -> Callable[[T], T]:
+        """Return a decorator that registers its argument under `package>name`.
+
+        Args:
+            package: The package.
+            name: The name, or `None` for that of the object.
+            objects: The table of objects by key, where it is not ours.
+            names: The table of keys by object, where it is not ours.
+            again: What a second registration under one key is.
 
         Raises:
-            RegistrationError: A class without `get_config`; where the dialect
-                says so, a key or an object that is registered already.
-        """
-        if isinstance(target, type) and not hasattr(target, "get_config"):
-            raise RegistrationError(
-                f"Class `{target.__qualname__}` has no get_config() method",
-                hint="Give it a get_config() that returns a dict of its arguments.",
-                place=None,
-            )
-        key = f"{package}>{getattr(target, '__name__', None) if name is None else name}"
-        before = self.objects.get(key)
-        if dialect.again == "error" and (before is not None or target in self._names):
-            raise RegistrationError(
-                f"`{key}` is {origin(before)} already"
-                if before is not None
-                else f"{origin(target)} is registered as `{self._names[target]}` already",
-                place=None,
-            )
-        if dialect.again == "warning" and before is not None and not same_origin(before, target):
-            warnings.warn(
-                f"`{key}` was {origin(before)} and is now {origin(target)}; the last one is used",
-                AmbiguousRegistrationWarning,
-                stacklevel=4,
-            )
-        self.objects[key] = target
-        self._names[target] = key
-        return target
-
-    def decorator(self, package: str, name: str | None, dialect: Dialect = REKINDLE) -> Callable[[T], T]:
-        """Return a decorator that registers its argument.
-
-        Raises:
-            RegistrationError: `package` is not a string.
+            RegistrationError: `package` is no string; or, from the decorator,
+                a class has no `get_config`, or where `again` says so the
+                key or the object is registered already.
         """
         if not isinstance(package, str):
             raise RegistrationError(
@@ -79,7 +63,8 @@ class Registry:
                 hint='Write the decorator with parentheses: @register_keras_serializable("package").',
                 place=None,
             )
-        return lambda target: self.register(target, package, name, dialect)
+        tables = (self.objects if objects is None else objects, self._names if names is None else names)
+        return lambda target: _registered(target, package, name, *tables, again=again)
 
     def name_of(self, target: Any) -> str | None:
         """Return the key of `target`, also from an active framework's registry."""
@@ -149,6 +134,31 @@ def same_origin(one: Any, other: Any) -> bool:
     return type(one) is type(other) and names[0] == names[1]
 
 
+def _registered(
+    target: T, package: str, name: str | None, objects: dict[str, Any], names: dict[Any, str], *, again: Again
+) -> T:
+    if isinstance(target, type) and not hasattr(target, "get_config"):
+        raise RegistrationError(
+            f"Class `{target.__qualname__}` has no get_config() method",
+            hint="Give it a get_config() that returns a dict of its arguments.",
+            place=None,
+        )
+    key = f"{package}>{getattr(target, '__name__', None) if name is None else name}"
+    before = objects.get(key)
+    if again == "error" and (before is not None or target in names):
+        taken = f"`{key}` is {origin(before)}" if before is not None else f"{origin(target)} is `{names[target]}`"
+        raise RegistrationError(f"{taken} already", place=None)
+    if again == "warning" and before is not None and not same_origin(before, target):
+        warnings.warn(
+            f"`{key}` was {origin(before)} and is now {origin(target)}; the last one is used",
+            AmbiguousRegistrationWarning,
+            stacklevel=3,
+        )
+    objects[key] = target
+    names[target] = key
+    return target
+
+
 DEFAULT = Registry()
 
 
@@ -179,7 +189,7 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
         >>> get_registered_name(Point)
         'my_package>Point'
     """
-    return DEFAULT.decorator(package, name)
+    return DEFAULT.registering(package, name)
 
 
 def get_custom_objects() -> dict[str, Any]:

@@ -149,10 +149,13 @@ class Resolver:
         if custom is not None:
             return custom
         offered = None if module_objects is None else module_objects.get(reference.name)
-        if isinstance(offered, (type, types.FunctionType)):
+        expected = type if reference.kind == "class" else types.FunctionType
+        if isinstance(offered, expected):
             return Resolved(offered, builtin=self._exported(offered), offered=True)
         if builtin is not None:
             return builtin
+        if isinstance(offered, (type, types.FunctionType)):
+            return Resolved(offered, builtin=self._exported(offered), offered=True)
         return self._called(reference) or self._imported(reference) or self._unknown(reference, module_objects)
 
     def named(self, name: str, module_objects: Mapping[str, Any] | None = None, order: Order | None = None) -> Any:

@@ -5,7 +5,8 @@ The scopes live in context variables: a thread or a task of its own has none.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ from typing import Any, ClassVar
 # object, its config and the number it was met as; it is kept alive, since an
 # address is an identity only then.
 _loaded: ContextVar[dict[Any, Any] | None] = ContextVar("rekindle_flat_loaded", default=None)
-_saved: ContextVar[_Saved | None] = ContextVar("rekindle_flat_saved", default=None)
+_saved: ContextVar[Saved | None] = ContextVar("rekindle_flat_saved", default=None)
 _disabled: ContextVar[bool] = ContextVar("rekindle_flat_disabled", default=False)
 
 
@@ -21,10 +22,10 @@ class SharedObjectConfig(dict[str, Any]):
     """A config that gets its `shared_object_id` when its object is met again."""
 
 
-class _Saved(dict[int, tuple[Any, SharedObjectConfig, int]]):
+class Saved(dict[int, tuple[Any, SharedObjectConfig, int]]):
     """What an open saving scope has met, and that scope."""
 
-    def __init__(self, scope: SharedObjectSavingScope) -> None:
+    def __init__(self, scope: Any) -> None:
         super().__init__()
         self.scope = scope
 
@@ -109,7 +110,7 @@ class SharedObjectSavingScope(_Scope):
         if _disabled.get():
             return None
         if before is None:
-            _saved.set(_Saved(self))
+            _saved.set(Saved(self))
             return self
         _saved.set(before)
         return before.scope
@@ -141,6 +142,24 @@ class DisableSharedObjectScope(_Scope):
     def value() -> bool:
         """Return what the variable is while the scope is open."""
         return True
+
+
+@contextmanager
+def lent(loaded: dict[Any, Any] | None, saved: Saved | None) -> Iterator[None]:
+    """Let what the open scopes of a framework keep be what ours keep, in this block.
+
+    Args:
+        loaded: Objects by id, of an open loading scope.
+        saved: What an open saving scope has met.
+    """
+    before = _loaded.get(), _saved.get()
+    _loaded.set(before[0] if loaded is None else loaded)
+    _saved.set(before[1] if saved is None else saved)
+    try:
+        yield
+    finally:
+        _loaded.set(before[0])
+        _saved.set(before[1])
 
 
 def _again(found: tuple[Any, SharedObjectConfig, int]) -> SharedObjectConfig:

@@ -128,7 +128,7 @@ class Generation:
             RegistrationError: (a `ValueError`) A class without `get_config`;
                 in TF 2.2 and 2.9 also a second registration.
         """
-        return DEFAULT.decorator(package, name, self._dialect)
+        return DEFAULT.registering(package, name, again=self._dialect.again)
 
     @unannotated
     def get_registered_object(

@@ -20,6 +20,7 @@ from rekindle.saving.objects import (
 
 if TYPE_CHECKING:
     from rekindle.saving.inspection import inspect_model
+    from rekindle.saving.installation import install, uninstall
     from rekindle.saving.models import load_model, model_from_config, model_from_json, save_model
 
 __all__ = [
@@ -30,12 +31,14 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "inspect_model",
+    "install",
     "load_model",
     "model_from_config",
     "model_from_json",
     "register_keras_serializable",
     "save_model",
     "serialize_keras_object",
+    "uninstall",
 ]
 
 
@@ -44,6 +47,10 @@ def __getattr__(name: str) -> Any:
         from rekindle.saving import inspection
 
         return inspection.inspect_model
+    if name in ("install", "uninstall"):
+        from rekindle.saving import installation
+
+        return getattr(installation, name)
     if name in __all__:
         from rekindle.saving import models
 

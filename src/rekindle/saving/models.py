@@ -6,14 +6,14 @@ import io
 import os
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from rekindle.archive import reading as files
 from rekindle.archive import text
 from rekindle.archive.stores import Folder, WeightWriter
-from rekindle.archive.writing import replacing_file, replacing_folder, write_zip
+from rekindle.archive.writing import NO_DATE, replacing_file, replacing_folder, write_zip
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
 from rekindle.engine.registry import DEFAULT
@@ -66,8 +66,32 @@ def load_model(
         Traceback (most recent call last):
         rekindle.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.keras`
     """
-    policy = _policy(effective(policy, safe_mode=safe_mode))
-    with files.open_archive(filepath, policy.limits) as archive:
+    policy = effective(policy, safe_mode=safe_mode)
+    return load_saveable(filepath, custom_objects, compile, policy, checked=_checked_model)
+
+
+def load_saveable(
+    source: files.Source,
+    custom_objects: Mapping[str, Any] | None,
+    compile: bool,
+    policy: Policy,
+    *,
+    checked: Callable[[Any, Any], Any] = lambda framework, value: value,
+) -> Any:
+    """Return the object of an archive: a model, or anything else with a config and a state.
+
+    Args:
+        source: A path, or a binary file object.
+        custom_objects: Objects by name.
+        compile: Whether to compile it as it was.
+        policy: What the file may do.  Within another load, that one's holds.
+        checked: Gets the framework and the object, and may refuse it.
+
+    Raises:
+        RekindleError: As :func:`load_model`.
+    """
+    policy = _policy(policy)
+    with files.open_archive(source, policy.limits) as archive:
         config = archive.config()
         if not compile:
             config.pop("compile_config", None)
@@ -75,13 +99,13 @@ def load_model(
             framework = _framework()
             try:
                 config = reader.scan(config)
-                model = build(reader, lambda: reader.value(config))
-                _checked_model(framework, model)
+                made = build(reader, lambda: reader.value(config))
+                checked(framework, made)
             except RekindleError as error:
                 error.within(f"{archive.name}/{files.CONFIG}")
                 raise
-            build(reader, lambda: framework.load_state(model, archive))
-    return model
+            build(reader, lambda: framework.load_state(made, archive))
+    return made
 
 
 def save_model(model: Any, filepath: files.Source, overwrite: bool = True, *, zipped: bool = True) -> None:
@@ -109,20 +133,40 @@ def save_model(model: Any, filepath: files.Source, overwrite: bool = True, *, zi
     _checked_model(framework, model)
     if isinstance(filepath, (str, os.PathLike)):
         _check_target(Path(filepath), overwrite=overwrite, zipped=zipped)
+    warn_unbuilt(model)
+    save_saveable(model, filepath, zipped=zipped)
+
+
+def warn_unbuilt(model: Any) -> None:
+    """Warn of a model that has no weights yet, on behalf of the caller's caller."""
     if not model.built:
-        warnings.warn("The model is not built yet: the file will have no weights for it", stacklevel=2)
-    config = text.dump(write(model))
-    metadata = text.dump({"keras_version": framework.version(), "saved_by": "rekindle"})
+        warnings.warn("The model is not built yet: the file will have no weights for it", stacklevel=3)
+
+
+def save_saveable(value: Any, target: files.Source, *, zipped: bool) -> None:
+    """Write an archive of anything with a config and a state; replace what is there.
+
+    Args:
+        value: A model, or another object of Keras that keeps variables.
+        target: A path, or a binary file object.
+        zipped: `False` writes a folder.
+
+    Raises:
+        RekindleError: As :func:`save_model`.
+    """
+    framework = _framework()
+    config = text.dump(write(value))
+    metadata = text.dump({"keras_version": framework.version(), "date_saved": NO_DATE, "saved_by": "rekindle"})
     with tempfile.TemporaryDirectory(prefix="rekindle-") as scratch:
         assets = Folder(Path(scratch, "assets"))
-        weights = _weights(framework, model, assets)
+        weights = _weights(framework, value, assets)
         members: list[tuple[str, bytes | Path]] = [
             (files.METADATA, metadata.encode()),
             (files.CONFIG, config.encode()),
             (files.WEIGHTS, weights),
             *((f"{files.ASSETS}/{name}", path) for name, path in assets.files()),
         ]
-        _put(filepath, members, zipped=zipped)
+        _put(target, members, zipped=zipped)
 
 
 def model_from_config(

@@ -44,7 +44,15 @@ class Keras3(Integration):
         self._rules = arguments.rules()
         codecs.add(keras.KerasTensor, encode=_encode_tensor, tag=TENSOR_TAG, decode=_decode_tensor)
         self.tensor = lambda value, dtype: keras.ops.convert_to_tensor(value, dtype=dtype)
-        self.restore = gates.install()
+        self._close_gates = gates.open_gates()
+
+    def deactivate(self) -> None:
+        self._close_gates()
+
+    def install(self) -> Callable[[], None]:
+        from rekindle.integrations.keras3 import installed
+
+        return installed.divert_all()
 
     # ------------------------------------------------------------ built-ins
     def find(self, reference: Reference) -> Any | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 Function = types.FunctionType
@@ -36,7 +36,7 @@ def divert(function: Function, gate: Callable[[Function], Gate]) -> Callable[[],
     before = function.__code__
     original = Function(before, function.__globals__, function.__name__, function.__defaults__)
     original.__kwdefaults__ = function.__kwdefaults__
-    name = f"_rekindle_{function.__name__}"
+    name = f"_rekindle_{function.__qualname__.replace('.', '_')}"
     signature = inspect.signature(function)
     function.__globals__[name] = gate(original)
     function.__code__ = _asks.__code__.replace(co_names=(name,), co_name=before.co_name, co_filename=before.co_filename)
@@ -46,5 +46,16 @@ def divert(function: Function, gate: Callable[[Function], Gate]) -> Callable[[],
         function.__code__ = before
         del function.__globals__[name]
         del function.__signature__  # type: ignore[attr-defined]
+
+    return restore
+
+
+def divert_each(pairs: Iterable[tuple[Function, Callable[[Function], Gate]]]) -> Callable[[], None]:
+    """Divert functions to their gates; return what puts all of them back."""
+    restores = [divert(function, gate) for function, gate in pairs]
+
+    def restore() -> None:
+        for one in reversed(restores):
+            one()
 
     return restore

@@ -138,8 +138,8 @@ class _Loading(_Walk):
         if missing:
             names = ", ".join(short(getattr(value, "name", value)) for value, _, _ in missing.values())
             warnings.warn(
-                f"The file has no weights for {names}: Keras before 3.15 wrote none for containers "
-                "within containers.  They keep their initial values.",
+                f"Skipping nested container `{path}`, which the file lacks: Keras before 3.15 wrote none.  "
+                f"These keep their initial values: {names}",
                 stacklevel=2,
             )
 

@@ -1,0 +1,45 @@
+"""A pytest plugin for `conformance.py`: installs rekindle if asked, and notes each outcome.
+
+`REKINDLE_CONFORMANCE_INSTALL=1` runs the tests under `rekindle.install()`;
+the outcomes go to the file that `REKINDLE_CONFORMANCE_REPORT` names, one JSON
+object a line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+def pytest_configure(config: Any) -> None:
+    if os.environ.get("REKINDLE_CONFORMANCE_INSTALL") == "1":
+        import keras  # noqa: F401  it is what is installed into
+
+        import rekindle
+
+        rekindle.install()
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Outcomes(Path(os.environ["REKINDLE_CONFORMANCE_REPORT"])))
+
+
+class Outcomes:
+    """Writes one line for each part of a test that is more than a passed set-up."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.when == "call" or report.outcome != "passed":
+            self._write(report.nodeid, report)
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.outcome == "failed":
+            self._write(report.nodeid, report)
+
+    def _write(self, test: str, report: Any) -> None:
+        crash = getattr(report.longrepr, "reprcrash", None)
+        told = str(getattr(crash, "message", report.longrepr or "")) if report.outcome == "failed" else ""
+        with self._path.open("a") as file:
+            file.write(json.dumps({"test": test, "outcome": report.outcome, "error": told[:2000]}) + "\n")

@@ -1,0 +1,19 @@
+"""Fixtures of the tests of `rekindle.install()`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from defects.registries import clean_registries
+
+import rekindle
+
+__all__ = ["clean_registries"]
+
+
+@pytest.fixture
+def installed() -> Iterator[None]:
+    """Keras' functions are ours during the test."""
+    with rekindle.install():
+        yield
