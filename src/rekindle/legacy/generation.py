@@ -7,7 +7,6 @@ does; everything else is an error of our tree.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -20,9 +19,9 @@ from rekindle.engine.session import known, read
 from rekindle.engine.shared import DisableSharedObjectScope, SharedObjectLoadingScope, SharedObjectSavingScope
 from rekindle.errors import ConstructionError, SerializationError
 from rekindle.legacy.modes import safe_mode_of, shared_objects, shared_writing
+from rekindle.legacy.signatures import unannotated
 
 T = TypeVar("T")
-F = TypeVar("F", bound=Callable[..., Any])
 Objects = Mapping[str, Any] | None
 
 
@@ -40,16 +39,6 @@ def as_raised(wrapped: tuple[type[Exception], ...]) -> Iterator[None]:
         if cause is None or isinstance(cause, wrapped):
             raise
         raise cause from None
-
-
-def unannotated(function: F) -> F:
-    """Give a function the signature that the documents print: without types."""
-    signature = inspect.signature(function)
-    plain = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
-    function.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=plain, return_annotation=signature.empty
-    )
-    return function
 
 
 class Flat:

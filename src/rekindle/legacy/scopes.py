@@ -8,6 +8,7 @@ from typing import Any
 from rekindle.engine.registry import DEFAULT
 from rekindle.engine.scope import CustomObjectScope as OurScope
 from rekindle.errors import ConfigError, short
+from rekindle.legacy.signatures import unannotated
 
 
 class SnapshotScope(OurScope):
@@ -34,6 +35,7 @@ class SnapshotScope(OurScope):
 
     __slots__ = ("_before",)
 
+    @unannotated
     def __init__(self, *args: Mapping[str, Any]) -> None:
         self.custom_objects = args
         self._before: list[dict[str, Any]] = []  # one for each time that it is open
@@ -69,6 +71,7 @@ class MergingScope(OurScope):
 
     __slots__ = ()
 
+    @unannotated
     def __init__(self, *args: Mapping[str, Any]) -> None:
         self.custom_objects = args
 
@@ -91,6 +94,7 @@ class ReplacingScope(OurScope):
     __slots__ = ()
     hides = True
 
+    @unannotated
     def __init__(self, custom_objects: Mapping[str, Any] | None) -> None:
         super().__init__(custom_objects)
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from rekindle.engine.dialects import TF_2_2
 from rekindle.engine.flat import skip_failed_serialization
-from rekindle.legacy.generation import Flat, Generation, unannotated
+from rekindle.legacy.generation import Flat, Generation
 from rekindle.legacy.scopes import SnapshotScope as CustomObjectScope
+from rekindle.legacy.signatures import unannotated
 
 _names, _flat = Generation(TF_2_2), Flat(TF_2_2)
 
