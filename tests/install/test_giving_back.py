@@ -10,6 +10,7 @@ import keras
 import pytest
 
 import rekindle
+from rekindle.engine.registry import DEFAULT
 
 from .surroundings import changes, surroundings
 
@@ -104,19 +105,29 @@ def test_a_block_left_by_an_exception_uninstalls() -> None:
     assert not is_ours()
 
 
-def test_keras_imported_later_is_taken_over_when_it_is_used() -> None:
-    """`install()` imports no framework and waits for it."""
+def test_keras_imported_later_is_ours_at_once() -> None:
+    """`install()` brings it in; nothing else of rekindle needs to be called."""
     in_a_new_process(
-        "import rekindle, sys\n"
+        "import rekindle\n"
         "rekindle.install()\n"
-        "assert 'keras' not in sys.modules\n"
         "import keras\n"
-        "with rekindle.custom_object_scope({}): pass\n"
         "try: keras.layers.deserialize({'class_name': 'Missing', 'config': {}})\n"
         "except rekindle.RekindleError: pass\n"
         "rekindle.uninstall()\n"
         "assert keras.saving.get_custom_objects.__code__.co_names[0] == 'GLOBAL_CUSTOM_OBJECTS'\n"
     )
+
+
+def test_blocks_may_overlap_and_be_entered_again() -> None:
+    """Keras gets its functions back when the last one has ended."""
+    one, other = rekindle.install(), rekindle.install()
+    one.__exit__()
+    assert DEFAULT.integrations.installed
+    other.__exit__()
+    assert not DEFAULT.integrations.installed
+    with one:
+        assert DEFAULT.integrations.installed
+    assert not DEFAULT.integrations.installed
 
 
 def test_a_scope_may_outlive_the_installation() -> None:

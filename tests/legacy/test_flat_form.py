@@ -13,7 +13,14 @@ import pytest
 import rekindle
 from rekindle import legacy
 from rekindle.engine.registry import DEFAULT
-from rekindle.errors import ConfigError, ConstructionError, LimitError, SerializationError, UnknownReferenceError
+from rekindle.errors import (
+    ConfigError,
+    ConstructionError,
+    LimitError,
+    SerializationError,
+    UnknownReferenceError,
+    UnresolvedReferenceError,
+)
 
 
 class Box:
@@ -259,3 +266,91 @@ def test_scopes_of_a_generation_do_not_reach_other_tasks() -> None:
     assert asyncio.run(seen(legacy.tf2_9)) is Lid
     assert asyncio.run(seen(legacy.tf2_15)) is None
     assert rekindle.get_registered_object("lid") is None
+
+
+GENERATIONS = (legacy.tf2_2, legacy.tf2_9, legacy.tf2_15.legacy, legacy.keras3_6.legacy, legacy.keras3_15.legacy)
+
+
+@pytest.mark.parametrize("names", [legacy, *GENERATIONS])
+def test_custom_objects_are_a_scope_within_from_config(names: Any) -> None:
+    """They win over the registry there, in TF 2.2.0, 2.9.3, 2.15.1 and Keras 3.15.1."""
+
+    class Outer(Box):
+        @classmethod
+        def from_config(cls, config: dict[str, Any]) -> Any:
+            return names.deserialize_keras_object({"class_name": "Inner", "config": {}}, {})
+
+    rekindle.get_custom_objects()["Inner"] = Lid
+    given = {"Outer": Outer, "Inner": Box}
+    made = names.deserialize_keras_object({"class_name": "Outer", "config": {}}, {}, given)
+    assert type(made) is Box
+    assert rekindle.get_custom_objects()["Inner"] is Lid
+
+
+@pytest.mark.parametrize("names", GENERATIONS)
+def test_a_flat_config_names_no_class_of_a_module(names: Any) -> None:
+    """Its `module` is not read, in no generation: an imported class is not trusted by that."""
+    config = {"class_name": "Box", "module": __name__, "config": {}}
+    for one in (config, {"class_name": "Lid", "config": {"value": {**config, "__passive_serialization__": True}}}):
+        with pytest.raises(UnresolvedReferenceError):
+            names.deserialize_keras_object(one, {"Lid": Lid})
+
+
+def test_a_lenient_generation_lends_its_rules_to_no_other_function() -> None:
+    """The policy of the outermost call holds for all calls within, its rules only for its own."""
+
+    class Outer(Box):
+        @classmethod
+        def from_config(cls, config: dict[str, Any]) -> Any:
+            return rekindle.deserialize_keras_object({"module": __name__, "class_name": "Box", "config": {}})
+
+    config = {"module": "x", "class_name": "Outer", "registered_name": "Outer", "config": {}}
+    with pytest.raises(rekindle.RekindleError, match="neither registered nor trusted"):
+        legacy.tf2_15.deserialize_keras_object(config, custom_objects={"Outer": Outer})
+
+
+def test_wrong_arguments_are_errors_of_our_tree() -> None:
+    """Whatever is given where a name, a table or an id belongs."""
+    knot = Box()
+    knot.value = knot
+    with pytest.raises(SerializationError):
+        legacy.serialize_keras_object(knot)
+    with pytest.raises(ConfigError):
+        legacy.deserialize_keras_object("Box", [1])  # type: ignore[arg-type]
+    with legacy.SharedObjectLoadingScope(), pytest.raises(ConfigError):
+        read({"class_name": "Box", "config": {}, "shared_object_id": [1]})
+    with pytest.raises(ConfigError):
+        legacy.tf2_9.deserialize_keras_object({"class_name": "Three", "config": {}}, {}, {"Three": 3})
+
+    class Fails(Box):
+        def __init__(self) -> None:
+            raise KeyError(1)
+
+    with pytest.raises(ConstructionError):
+        legacy.deserialize_keras_object("Fails", {"Fails": Fails})
+    with pytest.raises(ConfigError):
+        legacy.deserialize_keras_object("Thread", vars(threading))
+
+
+def test_one_scope_object_may_be_open_in_two_threads() -> None:
+    """Each context has its own state to go back to."""
+    from rekindle.legacy.modes import SafeModeScope, safe_mode_of
+
+    scope, opened, closed = SafeModeScope(False), threading.Event(), threading.Event()
+    seen = []
+
+    def other() -> None:
+        with scope:
+            opened.set()
+            closed.wait(10)
+        seen.append(safe_mode_of(True))
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    opened.wait(10)
+    with SafeModeScope(True):
+        with scope:
+            closed.set()
+            thread.join()
+        assert safe_mode_of(False) is True
+    assert seen == [True]

@@ -68,7 +68,7 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, at_most: int) -
                 if size > at_most:
                     raise LimitError(f"The member has more than {at_most} bytes", place=name)
                 parts.append(chunk)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
         raise ArchiveError(f"The member is damaged: {short(str(error))}", place=name) from error
     if size != info.file_size:
         raise ArchiveError(f"The member declares {info.file_size} bytes and has {size}", place=name)

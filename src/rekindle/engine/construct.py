@@ -115,12 +115,34 @@ def make_flat(resolved: Resolved, arguments: Any, config: dict[str, Any], names:
         raise ours from error
 
 
+def instance(target: type, *, offered: bool = False) -> Any:
+    """Make an object of a class that a string names, without arguments.
+
+    Args:
+        target: The class.
+        offered: Whether it comes from `module_objects`: what a module happens
+            to hold is made only if it is a class that has a config.
+
+    Raises:
+        ConstructionError: The class refused; the reason is the `__cause__`.
+        ConfigError: It is no class of the sort that a config names.
+    """
+    if offered and not hasattr(target, "get_config"):
+        _entry(target, {})
+    try:
+        return target()
+    except Exception as error:
+        raise ConstructionError(
+            f"`{target.__qualname__}()` raised {type(error).__name__}: {_text(error)}", config=target
+        ) from error
+
+
 def _entry(target: Any, config: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:
     """Return what makes an object of a class."""
     entry: Callable[[dict[str, Any]], Any] | None = getattr(target, "from_config", None)
     if entry is None:
         raise ConfigError(
-            f"Class `{target.__qualname__}` has no from_config() method",
+            f"Class `{getattr(target, '__qualname__', target)}` has no from_config() method",
             hint="Add a classmethod from_config(cls, config).",
             config=config,
         )

@@ -13,7 +13,7 @@ from typing import Any
 
 from rekindle.engine import scope
 from rekindle.engine.codecs.plain import ATOMS, are_atoms
-from rekindle.engine.construct import construct, copied, make
+from rekindle.engine.construct import construct, copied, instance, make
 from rekindle.engine.dialects import REKINDLE, Dialect
 from rekindle.engine.reference import NO_MODULE, Key, Reference, checked, is_object_config, key_of
 from rekindle.engine.registry import Registry
@@ -31,14 +31,14 @@ CURRENT: ContextVar[Reader | None] = ContextVar("rekindle_reader", default=None)
 current_reader: Callable[[], Reader | None] = CURRENT.get
 
 
-def offered(custom_objects: Mapping[str, Any] | None) -> tuple[Mapping[str, Any], ...]:
+def offered(custom_objects: Mapping[str, Any] | None, name: str = "custom_objects") -> tuple[Mapping[str, Any], ...]:
     """Return the argument `custom_objects` of a call as a table of names, if it has any.
 
     Raises:
         ConfigError: It is no dictionary.
     """
     if custom_objects is not None and not isinstance(custom_objects, Mapping):
-        raise ConfigError(f"`custom_objects` must be a dictionary of names, not {short(custom_objects)}", place=None)
+        raise ConfigError(f"`{name}` must be a dictionary of names, not {short(custom_objects)}", place=None)
     return (custom_objects,) if custom_objects else ()
 
 
@@ -60,6 +60,7 @@ class Reader:
     __slots__ = (
         "_judged",
         "_offered",
+        "_own",
         "_plan",
         "_scopes",
         "arguments",
@@ -92,6 +93,8 @@ class Reader:
         self._plan: dict[int, Planned] = {}
         # Answers depend on the scopes that were open when they were given.
         self._scopes = _open_scopes()
+        # The same, for a call in our own dialect; in another one nothing fits.
+        self._own: Any = self._scopes if dialect is REKINDLE else None
 
     # ----------------------------------------------------------- judging
     def judge(self, key: Key, module_objects: Mapping[str, Any] | None = None) -> Resolved | Refusal:
@@ -128,15 +131,22 @@ class Reader:
     def named(self, name: str, module_objects: Mapping[str, Any] | None = None) -> Any | None:
         """Return what a string stands for; an instance where it names a class."""
         target = self.resolver.named(name, module_objects)
-        return target() if isinstance(target, type) and self.dialect.instances else target
+        return instance(target) if isinstance(target, type) and self.dialect.instances else target
 
     # ----------------------------------------------------------- entering
-    def within(self, custom_objects: Mapping[str, Any]) -> Reader:
-        """Return this reading as user code sees it, with objects of its own."""
-        if not custom_objects and _open_scopes() is self._scopes:
+    def within(self, custom_objects: Mapping[str, Any], dialect: Dialect | None = None) -> Reader:
+        """Return this reading as user code sees it, with objects of its own.
+
+        Args:
+            custom_objects: Objects by name, in front of all others.
+            dialect: That of the function that was called; by default that of
+                this reading.  The policy is always that of this reading.
+        """
+        dialect = dialect or self.dialect
+        if not custom_objects and dialect is self.dialect and _open_scopes() is self._scopes:
             return self
         arguments = (*offered(custom_objects), *self.arguments)
-        return Reader(self.registry, self.policy, arguments, self, self.dialect)
+        return Reader(self.registry, self.policy, arguments, self, dialect)
 
     def _expected(self, config: Any, module_objects: Mapping[str, Any], noun: str) -> Any:
         """Return the object for `config` where the caller expects one of a kind.
@@ -174,8 +184,8 @@ class Reader:
             RekindleError: With `config` as its `part`, so that the place can be
                 completed where the error passes through `from_config`.
         """
-        if _open_scopes() is not self._scopes:
-            return self.entered(config)
+        if _open_scopes() is not self._own:
+            return self.entered(config, dialect=REKINDLE)
         try:
             planned = self._plan.get(id(config))
             if planned is not None:
@@ -200,6 +210,7 @@ class Reader:
         custom_objects: Mapping[str, Any] | None = None,
         module_objects: Mapping[str, Any] | None = None,
         noun: str = "",
+        dialect: Dialect | None = None,
     ) -> Any:
         """Return what user code asks for, with objects of its own.
 
@@ -208,11 +219,12 @@ class Reader:
             custom_objects: Objects by name, in front of all others.
             module_objects: Built-ins that the caller offers, by name.
             noun: What the object is, for messages.
+            dialect: That of the function that was called, if it has one.
 
         Raises:
             RekindleError: As :meth:`part`.
         """
-        inner = self.within(custom_objects or {})
+        inner = self.within(custom_objects or {}, dialect)
         token = None if inner is self else CURRENT.set(inner)
         try:
             return inner.asked(config, module_objects, noun)
@@ -247,7 +259,7 @@ class Reader:
             made = self.named(config)
             if made is None and module_objects is not None:
                 made = module_objects.get(config)
-                made = made() if isinstance(made, type) else made
+                made = instance(made) if isinstance(made, type) else made
             return config if made is None else made
         if isinstance(config, (list, tuple)):
             return [self._under(i, value) for i, value in enumerate(config)]

@@ -58,6 +58,7 @@ class Dialect(NamedTuple):
             written and read as well.
         flat_calls: Whether a function that a custom object's name stands for is
             called with the inner config, as if it were a class.
+        flat_modules: Whether the flat form reads `module` where a config has one.
         names: Whether the field `name` of a flat config may name a function.
         unwraps: Whether the flat form writes the function that another one
             wraps.
@@ -83,13 +84,14 @@ class Dialect(NamedTuple):
     flat_lists: bool = True
     flat_deep: bool = True
     flat_calls: bool = False
+    flat_modules: bool = True
     names: bool = False
     unwraps: bool = False
 
 
 REKINDLE = Dialect("rekindle")
 
-_FLAT = Dialect("", flat_root=SCOPE_FIRST, flat_deep=False, flat_calls=True, wrapped=())
+_FLAT = Dialect("", flat_root=SCOPE_FIRST, flat_deep=False, flat_calls=True, flat_modules=False, wrapped=())
 # Scopes of these two are entries of the registry, so there is nothing to order.
 TF_2_2 = _FLAT._replace(name="tf2_2", again="error", flat_lists=False, names=True)
 TF_2_9 = _FLAT._replace(name="tf2_9", again="error")

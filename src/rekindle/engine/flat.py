@@ -11,16 +11,17 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from typing import Any
 
-from rekindle.engine.construct import copied, make_flat
-from rekindle.engine.decode import CURRENT, Reader
+from rekindle.engine.construct import copied, instance, make_flat
+from rekindle.engine.decode import CURRENT, Reader, offered
 from rekindle.engine.dialects import REKINDLE, Dialect
 from rekindle.engine.reference import NO_MODULE, checked, is_object_config, key_of
 from rekindle.engine.registry import DEFAULT
-from rekindle.engine.resolve import Refusal, refusal_error
+from rekindle.engine.resolve import Refusal, Resolved, refusal_error
+from rekindle.engine.scope import CustomObjectScope
 from rekindle.engine.session import build, reading
 from rekindle.engine.shared import loading, saving
 from rekindle.errors import ConfigError, RekindleError, SerializationError, short
@@ -54,10 +55,18 @@ def write_flat(instance: Any, dialect: Dialect = REKINDLE) -> Any:
         SerializationError: `instance` has neither `get_config` nor a name, or
             its `get_config` failed; the reason is the `__cause__`.
     """
+    try:
+        return _written(instance, dialect)
+    except RecursionError as error:
+        raise SerializationError("The object nests deeper than Python can write, or holds itself") from error
+
+
+def _written(instance: Any, dialect: Dialect) -> Any:
     if instance is None:
         return None
     if dialect.unwraps:
-        instance = inspect.unwrap(instance)
+        with suppress(ValueError):  # it wraps itself
+            instance = inspect.unwrap(instance)
     if hasattr(instance, "get_config") and not isinstance(instance, type):
         return _object_config(instance, dialect)
     if hasattr(instance, "__name__") and not hasattr(instance, "get_config"):
@@ -78,7 +87,7 @@ def _object_config(instance: Any, dialect: Dialect) -> dict[str, Any]:
         if _skipping.get():
             return {"class_name": name, "config": dict(_SKIPPED)}
         raise _failed(instance, error) from error
-    except RekindleError:
+    except (RekindleError, RecursionError):
         raise
     except Exception as error:
         raise _failed(instance, error) from error
@@ -105,11 +114,11 @@ def _failed(instance: Any, error: Exception) -> SerializationError:
 def _field(value: Any, dialect: Dialect) -> Any:
     """Return what stands in a config for `value`: an object marked, a plain value as it is."""
     if hasattr(value, "get_config") and not isinstance(value, type):
-        config = write_flat(value, dialect)
+        config = _written(value, dialect)
         config[MARKER] = True
         return config
     if hasattr(value, "__name__"):
-        return write_flat(value, dialect)
+        return _written(value, dialect)
     if dialect.flat_deep and isinstance(value, dict):
         return {name: _field(one, dialect) for name, one in value.items()}
     if dialect.flat_deep and type(value) in (list, tuple):
@@ -140,13 +149,15 @@ def read_flat(
     Raises:
         RekindleError: One of its classes, with the place in `identifier`.
     """
+    offered(custom_objects)
+    offered(module_objects, "module_objects")
     call = _Call(module_objects or {}, custom_objects or {}, noun)
     outer = CURRENT.get()
     if outer is None:
         with reading(policy, custom_objects, dialect=dialect) as reader:
             copy = reader.scan(identifier, call.module_objects, noun, own=True)
             return build(reader, lambda: call.read(copy, reader))
-    reader = outer.within(call.custom_objects)
+    reader = outer.within(call.custom_objects, dialect)
     token = CURRENT.set(reader)
     try:
         return call.read(copied(identifier), reader)
@@ -181,33 +192,36 @@ class _Call:
 
     def _named(self, name: str, reader: Reader) -> Any:
         # What the argument says is believed even where it says `None`.
-        target = self.custom_objects[name] if name in self.custom_objects else self._found(name, reader)
-        return target() if isinstance(target, type) else target
-
-    def _found(self, name: str, reader: Reader) -> Any:
-        target = reader.resolver.named(name, self.module_objects, reader.dialect.flat_strings)
-        if target is None:
-            raise refusal_error([Refusal(name, "unknown")], noun=self.noun)
-        return target
+        if name in self.custom_objects:
+            target, offered = self.custom_objects[name], False
+        else:
+            target = reader.resolver.named(name, None, reader.dialect.flat_strings)
+            offered = target is None
+            target = self.module_objects.get(name) if offered else target
+            if target is None:
+                raise refusal_error([Refusal(name, "unknown")], noun=self.noun)
+        return instance(target, offered=offered) if isinstance(target, type) else target
 
     def _object(self, config: dict[str, Any], reader: Reader) -> Any:
-        reference = checked(key_of({**config, "module": config.get("module", NO_MODULE)}))
+        reference = checked(key_of(config))
+        if not reader.dialect.flat_modules:
+            reference = reference._replace(module=NO_MODULE, registered_name=reference.name)
         found = reader.resolver.resolve(reference, self.module_objects, reader.dialect.flat_root)
         if isinstance(found, Refusal):
             refused = refusal_error([found], noun=self.noun)
             refused.config = config
             raise refused
-        if not found.makes and (found.offered or not reader.dialect.flat_calls):
+        calls = reader.dialect.flat_calls and not found.offered and isinstance(found.target, types.FunctionType)
+        if not found.makes and not calls:
             raise ConfigError(f"`{reference.name}` stands for no class, and a config is made by one", config=config)
-        return loading(
-            config.get("shared_object_id"),
-            lambda: make_flat(
-                found,
-                self._arguments(config["config"], reader, found.adapt),
-                config,
-                lambda: self._names(reader),
-            ),
-        )
+        return loading(config, lambda: self._made(found, config, reader))
+
+    def _made(self, found: Resolved, config: dict[str, Any], reader: Reader) -> Any:
+        arguments = self._arguments(config["config"], reader, found.adapt)
+        # Within `from_config` the custom objects of this call are a scope, as
+        # in TF 2.2.0 to Keras 3.15.1.
+        with CustomObjectScope(self.custom_objects) if self.custom_objects else nullcontext():
+            return make_flat(found, arguments, config, lambda: self._names(reader))
 
     def _arguments(self, inner: Any, reader: Reader, adapt: Any) -> Any:
         if isinstance(inner, list) and reader.dialect.flat_lists:

@@ -131,18 +131,31 @@ class Integrations:
         self._waiting: dict[str, EntryPoint] | None = None
         self.active: tuple[Integration, ...] = ()
         self.installed = False
+        self._wanted = 0  # how many calls of install() are not taken back
         # What uninstall() has to do, the last step first.
         self._undo: list[Callable[[], None]] = []
 
-    def install(self) -> bool:
-        """Take over active frameworks, and each that becomes active later; say whether that is new."""
+    def install(self) -> None:
+        """Take over active frameworks, and each that becomes active later; count who wants that."""
         with self._lock:
+            self._wanted += 1
             if self.installed:
-                return False
+                return
             self.installed = True
-            self._undo += [one.install() for one in self.active]
-            self.activate_loaded()
-            return True
+            try:
+                for one in self.active:
+                    self._undo.append(one.install())
+                self.activate_loaded()
+            except BaseException:
+                self.uninstall()
+                raise
+
+    def release(self) -> None:
+        """Take one :meth:`install` back; the last one gives the frameworks back."""
+        with self._lock:
+            self._wanted = max(0, self._wanted - 1)
+            if self._wanted == 0:
+                self.uninstall()
 
     def uninstall(self) -> None:
         """Give everything back that was taken or activated since :meth:`install`."""
@@ -150,6 +163,7 @@ class Integrations:
             while self._undo:
                 self._undo.pop()()
             self.installed = False
+            self._wanted = 0
 
     def _found(self) -> dict[str, EntryPoint]:
         if self._waiting is None:

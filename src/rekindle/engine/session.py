@@ -50,7 +50,7 @@ def read(
     safe_mode: bool = True,
     module_objects: Mapping[str, Any] | None = None,
     noun: str = "",
-    dialect: Dialect = REKINDLE,
+    dialect: Dialect | None = None,
     shared: dict[int, Any] | None = None,
 ) -> Any:
     """Return the object for `config`; within a reading, as a part of that.
@@ -62,7 +62,8 @@ def read(
         safe_mode: `False` allows byte code as well.
         module_objects: Built-ins that the caller offers, by name.
         noun: What the object is, for messages.
-        dialect: The generation of Keras whose rules hold; that of the reading.
+        dialect: The generation of Keras whose rules hold; by default that of
+            the reading, and our own outside of one.
         shared: Shared objects by id, of earlier calls and for later ones.
 
     Raises:
@@ -70,7 +71,8 @@ def read(
     """
     reader = CURRENT.get()
     if reader is not None:
-        return reader.entered(config, custom_objects, module_objects, noun)
+        return reader.entered(config, custom_objects, module_objects, noun, dialect)
+    dialect = dialect or REKINDLE
     with reading(effective(policy, safe_mode=safe_mode), custom_objects, dialect=dialect) as outermost:
         if shared is not None or not dialect.shared:
             outermost.shared = shared

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
+from rekindle.errors import ConfigError, short
+
 # The open loading scope: objects by id.  The open saving scope: by address, the
 # object, its config and the number it was met as; it is kept alive, since an
 # address is an identity only then.
@@ -37,15 +39,18 @@ class _Scope:
     value: ClassVar[Callable[[], Any]]
 
     def __init__(self) -> None:
-        self._before: list[Any] = []
+        # What was there before, in each context that this scope is open in.
+        self._before: ContextVar[tuple[Any, ...]] = ContextVar("rekindle_before", default=())
 
     def __enter__(self) -> Any:
-        self._before.append(self.variable.get())
+        self._before.set((self.variable.get(), *self._before.get()))
         self.variable.set(type(self).value())
         return self
 
     def __exit__(self, *args: object, **kwargs: object) -> None:
-        self.variable.set(self._before.pop())
+        before, *rest = self._before.get()
+        self._before.set(tuple(rest))
+        self.variable.set(before)
 
 
 class SharedObjectLoadingScope(_Scope):
@@ -168,11 +173,17 @@ def _again(found: tuple[Any, SharedObjectConfig, int]) -> SharedObjectConfig:
     return config
 
 
-def loading(object_id: Any, make: Callable[[], Any]) -> Any:
-    """Return the object met under `object_id` in the open scope, else what `make` makes."""
-    objects = _loaded.get()
+def loading(config: dict[str, Any], make: Callable[[], Any]) -> Any:
+    """Return the object met under the id of `config` in the open scope, else what `make` makes.
+
+    Raises:
+        ConfigError: The id is none.
+    """
+    objects, object_id = _loaded.get(), config.get("shared_object_id")
     if objects is None or object_id is None or _disabled.get():
         return make()
+    if not isinstance(object_id, (int, str)):
+        raise ConfigError(f"`shared_object_id` must be an integer, not {short(object_id)}", config=config)
     if object_id not in objects:
         objects[object_id] = make()
     return objects[object_id]

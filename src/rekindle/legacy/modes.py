@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -25,20 +25,22 @@ class _Sharing:
 
 
 class _Scope:
-    """Sets a context variable while it is open; may be open many times."""
+    """Sets a context variable while it is open; may be open many times, in many contexts."""
 
-    def __init__(self, variable: ContextVar[Any], value: Any) -> None:
+    def __init__(self, variable: ContextVar[Any], value: Callable[[], Any]) -> None:
         self._variable = variable
         self._value = value
-        self._before: list[Any] = []
+        self._before: ContextVar[tuple[Any, ...]] = ContextVar("rekindle_before", default=())
 
     def __enter__(self) -> Any:
-        self._before.append(self._variable.get())
-        self._variable.set(self._value)
+        self._before.set((self._variable.get(), *self._before.get()))
+        self._variable.set(self._value())
         return self
 
     def __exit__(self, *args: object, **kwargs: object) -> None:
-        self._variable.set(self._before.pop())
+        before, *rest = self._before.get()
+        self._before.set(tuple(rest))
+        self._variable.set(before)
 
 
 class SafeModeScope(_Scope):
@@ -50,17 +52,16 @@ class SafeModeScope(_Scope):
     """
 
     def __init__(self, safe_mode: bool = True) -> None:
-        super().__init__(_safe_mode, safe_mode)
+        super().__init__(_safe_mode, lambda: safe_mode)
 
 
 class ObjectSharingScope(_Scope):
     """While it is open, an object written twice is one object after reading."""
 
     def __init__(self) -> None:
-        super().__init__(_sharing, None)
+        super().__init__(_sharing, _Sharing)
 
     def __enter__(self) -> None:
-        self._value = _Sharing()
         super().__enter__()
 
 

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from rekindle.engine.registry import DEFAULT
+from rekindle.errors import MissingDependencyError
 
 
 class Installation:
     """What :func:`install` returns: a context manager that undoes it at the end of a `with` block."""
 
-    __slots__ = ("_new",)
+    __slots__ = ("_held",)
 
-    def __init__(self, *, new: bool) -> None:
-        self._new = new
+    def __init__(self) -> None:
+        self._held = False
+        self._hold()
+
+    def _hold(self) -> None:
+        DEFAULT.integrations.install()
+        self._held = True
 
     def __enter__(self) -> Installation:
+        if not self._held:
+            self._hold()
         return self
 
     def __exit__(self, *args: object) -> None:
-        if self._new:
-            uninstall()
+        if self._held:
+            self._held = False
+            DEFAULT.integrations.release()
 
 
 def install() -> Installation:
@@ -29,19 +40,26 @@ def install() -> Installation:
     write with this library, under its policy, wherever they were imported.
     Without it they do so only inside of a scope or a call of this library.
 
-    It holds for the whole process, until :func:`uninstall`.  Installing again
-    changes nothing.  A framework that is not imported yet is taken over when
-    rekindle is used with it for the first time.
+    It holds for the whole process, until :func:`uninstall`.  Keras is imported
+    for it, where it is installed.
 
     Returns:
-        A context manager.  The end of its block uninstalls, if this call has
-        installed; so blocks may nest.
+        A context manager.  The end of its block takes this call back; Keras'
+        functions are given back when every call has been, so blocks may nest
+        and overlap.
 
     Example:
         >>> with install():
         ...     pass  # here keras.models.load_model is rekindle.load_model
     """
-    return Installation(new=DEFAULT.integrations.install())
+    installation = Installation()
+    try:
+        with suppress(MissingDependencyError):
+            DEFAULT.integrations.activate_for("keras")
+    except BaseException:
+        installation.__exit__()
+        raise
+    return installation
 
 
 def uninstall() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rekindle.engine.decode import current_reader
+from rekindle.engine.dialects import REKINDLE
 from rekindle.engine.encode import write
 from rekindle.engine.session import known, read
 
@@ -99,12 +100,12 @@ def deserialize_keras_object(
         reader = current_reader()
         if reader is not None and custom_objects is None:
             return reader.part(config)
-        return read(config, custom_objects=custom_objects, safe_mode=safe_mode)
+        return read(config, custom_objects=custom_objects, safe_mode=safe_mode, dialect=REKINDLE)
     more = {name: kwargs.pop(name, None) for name in ("policy", "module_objects")}
     noun = kwargs.pop("printable_module_name", None) or kwargs.pop("name", None) or ""
     if kwargs:
         raise TypeError(f"deserialize_keras_object() got unexpected keywords {sorted(kwargs)}")
-    return read(config, custom_objects=custom_objects, safe_mode=safe_mode, noun=noun, **more)
+    return read(config, custom_objects=custom_objects, safe_mode=safe_mode, noun=noun, dialect=REKINDLE, **more)
 
 
 def get_registered_object(
