@@ -54,6 +54,9 @@ class Keras3(Integration):
         entry = self._entry(reference)
         return None if entry is None else entry.kind
 
+    def homes(self, name: str) -> tuple[tuple[str, str], ...]:
+        return catalogue().homes(name)
+
     def _entry(self, reference: Reference) -> Entry | None:
         module = reference.module
         if reference.kind == "function":
