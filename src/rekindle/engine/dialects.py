@@ -30,8 +30,9 @@ class Dialect(NamedTuple):
             (the document of TF 2.2); TF 2.15 to Keras 3.15 give the class.
         strings: Whether every string in a list or dict may be a name, and a
             name that `module_objects` lacks is returned as it is.
-        registered_first: Whether a registered name that is known wins over a
-            built-in class; the document of Keras 3.6 says that it does not.
+        registered_only: Whether the registered name of a config alone names a
+            custom class, and wins over a built-in one; the document of Keras
+            3.6 says that it is only used for other classes.
         imported: Whether a class of a module that is imported already may be
             used without being trusted.
         more: Whether unknown keywords of `deserialize_keras_object` are passed
@@ -44,6 +45,8 @@ class Dialect(NamedTuple):
             asked for.
         again: What a second registration under one key is: a `"warning"`,
             allowed (`"replace"`), or an `"error"`.
+        wrapped: Which exceptions out of a class come out as one of ours, with
+            the place; others pass as they are.
         flat_root: As `root`, for dicts of the flat form.
         flat_strings: As `flat_root`, for strings.
         flat_functions: Whether a string in a flat config may also name a
@@ -64,7 +67,7 @@ class Dialect(NamedTuple):
     parts: Order = ARGUMENT_FIRST
     instances: bool = True
     strings: bool = False
-    registered_first: bool = False
+    registered_only: bool = False
     imported: bool = False
     more: bool = False
     lists: bool = False
@@ -72,6 +75,7 @@ class Dialect(NamedTuple):
     unwritten: tuple[type, ...] = ()
     shared: bool = True
     again: Literal["warning", "replace", "error"] = "warning"
+    wrapped: tuple[type[Exception], ...] = (Exception,)
     flat_root: Order = ARGUMENT_FIRST
     flat_strings: Order = ARGUMENT_FIRST
     flat_functions: bool = False
@@ -84,7 +88,7 @@ class Dialect(NamedTuple):
 
 REKINDLE = Dialect("rekindle")
 
-_FLAT = Dialect("", flat_root=SCOPE_FIRST, flat_deep=False, flat_calls=True)
+_FLAT = Dialect("", flat_root=SCOPE_FIRST, flat_deep=False, flat_calls=True, wrapped=())
 # Scopes of these two are entries of the registry, so there is nothing to order.
 TF_2_2 = _FLAT._replace(name="tf2_2", again="error", flat_lists=False, names=True)
 TF_2_9 = _FLAT._replace(name="tf2_9", again="error")
@@ -95,10 +99,14 @@ _V3 = _FLAT._replace(
     instances=False,
     strings=True,
     lists=True,
-    registered_first=True,
+    registered_only=True,
     shared=False,
     again="replace",
 )
 TF_2_15 = _V3._replace(name="tf2_15", imported=True, functions="bare", unwritten=(slice, type(Ellipsis)))
-KERAS_3_6 = _V3._replace(name="keras3_6", imported=True, more=True, functions="bare", unwraps=True)
-KERAS_3_15 = _V3._replace(name="keras3_15", more=True, lists=False, unwraps=True, flat_functions=True)
+KERAS_3_6 = _V3._replace(
+    wrapped=(TypeError,), name="keras3_6", imported=True, more=True, functions="bare", unwraps=True
+)
+KERAS_3_15 = _V3._replace(
+    wrapped=(TypeError,), name="keras3_15", more=True, lists=False, unwraps=True, flat_functions=True
+)

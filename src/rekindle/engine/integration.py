@@ -25,6 +25,23 @@ if TYPE_CHECKING:
 GROUP = "rekindle.integrations"
 
 
+# Packages that have had the modules of another one, as files name them.
+ALIASES = {"tensorflow.keras": "keras", "tensorflow.python.keras": "keras", "tf_keras": "keras"}
+
+
+def known_as(module: str) -> str:
+    """Return a module by the name that its integration knows it by.
+
+    Example:
+        >>> known_as("tensorflow.keras.layers")
+        'keras.layers'
+    """
+    for alias, root in ALIASES.items():
+        if module == alias or module.startswith(f"{alias}."):
+            return root + module[len(alias) :]
+    return module
+
+
 class Integration:
     """What a framework may add; every part has a default that adds nothing.
 

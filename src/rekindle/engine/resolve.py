@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from rekindle.engine import scope
 from rekindle.engine.dialects import ARGUMENT_FIRST, REKINDLE, Dialect, Order
+from rekindle.engine.integration import known_as
 from rekindle.engine.reference import NO_MODULE, Reference
 from rekindle.engine.registry import Registry, origin
 from rekindle.errors import (
@@ -134,7 +135,7 @@ class Resolver:
         builtin = self._builtin(reference)
         if (
             isinstance(builtin, Resolved)
-            and not self.dialect.registered_first
+            and not self.dialect.registered_only
             and reference.registered_name
             not in (reference.name, None if reference.kind == "function" else reference.name, "function")
         ):
@@ -174,17 +175,25 @@ class Resolver:
                         yield theirs
 
     def _custom(self, reference: Reference, order: Order) -> Resolved | Refusal | None:
-        registered = reference.registered_name if reference.kind == "class" else None
-        if registered == reference.name:
-            registered = None  # it was not registered: the name with its module says more
-        for name in (registered, reference.qualified, reference.name):
-            if name is None:
-                continue
+        for name in self._names(reference):
             for table in self.tables(order):
                 target = table.get(name, _NOTHING)
                 if target is not _NOTHING and target is not None:
                     return self._same_module(reference, name, target)
         return None
+
+    def _names(self, reference: Reference) -> Iterator[str]:
+        """Yield the names by which a custom object may be known, the most telling first."""
+        registered = reference.registered_name if reference.kind == "class" else None
+        if reference.kind == "class" and self.dialect.registered_only:
+            if registered is not None:
+                yield registered
+            return
+        if registered is not None and registered != reference.name:  # else it was not registered
+            yield registered
+        if reference.qualified is not None:
+            yield reference.qualified
+        yield reference.name
 
     def _same_module(self, reference: Reference, name: str, target: Any) -> Resolved | Refusal:
         """Refuse one object for classes of one bare name from two modules."""
@@ -201,7 +210,8 @@ class Resolver:
         if reference.module in (NO_MODULE, "builtins"):
             candidates: Iterable[Any] = integrations.active
         elif reference.module:
-            candidates = filter(None, [integrations.activate_for(reference.module)])
+            reference = reference._replace(module=known_as(reference.module))
+            candidates = filter(None, [integrations.activate_for(str(reference.module))])
         else:
             return None
         for integration in candidates:
@@ -234,7 +244,9 @@ class Resolver:
         module, qualified = reference.module, reference.qualified
         if not module or qualified is None:
             return None
-        target = vars(sys.modules.get(module, types.ModuleType(""))).get(reference.name)
+        target: Any = sys.modules.get(module)
+        for part in reference.name.split("."):  # `Outer.Inner` since TF 2.14
+            target = vars(target).get(part) if isinstance(target, (type, types.ModuleType)) else None
         if not isinstance(target, (type, types.FunctionType)) or target.__module__ != module:
             return None
         if self.policy.trusts(qualified) or self.registry.name_of(target) is not None:

@@ -13,14 +13,20 @@ from typing import Any, ClassVar
 # object, its config and the number it was met as; it is kept alive, since an
 # address is an identity only then.
 _loaded: ContextVar[dict[Any, Any] | None] = ContextVar("rekindle_flat_loaded", default=None)
-_saved: ContextVar[dict[int, tuple[Any, SharedObjectConfig, int]] | None] = ContextVar(
-    "rekindle_flat_saved", default=None
-)
+_saved: ContextVar[_Saved | None] = ContextVar("rekindle_flat_saved", default=None)
 _disabled: ContextVar[bool] = ContextVar("rekindle_flat_disabled", default=False)
 
 
 class SharedObjectConfig(dict[str, Any]):
     """A config that gets its `shared_object_id` when its object is met again."""
+
+
+class _Saved(dict[int, tuple[Any, SharedObjectConfig, int]]):
+    """What an open saving scope has met, and that scope."""
+
+    def __init__(self, scope: SharedObjectSavingScope) -> None:
+        super().__init__()
+        self.scope = scope
 
 
 class _Scope:
@@ -98,15 +104,20 @@ class SharedObjectSavingScope(_Scope):
     value = dict
 
     def __enter__(self) -> Any:
-        open_one = _saved.get()
+        before = _saved.get()
         super().__enter__()
-        if open_one is not None:
-            _saved.set(open_one)
-        return self
+        if _disabled.get():
+            return None
+        if before is None:
+            _saved.set(_Saved(self))
+            return self
+        _saved.set(before)
+        return before.scope
 
     def get_config(self, obj: Any) -> SharedObjectConfig | None:
         """Return the config that `obj` was written as, or `None`."""
-        found = (_saved.get() or {}).get(id(obj))
+        objects = _saved.get()
+        found = None if objects is None else objects.get(id(obj))
         return None if found is None else _again(found)
 
     def create_config(self, base_config: dict[str, Any], obj: Any) -> SharedObjectConfig:
@@ -122,6 +133,9 @@ class DisableSharedObjectScope(_Scope):
     """While it is open, nothing is shared."""
 
     variable = _disabled
+
+    def __enter__(self) -> None:
+        super().__enter__()
 
     @staticmethod
     def value() -> bool:

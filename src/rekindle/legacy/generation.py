@@ -7,6 +7,7 @@ does; everything else is an error of our tree.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -21,22 +22,34 @@ from rekindle.errors import ConstructionError, SerializationError
 from rekindle.legacy.modes import safe_mode_of, shared_objects, shared_writing
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 Objects = Mapping[str, Any] | None
 
 
 @contextmanager
-def as_raised() -> Iterator[None]:
+def as_raised(wrapped: tuple[type[Exception], ...]) -> Iterator[None]:
     """Let an exception of the user's class through as it was.
 
-    Ours stays where code that catches the user's catches ours as well.
+    Args:
+        wrapped: Those that come out as one of ours, with the place.
     """
     try:
         yield
     except (ConstructionError, SerializationError) as error:
         cause = error.__cause__
-        if cause is None or isinstance(error, type(cause)):
+        if cause is None or isinstance(cause, wrapped):
             raise
         raise cause from None
+
+
+def unannotated(function: F) -> F:
+    """Give a function the signature that the documents print: without types."""
+    signature = inspect.signature(function)
+    plain = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
+    function.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=plain, return_annotation=signature.empty
+    )
+    return function
 
 
 class Flat:
@@ -54,6 +67,7 @@ class Flat:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
 
+    @unannotated
     def serialize_keras_object(self, instance: Any) -> Any:
         """Return the flat config of an object, or the name of a function.
 
@@ -63,9 +77,10 @@ class Flat:
         Raises:
             SerializationError: (a `ValueError`) It is none of these.
         """
-        with as_raised():
+        with as_raised(()):
             return write_flat(instance, self._dialect)
 
+    @unannotated
     def deserialize_keras_object(
         self,
         identifier: Any,
@@ -85,7 +100,7 @@ class Flat:
             UnknownReferenceError: (a `ValueError`) A name stands for nothing.
             ConfigError: (a `ValueError`) `identifier` has a wrong shape.
         """
-        with as_raised():
+        with as_raised(()):
             return read_flat(identifier, module_objects, custom_objects, printable_module_name, dialect=self._dialect)
 
 
@@ -101,6 +116,7 @@ class Generation:
         self.get_custom_objects: Callable[[], dict[str, Any]] = get_custom_objects
         self.get_registered_name: Callable[[Any], str] = get_registered_name
 
+    @unannotated
     def register_keras_serializable(self, package: str = "Custom", name: str | None = None) -> Callable[[T], T]:
         """Return a decorator that registers a class or function under `package>name`.
 
@@ -114,6 +130,7 @@ class Generation:
         """
         return DEFAULT.decorator(package, name, self._dialect)
 
+    @unannotated
     def get_registered_object(
         self, name: str, custom_objects: Objects = None, module_objects: Objects = None
     ) -> Any | None:
@@ -129,15 +146,17 @@ class Generation:
 class V3(Generation):
     """The form with modules, public since TF 2.13."""
 
+    @unannotated
     def serialize_keras_object(self, obj: Any) -> Any:
         """Return the config of an object, or the plain value that it is.
 
         Raises:
             SerializationError: (a `TypeError`) It cannot be written.
         """
-        with as_raised(), shared_writing(self._dialect):
+        with as_raised(self._dialect.wrapped), shared_writing(self._dialect):
             return write(obj, dialect=self._dialect)
 
+    @unannotated
     def deserialize_keras_object(
         self, config: Any, custom_objects: Objects = None, safe_mode: bool = True, **kwargs: Any
     ) -> Any:
@@ -161,7 +180,7 @@ class V3(Generation):
         noun = kwargs.pop("printable_module_name", "object")
         if kwargs and not self._dialect.more:
             raise ValueError(f"The following argument(s) are not supported: {sorted(kwargs)}")
-        with as_raised():
+        with as_raised(self._dialect.wrapped):
             return read(
                 config,
                 custom_objects=custom_objects,

@@ -59,9 +59,9 @@ class ObjectSharingScope(_Scope):
     def __init__(self) -> None:
         super().__init__(_sharing, None)
 
-    def __enter__(self) -> Any:
+    def __enter__(self) -> None:
         self._value = _Sharing()
-        return super().__enter__()
+        super().__enter__()
 
 
 def safe_mode_of(argument: bool) -> bool:

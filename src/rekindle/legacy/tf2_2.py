@@ -5,7 +5,7 @@ from typing import Any
 
 from rekindle.engine.dialects import TF_2_2
 from rekindle.engine.flat import skip_failed_serialization
-from rekindle.legacy.generation import Flat, Generation
+from rekindle.legacy.generation import Flat, Generation, unannotated
 from rekindle.legacy.scopes import SnapshotScope as CustomObjectScope
 
 _names, _flat = Generation(TF_2_2), Flat(TF_2_2)
@@ -18,6 +18,7 @@ serialize_keras_object = _flat.serialize_keras_object
 deserialize_keras_object = _flat.deserialize_keras_object
 
 
+@unannotated
 def custom_object_scope(*args: Mapping[str, Any]) -> CustomObjectScope:
     """Return a scope in which custom objects are known by name.
 

@@ -13,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+# Where the optimizers of TF 2.11 to 2.15 lived beside each other.
+_OPTIMIZERS = re.compile(r"^keras\.optimizers\.(legacy|experimental)$")
 _BACKEND = re.compile(r"^keras\.src\.backend\.\w+\.(optimizers|layers)\..*$")
 
 
@@ -45,7 +47,12 @@ class Catalogue:
         class, as `keras.src.backend.torch.optimizers.torch_sgd.SGD`, is what
         the public class makes under that backend.
         """
-        for place in (module, module.replace("keras.", "keras.src.", 1), _BACKEND.sub(r"keras.\1", module)):
+        for place in (
+            module,
+            module.replace("keras.", "keras.src.", 1),
+            _BACKEND.sub(r"keras.\1", module),
+            _OPTIMIZERS.sub("keras.optimizers", module),
+        ):
             kind = self._classes.get(place, {}).get(name)
             if kind is not None:
                 return Entry(place, name, kind)
