@@ -45,6 +45,11 @@ class Part:
         inner: dict[str, Any] = self.config["config"]
         return inner
 
+    @property
+    def written_by(self) -> str:
+        """The version that wrote it, as it says: `"2.2.4-tf"`."""
+        return self._report.version or ""
+
     def apply(self, rule: Rule) -> None:
         """Let a rule do what it does, under its name."""
         self._rule = rule.name
