@@ -18,20 +18,6 @@ FILES = [one for one in ENTRIES if one["format"] in FORMATS]
 NONE = [pytest.param({}, marks=pytest.mark.skip("no corpus beside this checkout"))]
 
 
-def standing_in(names: tuple[str, ...]) -> dict[str, Any]:
-    """Return a layer that does nothing for each name."""
-    import keras
-
-    class Idle(keras.layers.Layer):
-        def __init__(self, *args: Any, name: Any = None, dtype: Any = None, **kwargs: Any) -> None:
-            super().__init__(name=name)
-
-        def call(self, inputs: Any, **kwargs: Any) -> Any:
-            return inputs
-
-    return {name: type(name.rpartition(">")[2], (Idle,), {}) for name in names}
-
-
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("entry", FILES or NONE, ids=[one["file"][6:18] for one in FILES] or None)
 def test_a_published_architecture_builds(entry: dict[str, Any]) -> None:

@@ -61,6 +61,12 @@ def test_keras_0_had_the_arguments_beside_the_class() -> None:
     assert rekindle.model_from_json(json.dumps(old)).output_shape == (None, 2)
 
 
+def test_json_that_was_encoded_twice_is_read() -> None:
+    """`json.dump(model.to_json(), file)` makes a string of the text."""
+    config = {"class_name": "Sequential", "config": [dense("a", batch_input_shape=[None, 3])]}
+    assert rekindle.model_from_json(json.dumps(json.dumps(config))).output_shape == (None, 2)
+
+
 def test_a_graph_of_lists_becomes_calls() -> None:
     """Nodes, their arguments, and inputs that are tensors among the arguments."""
     attention = {"class_name": "MultiHeadAttention", "config": {"name": "mha", "num_heads": 1, "key_dim": 2}}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,6 +190,15 @@ def test_hard_sigmoid_keeps_its_meaning(written: Any, field: str) -> None:
     assert made[field]["class_name"] == "function"
 
 
+def test_an_activation_of_the_user_is_asked_for_with_the_classes() -> None:
+    """A plain string would be met only when the layer is made."""
+    config = {"class_name": "Sequential", "config": [layer("Mine"), layer("Activation", activation="relu1")]}
+    with pytest.raises(rekindle.errors.UnknownReferenceError) as caught:
+        rekindle.model_from_config(config)
+    assert caught.value.names == ("Mine", "relu1")
+    assert arguments(layer("Activation", activation="relu"))["activation"] == "relu"
+
+
 def test_the_gates_of_old_recurrent_layers_were_hard() -> None:
     """Their default was `hard_sigmoid` before 2.3, and GRU reset before."""
     made = arguments(layer("GRU", units=1), "2.0.8")
@@ -256,3 +268,10 @@ def test_every_rule_says_where_it_comes_from() -> None:
         assert rule.written
         assert rule.source
         assert rule.apply.__doc__
+
+
+def test_the_documentation_has_every_rule() -> None:
+    """`scripts/rules.py` writes it."""
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, root / "scripts" / "rules.py", "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr or "run scripts/rules.py"

@@ -22,6 +22,14 @@ def _activations(part: Part) -> None:
                 part.set(field, function(FUNCTIONS[name]))
 
 
+def _own(part: Part) -> None:
+    """A function of the user's was a plain string; as a config it is asked for with all other names."""
+    for field, value in list(part.arguments.items()):
+        named = field == "activation" or field.endswith("_activation")
+        if named and isinstance(value, str) and not part.is_function(value):
+            part.set(field, function(value))
+
+
 def _function_name(value: Any) -> str | None:
     """Return the name of a built-in function that stands in a field, in any of its forms."""
     if isinstance(value, dict) and value.get("class_name") == "function" and value.get("module") in _MODULES:
@@ -69,6 +77,8 @@ RULES = (
     Rule("hard-sigmoid", frozenset({"<any>"}), "Keras 0.x to 2.15",
          "keras/backend.py of Keras 2.15.0 and keras/src/activations/activations.py of 3.15.1, `hard_sigmoid`",
          _activations),
+    Rule("own-activations", frozenset({"<layer>"}), "Keras 0.x to 2.15",
+         "keras/activations.py of Keras 2.15.0, `deserialize`", _own),
     Rule("upsampling", frozenset({"UpSampling2D"}), "Keras 2.2.3 to 2.3.1",
          "keras/backend/tensorflow_backend.py of Keras 2.3.1: `tf.compat.v1.image.resize_bilinear`", _bilinear),
     Rule("fill-mode", frozenset({"RandomRotation", "RandomTranslation", "RandomZoom"}), "TF 2.2",

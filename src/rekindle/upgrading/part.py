@@ -31,6 +31,8 @@ class Part:
         self.version = version
         self.expected = kind
         self.kind = kind
+        # Says whether a function is built in; the walk knows.
+        self.is_function: Callable[[str], bool] = lambda name: True
         self._report = report
         self._rule = ""
 
