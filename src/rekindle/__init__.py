@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         model_from_json,
         save_model,
         uninstall,
+        upgrade,
     )
 
 __version__ = "0.1.0"
@@ -53,6 +54,7 @@ __all__ = [
     "save_model",
     "serialize_keras_object",
     "uninstall",
+    "upgrade",
 ]
 
 

@@ -78,6 +78,10 @@ class Integration:
         """
         return None
 
+    def homes(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Return (module, kind) of each built-in class called `name`; needs no framework."""
+        return ()
+
     def refuses(self, reference: Reference) -> bool:
         """Say whether the name exists in the framework but not in the catalogue."""
         return False
@@ -214,6 +218,14 @@ class Integrations:
                 with suppress(ImportError):
                     asked.append(point.load())
         return next(filter(None, (one.kind(reference) for one in asked)), None)
+
+    def homes(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Return (module, kind) of each built-in class called `name`; activates nothing."""
+        asked = [*self.active]
+        for point in self._found().values():
+            with suppress(ImportError):
+                asked.append(point.load())
+        return tuple(home for one in asked for home in one.homes(name))
 
     def _activate(self, root: str) -> bool:
         with self._lock:

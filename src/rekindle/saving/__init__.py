@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rekindle.saving.inspection import inspect_model
     from rekindle.saving.installation import install, uninstall
     from rekindle.saving.models import load_model, model_from_config, model_from_json, save_model
+    from rekindle.upgrading.upgrade import upgrade
 
 __all__ = [
     "CustomObjectScope",
@@ -39,6 +40,7 @@ __all__ = [
     "save_model",
     "serialize_keras_object",
     "uninstall",
+    "upgrade",
 ]
 
 
@@ -51,6 +53,10 @@ def __getattr__(name: str) -> Any:
         from rekindle.saving import installation
 
         return getattr(installation, name)
+    if name == "upgrade":
+        from rekindle.upgrading import upgrade
+
+        return upgrade.upgrade
     if name in __all__:
         from rekindle.saving import models
 

@@ -20,6 +20,7 @@ from rekindle.engine.registry import DEFAULT
 from rekindle.engine.session import build, reading
 from rekindle.errors import ArchiveError, ArchiveExistsError, ConfigError, RekindleError, SerializationError, short
 from rekindle.policy import Policy, effective
+from rekindle.upgrading.upgrade import upgraded
 
 # What the older documents call a model, and where Keras 3 has it.
 _BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
@@ -92,7 +93,7 @@ def load_saveable(
     """
     policy = _policy(policy)
     with files.open_archive(source, policy.limits) as archive:
-        config = archive.config()
+        config = _current(archive)
         if not compile:
             config.pop("compile_config", None)
         with reading(policy, custom_objects) as reader:
@@ -181,6 +182,8 @@ def model_from_config(
     Args:
         config: A whole object config, or `{"class_name": "Sequential",
             "config": model.get_config()}` as the documents of TF 2.9 use it.
+            One of an older version is upgraded; :func:`rekindle.upgrade` says
+            how.
         custom_objects: Objects by name.
         safe_mode: Whether to refuse byte code of lambdas.  Defaults to `True`.
         policy: What the config may do.
@@ -192,12 +195,7 @@ def model_from_config(
         ConfigError: It is not the config of a model.
         RekindleError: As :func:`rekindle.deserialize_keras_object`.
     """
-    if not isinstance(config, dict) or "class_name" not in config or "config" not in config:
-        raise ConfigError(
-            f"A model config needs `class_name` and `config`, not {short(config)}",
-            hint='Wrap the result of get_config(): {"class_name": "Sequential", "config": ...}.',
-            config=config,
-        )
+    config = upgraded(config)
     name = config["class_name"]
     if "module" not in config and isinstance(name, str) and name in _BARE:
         config = {**config, "module": _BARE[name], "registered_name": None}
@@ -236,7 +234,19 @@ def model_from_json(
     """
     limits = _policy(effective(policy, safe_mode=safe_mode)).limits
     config = text.parse(json_string, "json_string", limits)
+    if isinstance(config, str):  # `json.dump(model.to_json(), file)` encodes twice
+        config = text.parse(config, "json_string", limits)
     return model_from_config(config, custom_objects, safe_mode=safe_mode, policy=policy)
+
+
+def _current(archive: files.Archive) -> Any:
+    """Return the config of an archive as Keras 3 has it."""
+    config = archive.config()
+    try:
+        return upgraded(config, archive.metadata().get("keras_version"))
+    except RekindleError as error:
+        error.within(f"{archive.name}/{files.CONFIG}")
+        raise
 
 
 def _policy(policy: Policy) -> Policy:

@@ -67,6 +67,14 @@ class Catalogue:
             default=None,
         )
 
+    def homes(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Return public module and kind of each class called `name`, the shortest-lived names last."""
+        found = [(module, names[name]) for module, names in self._classes.items() if name in names]
+        # `Functional` alone has no public place.
+        return tuple(
+            sorted(found, key=lambda home: (home[0].startswith(("keras.src.", "keras._")), home[0] == "keras"))
+        )
+
     def find_function(self, module: str | None, name: str) -> Entry | None:
         """Return the function that a config names; by its name alone for `None`."""
         spaces = self._functions if module is None else (module,)

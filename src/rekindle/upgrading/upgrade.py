@@ -1,0 +1,110 @@
+"""The public function: one config in, one config and a report out."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from rekindle.engine.integration import Integrations
+from rekindle.engine.reference import Reference
+from rekindle.engine.registry import DEFAULT
+from rekindle.errors import ConfigError, LimitError
+from rekindle.upgrading import arguments, compiling, forms, graphs, keras1, meanings, versions, wrapped
+from rekindle.upgrading.report import Report
+from rekindle.upgrading.walk import Walk
+
+# In the order in which they are applied: what an object is, its graph, its arguments.
+RULES = (
+    *keras1.FORMS,
+    *forms.RULES,
+    *compiling.FORMS,
+    *graphs.RULES,
+    *keras1.RULES,
+    *arguments.RULES,
+    *wrapped.RULES,
+    *compiling.RULES,
+    *meanings.RULES,
+)
+
+
+def upgrade(config: Any, *, version: str | None = None) -> tuple[Any, Report]:
+    """Rewrite a config that an older version wrote, for Keras 3.
+
+    Args:
+        config: The config of a model or of any object, as JSON gives it; what
+            `to_json` wrote, TensorFlow.js' `model.json`, or the form of
+            Keras 0.x.  It is not changed.
+        version: The version that wrote it, as `"2.2.4"`.  By default what the
+            config says of itself, else what its form tells.
+
+    Returns:
+        The config for Keras 3, and a report of what was done.
+
+    Raises:
+        ConfigError: It is no object config.
+        LimitError: It nests too deep.
+
+    Example:
+        >>> old = {"class_name": "Dense", "config": {"output_dim": 3, "init": "uniform"}}
+        >>> config, report = upgrade(old, version="1.2")
+        >>> config["module"], sorted(config["config"].items())
+        ('keras.layers', [('kernel_initializer', 'uniform'), ('units', 3)])
+        >>> list(report.rules())
+        ['keras-1-arguments', 'module']
+    """
+    told = version or versions.version_of(config)
+    whole = forms.unwrapped(config)
+    found = versions.numbers(told, whole)
+    report = Report(told or ".".join(map(str, found)))
+    try:
+        if found >= (3,) and not versions.lacks_modules(whole):
+            return deepcopy(whole), report
+        rules = RULES if found < (3,) else ()  # HDF5 files of Keras 3 lack the modules alone
+        walk = Walk(rules, _Homes(DEFAULT.integrations), report, found)
+        return walk.object(forms.plain(whole), ()), report
+    except RecursionError as error:
+        raise LimitError("The config nests deeper than Python can go") from error
+
+
+def upgraded(config: Any, version: str | None = None) -> Any:
+    """Return a model config as Keras 3 has it; one of Keras 3 as it is.
+
+    Raises:
+        ConfigError: It is no object config, or its meaning is not certain.
+    """
+    if versions.is_modern(config) or str(version).startswith("3."):
+        return config
+    made, report = upgrade(config, version=version)
+    if report.open:
+        first, *others = report.open
+        more = f" (and {len(others)} more)" if others else ""
+        raise ConfigError(
+            f"Written by Keras {report.version}, it has no certain meaning in Keras 3: {first.what}{more}",
+            hint="rekindle.upgrade(config) reports all such places; change them in the config.",
+            config=config,
+            place=first.place,
+        )
+    return made
+
+
+class _Homes:
+    """Built-ins of the installed integrations, known without their frameworks."""
+
+    def __init__(self, integrations: Integrations) -> None:
+        self._integrations = integrations
+
+    def known(self, module: str, name: str) -> str | None:
+        return self._integrations.kind(Reference("class", name, module, None))
+
+    def is_function(self, name: str) -> bool:
+        return self._integrations.kind(Reference("function", name, "builtins", name)) is not None
+
+    def home(self, name: str, kind: str | None) -> tuple[str, str] | None:
+        homes = self._integrations.homes(name)
+        fitting = [one for one in homes if _fits(one[1], kind)]
+        return fitting[0] if fitting else None
+
+
+def _fits(kind: str, wanted: str | None) -> bool:
+    """Say whether a class of one kind may stand where another is expected."""
+    return wanted is None or kind == wanted or (wanted == "layer" and kind in ("model", "operation"))
