@@ -22,7 +22,7 @@ from rekindle.saving import (
 
 if TYPE_CHECKING:
     from rekindle import legacy as legacy
-    from rekindle.saving import inspect_model, load_model, model_from_config, model_from_json, save_model
+    from rekindle.saving import inspect_model, load_model, load_weights, model_from_config, model_from_json, save_model
 
 __version__ = "0.1.0"
 
@@ -38,6 +38,7 @@ __all__ = [
     "get_registered_object",
     "inspect_model",
     "load_model",
+    "load_weights",
     "model_from_config",
     "model_from_json",
     "register_keras_serializable",

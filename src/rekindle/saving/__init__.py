@@ -20,7 +20,7 @@ from rekindle.saving.objects import (
 
 if TYPE_CHECKING:
     from rekindle.saving.inspection import inspect_model
-    from rekindle.saving.models import load_model, model_from_config, model_from_json, save_model
+    from rekindle.saving.models import load_model, load_weights, model_from_config, model_from_json, save_model
 
 __all__ = [
     "CustomObjectScope",
@@ -31,6 +31,7 @@ __all__ = [
     "get_registered_object",
     "inspect_model",
     "load_model",
+    "load_weights",
     "model_from_config",
     "model_from_json",
     "register_keras_serializable",

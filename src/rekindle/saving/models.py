@@ -12,14 +12,25 @@ from typing import Any, BinaryIO
 
 from rekindle.archive import reading as files
 from rekindle.archive import text
+from rekindle.archive.base import no_weights
 from rekindle.archive.stores import Folder, WeightWriter
 from rekindle.archive.writing import replacing_file, replacing_folder, write_zip
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
 from rekindle.engine.registry import DEFAULT
 from rekindle.engine.session import build, reading
-from rekindle.errors import ArchiveError, ArchiveExistsError, ConfigError, RekindleError, SerializationError, short
+from rekindle.errors import (
+    ArchiveError,
+    ArchiveExistsError,
+    ConfigError,
+    RekindleError,
+    SerializationError,
+    WeightsError,
+    short,
+)
 from rekindle.policy import Policy, effective
+from rekindle.upgrading import forms
+from rekindle.upgrading.upgrade import upgrade
 
 # What the older documents call a model, and where Keras 3 has it.
 _BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
@@ -33,9 +44,11 @@ def load_model(
     *,
     policy: Policy | None = None,
 ) -> Any:
-    """Return the model of a `.keras` file or of its unzipped folder.
+    """Return the model of a file that any version of Keras wrote.
 
-    The content tells what the file is, not its name.  All names in its config
+    A `.keras` file or its unzipped folder, or whole-model HDF5 of Keras 1 to
+    3.15.  The content tells what the file is, not its name.  What an older
+    version wrote is rewritten for Keras 3 first; then all names in the config
     are judged before anything is built.
 
     Args:
@@ -52,7 +65,9 @@ def load_model(
     Raises:
         ArchiveNotFoundError: (a `FileNotFoundError`) There is no such file.
         ArchiveError: The file is empty, truncated, foreign or lacks a part.
-        WeightsError: The stored weights do not fit the model.
+        ConfigError: An older version wrote it, and what a part of it means is
+            not certain.
+        WeightsError: The file has no weights, or they do not fit the model.
         UnresolvedReferenceError: Names that are unknown or not trusted, all
             of them in one error.
         LambdaRefusedError: The file holds byte code, in safe mode.
@@ -69,19 +84,55 @@ def load_model(
     policy = _policy(effective(policy, safe_mode=safe_mode))
     with files.open_archive(filepath, policy.limits) as archive:
         config = archive.config()
+        if not archive.has_weights():
+            raise no_weights(archive)
         if not compile:
             config.pop("compile_config", None)
         with reading(policy, custom_objects) as reader:
             framework = _framework()
             try:
-                config = reader.scan(config)
+                config = reader.scan(_upgraded(config, archive.metadata().get("keras_version")))
                 model = build(reader, lambda: reader.value(config))
                 _checked_model(framework, model)
             except RekindleError as error:
-                error.within(f"{archive.name}/{files.CONFIG}")
+                error.within(archive.config_place)
                 raise
             build(reader, lambda: framework.load_state(model, archive))
     return model
+
+
+def load_weights(model: Any, filepath: files.Source, *, policy: Policy | None = None) -> None:
+    """Give a model the weights of a file that any version of Keras wrote.
+
+    Args:
+        model: A built Keras model.  Where the weights do not fit, it stays as
+            it was.
+        filepath: A path, or a binary file object: weights alone, as
+            `save_weights` writes them, or a whole model.  Layers are found by
+            their names if all of these agree, else by their order.
+        policy: What the file may ask for.
+
+    Raises:
+        ArchiveNotFoundError: (a `FileNotFoundError`) There is no such file.
+        ArchiveError: The file is empty, truncated, foreign or damaged.
+        WeightsError: It has no weights, or an array is missing, left over or
+            of another shape.
+        LimitError: The file asks for too much.
+
+    Example:
+        >>> load_weights(None, "no such file.h5")
+        Traceback (most recent call last):
+        rekindle.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.h5`
+    """
+    policy = _policy(policy or Policy())
+    with files.open_archive(filepath, policy.limits) as archive:
+        framework = _framework()
+        _checked_model(framework, model)
+        if not model.built:
+            raise WeightsError("The model is not built yet", hint="Call it on data, or build() it, first.", place=None)
+        if not archive.has_weights():
+            raise no_weights(archive)
+        framework.load_weights(model, archive)
 
 
 def save_model(model: Any, filepath: files.Source, overwrite: bool = True, *, zipped: bool = True) -> None:
@@ -193,6 +244,23 @@ def model_from_json(
     limits = _policy(effective(policy, safe_mode=safe_mode)).limits
     config = text.parse(json_string, "json_string", limits)
     return model_from_config(config, custom_objects, safe_mode=safe_mode, policy=policy)
+
+
+def _upgraded(config: dict[str, Any], version: Any) -> dict[str, Any]:
+    """Return the config for Keras 3.
+
+    Raises:
+        ConfigError: What a part of it means is not certain.
+    """
+    version = version if isinstance(version, str) else None
+    if version is not None and forms.numbers(version, config) >= (3,):
+        return config
+    new, report = upgrade(config, version=version)
+    if report.open:
+        place, what = report.open[0]
+        raise ConfigError(what, config=config, place=place)
+    result: dict[str, Any] = new
+    return result
 
 
 def _policy(policy: Policy) -> Policy:
