@@ -22,7 +22,15 @@ from rekindle.saving import (
 
 if TYPE_CHECKING:
     from rekindle import legacy as legacy
-    from rekindle.saving import inspect_model, load_model, load_weights, model_from_config, model_from_json, save_model
+    from rekindle.saving import (
+        inspect_model,
+        load_model,
+        load_weights,
+        model_from_config,
+        model_from_json,
+        save_model,
+        upgrade,
+    )
 
 __version__ = "0.1.0"
 
@@ -44,6 +52,7 @@ __all__ = [
     "register_keras_serializable",
     "save_model",
     "serialize_keras_object",
+    "upgrade",
 ]
 
 

@@ -8,7 +8,6 @@ from rekindle.archive import text
 from rekindle.archive.base import Archive
 from rekindle.archive.savedmodel import root_config
 from rekindle.archive.stores import AssetFolder, WeightStore
-from rekindle.archive.training import compile_config
 from rekindle.errors import ArchiveError, short
 from rekindle.policy import Limits
 
@@ -74,8 +73,7 @@ class SavedModelArchive(_Architecture):
         if not isinstance(config, dict):
             raise ArchiveError("The metadata have no config of a model", place=self.config_place)
         training = found.get("training_config")
-        compiled = compile_config(training) if isinstance(training, dict) else None
-        return config if compiled is None else {**config, "compile_config": compiled}
+        return {**config, "training_config": training} if isinstance(training, dict) else config
 
     def metadata(self) -> dict[str, Any]:
         found = self._root()

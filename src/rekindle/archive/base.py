@@ -62,6 +62,10 @@ class Archive:
     def config(self) -> dict[str, Any]:
         """Return the config of the model.
 
+        Returns:
+            The object config as the file has it; `training_config` in it is
+            what HDF5 and SavedModels have in the place of `compile_config`.
+
         Raises:
             ArchiveError: It is missing, or is no JSON object.
         """

@@ -9,7 +9,6 @@ from rekindle.archive.base import Archive
 from rekindle.archive.hdf5 import H5File
 from rekindle.archive.layers import LayerWeights, StoredArray, is_layers, read_arrays, read_layers
 from rekindle.archive.stores import AssetFolder, H5Weights, WeightStore, walked
-from rekindle.archive.training import compile_config
 from rekindle.errors import ArchiveError, short
 from rekindle.policy import Limits
 
@@ -76,8 +75,7 @@ class H5Archive(Archive):
         if config is None:
             raise weights_only(self.name)
         training = self._object(TRAINING)
-        compiled = None if training is None else compile_config(training)
-        return config if compiled is None else {**config, "compile_config": compiled}
+        return config if training is None else {**config, TRAINING: training}
 
     def _object(self, name: str) -> dict[str, Any] | None:
         """Return an attribute that is a JSON object."""

@@ -21,6 +21,7 @@ from rekindle.saving.objects import (
 if TYPE_CHECKING:
     from rekindle.saving.inspection import inspect_model
     from rekindle.saving.models import load_model, load_weights, model_from_config, model_from_json, save_model
+    from rekindle.upgrading.upgrade import upgrade
 
 __all__ = [
     "CustomObjectScope",
@@ -37,6 +38,7 @@ __all__ = [
     "register_keras_serializable",
     "save_model",
     "serialize_keras_object",
+    "upgrade",
 ]
 
 
@@ -45,6 +47,10 @@ def __getattr__(name: str) -> Any:
         from rekindle.saving import inspection
 
         return inspection.inspect_model
+    if name == "upgrade":
+        from rekindle.upgrading import upgrade
+
+        return upgrade.upgrade
     if name in __all__:
         from rekindle.saving import models
 

@@ -29,9 +29,10 @@ from rekindle.errors import (
     short,
 )
 from rekindle.policy import Policy, effective
-from rekindle.upgrading import forms
-from rekindle.upgrading.upgrade import upgrade
+from rekindle.upgrading.upgrade import upgraded
 
+# What a model is compiled with, in `.keras` and in HDF5.
+_COMPILED = ("compile_config", "training_config")
 # What the older documents call a model, and where Keras 3 has it.
 _BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
 
@@ -83,15 +84,14 @@ def load_model(
     """
     policy = _policy(effective(policy, safe_mode=safe_mode))
     with files.open_archive(filepath, policy.limits) as archive:
-        config = archive.config()
         if not archive.has_weights():
+            archive.config()
             raise no_weights(archive)
-        if not compile:
-            config.pop("compile_config", None)
+        config = _current(archive, compile=compile)
         with reading(policy, custom_objects) as reader:
             framework = _framework()
             try:
-                config = reader.scan(_upgraded(config, archive.metadata().get("keras_version")))
+                config = reader.scan(config)
                 model = build(reader, lambda: reader.value(config))
                 _checked_model(framework, model)
             except RekindleError as error:
@@ -188,6 +188,8 @@ def model_from_config(
     Args:
         config: A whole object config, or `{"class_name": "Sequential",
             "config": model.get_config()}` as the documents of TF 2.9 use it.
+            One of an older version is upgraded; :func:`rekindle.upgrade` says
+            how.
         custom_objects: Objects by name.
         safe_mode: Whether to refuse byte code of lambdas.  Defaults to `True`.
         policy: What the config may do.
@@ -199,12 +201,7 @@ def model_from_config(
         ConfigError: It is not the config of a model.
         RekindleError: As :func:`rekindle.deserialize_keras_object`.
     """
-    if not isinstance(config, dict) or "class_name" not in config or "config" not in config:
-        raise ConfigError(
-            f"A model config needs `class_name` and `config`, not {short(config)}",
-            hint='Wrap the result of get_config(): {"class_name": "Sequential", "config": ...}.',
-            config=config,
-        )
+    config = upgraded(config)
     name = config["class_name"]
     if "module" not in config and isinstance(name, str) and name in _BARE:
         config = {**config, "module": _BARE[name], "registered_name": None}
@@ -246,21 +243,16 @@ def model_from_json(
     return model_from_config(config, custom_objects, safe_mode=safe_mode, policy=policy)
 
 
-def _upgraded(config: dict[str, Any], version: Any) -> dict[str, Any]:
-    """Return the config for Keras 3.
-
-    Raises:
-        ConfigError: What a part of it means is not certain.
-    """
-    version = version if isinstance(version, str) else None
-    if version is not None and forms.numbers(version, config) >= (3,):
-        return config
-    new, report = upgrade(config, version=version)
-    if report.open:
-        place, what = report.open[0]
-        raise ConfigError(what, config=config, place=place)
-    result: dict[str, Any] = new
-    return result
+def _current(archive: files.Archive, *, compile: bool) -> Any:
+    """Return the config of an archive as Keras 3 has it."""
+    config = archive.config()
+    if not compile:
+        config = {name: part for name, part in config.items() if name not in _COMPILED}
+    try:
+        return upgraded(config, archive.metadata().get("keras_version"))
+    except RekindleError as error:
+        error.within(archive.config_place)
+        raise
 
 
 def _policy(policy: Policy) -> Policy:

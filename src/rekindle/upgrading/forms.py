@@ -1,14 +1,33 @@
-"""Whole forms that changed: a Sequential that was a list, graphs with old nodes, Keras 0.x."""
+"""Whole forms that changed: a Sequential that was a list, Keras 0.x, classes that have another name."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rekindle.errors import ConfigError, short
 from rekindle.upgrading.part import Part, Rule
 
-GRAPHS = frozenset({"Functional", "Model"})
+GRAPHS = frozenset({"Functional", "Model", "Network", "Container"})
+# What an object config may have beside its class and arguments.
+_KEPT = frozenset({
+    "module", "class_name", "config", "registered_name", "name", "inbound_nodes", "build_config", "compile_config",
+    "shared_object_id", "training_config",
+})  # fmt: skip
+# Classes that TF and Keras 2 wrote under another name than Keras 3 has.
+CLASSES = {
+    "UnifiedLSTM": "LSTM",
+    "UnifiedGRU": "GRU",
+    "BatchNormalizationV1": "BatchNormalization",
+    "BatchNormalizationV2": "BatchNormalization",
+    "LayerNormalizationV2": "LayerNormalization",
+    "SyncBatchNormalization": "BatchNormalization",
+    "LossScaleOptimizerV3": "LossScaleOptimizer",
+    "LossScaleOptimizerV1": "LossScaleOptimizer",
+    "NonFusedAdam": "Adam",
+    "PolicyV1": "DTypePolicy",
+    "Policy": "DTypePolicy",
+}
+_OPTIMIZERS = "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lion Nadam RMSprop SGD"
 
 
 def unwrapped(config: Any) -> Any:
@@ -20,42 +39,25 @@ def unwrapped(config: Any) -> Any:
     for key in ("modelTopology", "model_config"):
         if isinstance(config, dict) and "class_name" not in config and isinstance(config.get(key), dict):
             config = config[key]
-    if isinstance(config, dict) and "class_name" not in config and isinstance(config.get("layers"), list):
-        return _from_keras_0(config)
+    if isinstance(config, dict) and "class_name" not in config and _is_keras_0(config.get("layers")):
+        config = _from_keras_0(config)
     if not (isinstance(config, dict) and "class_name" in config and "config" in config):
-        raise ConfigError(f"This is no model config: {short(config)}", config=config)
+        raise ConfigError(
+            f"A model config needs `class_name` and `config`, not {short(config)}",
+            hint='Wrap the result of get_config(): {"class_name": "Sequential", "config": ...}.',
+            config=config,
+        )
     return config
 
 
-def version_of(config: Any) -> str | None:
-    """Return what a config says of the version that wrote it."""
-    for one in (config, config.get("modelTopology") if isinstance(config, dict) else None):
-        if isinstance(one, dict) and isinstance(one.get("keras_version"), str):
-            version: str = one["keras_version"]
-            return version
-    return None
+def plain(config: dict[str, Any]) -> dict[str, Any]:
+    """Return an object config without what Keras 1 and 2 wrote beside it."""
+    return {name: value for name, value in config.items() if name in _KEPT}
 
 
-def numbers(version: str | None, config: Any) -> tuple[int, ...]:
-    """Return a version as numbers; where there is none, what the form tells.
-
-    Args:
-        version: As `"2.2.4-tf"`, or `None`.
-        config: The object config.
-
-    Returns:
-        `(3,)` for a config in which every object has a module and no layer a
-        `batch_input_shape`; `(2,)` for one without modules, and `(1,)` where
-        its layers have arguments of Keras 1.
-    """
-    if version is not None:
-        return tuple(int(number) for number in re.findall(r"\d+", version)[:3]) or (2,)
-    text = repr(config)
-    if "'batch_input_shape'" not in text and "'module'" in text:
-        return (3,)
-    if re.search(r"'(output_dim|nb_filter|init|border_mode)':", text) and "'units'" not in text:
-        return (1,)
-    return (2,)
+def _is_keras_0(layers: Any) -> bool:
+    """Say whether layers have their class as `name` and their arguments beside it."""
+    return isinstance(layers, list) and all(isinstance(one, dict) and "class_name" not in one for one in layers)
 
 
 def _from_keras_0(config: dict[str, Any]) -> dict[str, Any]:
@@ -68,33 +70,51 @@ def _from_keras_0(config: dict[str, Any]) -> dict[str, Any]:
         custom = arguments.pop("custom_name", None)
         if custom is not None:
             arguments["name"] = custom
+        if isinstance(arguments.get("layer"), dict):  # within a TimeDistributed
+            arguments["layer"] = _from_keras_0({"layers": [arguments["layer"]]})["config"][0]
         layers.append({"class_name": layer["name"], "config": arguments})
-    return {"class_name": "Sequential", "config": layers, "keras_version": "0.3"}
+    return {"class_name": "Sequential", "config": layers}
 
 
 # ---------------------------------------------------------------- rules
 def _functional(part: Part) -> None:
     """`Model` with layers is what `Functional` is since TF 2.3."""
-    if isinstance(part.config["config"], dict) and "input_layers" in part.config["config"]:
-        part.become("Functional", "keras.src.models.functional")
-        part.config["registered_name"] = None
+    if part.name in GRAPHS and isinstance(part.config["config"], dict) and "input_layers" in part.config["config"]:
+        home = "keras.src.models.functional"
+        if part.config.get("module") != home or part.name != "Functional":
+            part.become("Functional", home)
 
 
-def _engine(part: Part) -> None:
-    """`Functional` and `Sequential` lived in `keras.engine` and `keras.src.engine` up to 2.15."""
-    module = part.config.get("module")
-    if isinstance(module, str) and ".engine." in module and part.config.get("registered_name") in (None, part.name):
-        part.config["registered_name"] = None
+def _renamed(part: Part) -> None:
+    name = part.name
+    part.become(CLASSES[name])
+    if name == "SyncBatchNormalization":
+        part.set("synchronized", True)
+
+
+def _cudnn(part: Part) -> None:
+    """The layers for cuDNN are LSTM and GRU; their weights have another layout."""
+    lstm = part.name == "CuDNNLSTM"
+    part.become("LSTM" if lstm else "GRU")
+    part.set("activation", "tanh")
+    part.set("recurrent_activation", "sigmoid")
+    if not lstm:
+        part.set("reset_after", True)
+
+
+def _registered(part: Part) -> None:
+    """Optimizers of TF 2.11 to 2.15 were registered, under the package that is the default."""
+    part.become(part.name.partition(">")[2])
 
 
 def _sequential(part: Part) -> None:
     """The config of a Sequential was a list of layers before 2.2.3."""
     inner = part.config["config"]
     if isinstance(inner, list):
-        first = part.config["config"][0] if inner else {}
         name = part.config.get("name") or "sequential"
         part.config["config"] = {"name": name, "layers": inner}
-        part.replaced("layers", first, f"{len(inner)} layers")
+        part.replaced("layers", "a list", f"{len(inner)} layers")
+    part.arguments.setdefault("name", "sequential")
 
 
 def _input_layer(part: Part) -> None:
@@ -104,56 +124,70 @@ def _input_layer(part: Part) -> None:
         return
     first = layers[0]
     inner = first.get("config")
-    if first.get("class_name") == "InputLayer" or not isinstance(inner, dict):
+    if first.get("class_name") == "InputLayer" or inner is None:
         return
-    shape, dtype = _input_shape(inner)
+    shape, dtype = _input_of(first)
     if shape is None:
         return
-    if first.get("class_name") == "Embedding":
-        dtype = None
+    name = inner.get("name", "layer") if isinstance(inner, dict) else "layer"
     made = {
         "class_name": "InputLayer",
-        "config": {
-            "batch_input_shape": shape,
-            "dtype": dtype or "float32",
-            "name": f"{inner.get('name', 'layer')}_input",
-        },
+        "config": {"batch_shape": list(shape), "dtype": dtype or "float32", "name": f"{name}_input"},
     }
     part.arguments["layers"] = [made, *layers]
     part.replaced("layers", "no InputLayer", shape)
 
 
-def _input_shape(inner: dict[str, Any]) -> tuple[list[Any] | None, Any]:
-    """Return the input shape, with its batch axis, that a layer's arguments declare."""
-    dtype = inner.get("dtype") if isinstance(inner.get("dtype"), str) else None
-    shape = inner.get("batch_input_shape")
+def _input_of(layer: dict[str, Any]) -> tuple[list[Any] | None, Any]:
+    """Return the input shape, with its batch axis, and the dtype that a layer declares."""
+    inner: Any = layer.get("config")
+    if layer.get("class_name") in ("Sequential", *GRAPHS):
+        parts = inner.get("layers", []) if isinstance(inner, dict) else inner
+        inputs = inner.get("input_layers") if isinstance(inner, dict) else None
+        if not parts or (inputs is not None and len(inputs) != 1):
+            return None, None
+        return _input_of(parts[0]) if isinstance(parts[0], dict) else (None, None)
+    if not isinstance(inner, dict):
+        return None, None
+    dtype = inner.get("input_dtype") or inner.get("dtype")
+    if not isinstance(dtype, str) or dtype.startswith("mixed_"):
+        dtype = None
+    return _shape_of(layer, inner), dtype
+
+
+def _shape_of(layer: dict[str, Any], inner: dict[str, Any]) -> list[Any] | None:
+    """Return the input shape with its batch axis that arguments declare, in one of five ways."""
+    shape = inner.get("batch_input_shape", inner.get("batch_shape"))
     if isinstance(shape, dict):
         shape = shape.get("items")
     if isinstance(shape, list):
-        return shape, dtype
+        return shape
+    embedding = layer.get("class_name") == "Embedding"
     shape = inner.get("input_shape")
+    if embedding and "input_dim" in inner and ("input_length" in inner or isinstance(shape, list)):
+        return [None, inner.get("input_length")]
     if isinstance(shape, list):
-        return [None, *shape], dtype
-    if isinstance(inner.get("input_dim"), int) and "output_dim" in inner and "units" not in inner:
-        return [None, inner["input_dim"]], dtype
-    return None, dtype
+        return [None, *shape]
+    if isinstance(inner.get("input_dim"), int) and not embedding:
+        return [None, *([inner["input_length"]] if "input_length" in inner else []), inner["input_dim"]]
+    return None
+
+
+def _rule(name: str, classes: str, written: str, source: str, apply: Any) -> Rule:
+    return Rule(name, frozenset({"<form>", *classes.split()}), written, source, apply)
 
 
 RULES = (
-    Rule(
-        "functional-model", frozenset({"<form>", "Model"}), "Keras 1 to TF 2.2",
-        "TF 2.3 release notes: the functional `Model` is the class `Functional`", _functional,
-    ),
-    Rule(
-        "engine-module", frozenset({"<form>", "Functional", "Sequential"}), "TF 2.12 to 2.15",
-        "keras/src/engine/functional.py of Keras 2.15.0", _engine,
-    ),
-    Rule(
-        "sequential-list", frozenset({"<form>", "Sequential"}), "Keras 1 to 2.2.2",
-        "Keras 2.2.3: `Sequential.get_config` returns a dict", _sequential,
-    ),
-    Rule(
-        "sequential-input", frozenset({"<form>", "Sequential"}), "Keras 1 to TF 2.2",
-        "keras/engine/sequential.py of Keras 2.2.4: `add` makes an InputLayer of `batch_input_shape`", _input_layer,
-    ),
+    _rule("functional-model", " ".join(GRAPHS), "Keras 1 to 2.15",
+          "TF 2.3 release notes: the functional `Model` is the class `Functional`", _functional),
+    _rule("sequential-list", "Sequential", "Keras 1 to 2.2.2",
+          "Keras 2.2.3: `Sequential.get_config` returns a dict", _sequential),
+    _rule("sequential-input", "Sequential", "Keras 0.x to TF 2.2",
+          "keras/engine/sequential.py of Keras 2.2.4: `add` makes an InputLayer of `batch_input_shape`", _input_layer),
+    _rule("renamed-classes", " ".join(CLASSES), "TF 1.13 to 2.15", "sources of TF 2.2 and Keras 2.9.0 to 2.15.0",
+          _renamed),
+    _rule("cudnn", "CuDNNLSTM CuDNNGRU", "Keras 2.0.9 to 2.15",
+          "Keras 2.2.4, keras/layers/cudnn_recurrent.py: tanh and sigmoid, GRU with two biases", _cudnn),
+    _rule("registered-optimizers", " ".join(f"Custom>{name}" for name in _OPTIMIZERS.split()), "TF 2.11 to 2.15",
+          "keras/optimizers/adam.py of Keras 2.12.0: `@register_keras_serializable()`", _registered),
 )  # fmt: skip

@@ -2,6 +2,66 @@
 
 from __future__ import annotations
 
-from rekindle.upgrading.part import Rule
+from typing import Any
 
-RULES: tuple[Rule, ...] = ()
+from rekindle.upgrading.part import ABSENT, Part, Rule
+from rekindle.upgrading.wrapped import function
+
+# Functions of Keras 1 and 2 that have another meaning in Keras 3, and ours with the old one.
+FUNCTIONS = {"hard_sigmoid": "rekindle>hard_sigmoid_2"}
+_MODULES = (None, "builtins", "keras.activations")
+
+
+def _activations(part: Part) -> None:
+    """`hard_sigmoid` was clip(0.2 x + 0.5, 0, 1), and is relu6(x + 3) / 6 in Keras 3."""
+    for field, value in list(part.arguments.items()):
+        if field == "activation" or field.endswith("_activation"):
+            name = _function_name(value)
+            if name in FUNCTIONS:
+                part.set(field, function(FUNCTIONS[name]))
+
+
+def _function_name(value: Any) -> str | None:
+    """Return the name of a built-in function that stands in a field, in any of its forms."""
+    if isinstance(value, dict) and value.get("class_name") == "function" and value.get("module") in _MODULES:
+        value = value.get("config")
+    return value if isinstance(value, str) else None
+
+
+def _gates(part: Part) -> None:
+    """The default of `recurrent_activation` was `hard_sigmoid` before 2.3, in ConvLSTM up to 2.15."""
+    if "recurrent_activation" in part.arguments:
+        return
+    if part.version < (2, 3) or part.name.startswith("ConvLSTM"):
+        part.set("recurrent_activation", "hard_sigmoid")
+    elif part.version < (2, 4):
+        part.open(f"the default `recurrent_activation` of {part.name} changed in 2.3", "recurrent_activation")
+
+
+def _reset(part: Part) -> None:
+    """Before 2.1.? there was no `reset_after`, and its default was `False` until TF 2."""
+    if "reset_after" in part.arguments:
+        return
+    if part.version < (2, 3):
+        part.set("reset_after", False)
+    else:
+        part.open("the default of `reset_after` is True in tf.keras 2 and False in Keras 2.3", "reset_after")
+
+
+def _fill(part: Part) -> None:
+    """The default `fill_mode` was `constant` in TF 2.2."""
+    if part.get("fill_mode") is ABSENT and part.version[:2] == (2, 2):
+        part.set("fill_mode", "constant")
+
+
+RULES = (
+    Rule("gates-default", frozenset({"LSTM", "GRU", "LSTMCell", "GRUCell", "ConvLSTM2D", "ConvLSTM1D", "ConvLSTM3D"}),
+         "Keras 0.x to 2.15", "keras/layers/recurrent.py of Keras 2.2.4; convolutional_recurrent.py of 2.9.0", _gates),
+    Rule("reset-after", frozenset({"GRU", "GRUCell"}), "Keras 0.x to 2.2",
+         "Keras 2.1.3 release notes: `reset_after`; keras/layers/recurrent.py of 2.0.8", _reset),
+    Rule("hard-sigmoid", frozenset({"<any>"}), "Keras 0.x to 2.15",
+         "keras/backend.py of Keras 2.15.0 and keras/src/activations/activations.py of 3.15.1, `hard_sigmoid`",
+         _activations),
+    Rule("fill-mode", frozenset({"RandomRotation", "RandomTranslation", "RandomZoom"}), "TF 2.2",
+         "tensorflow/python/keras/layers/preprocessing/image_preprocessing.py of TF 2.2", _fill),
+)  # fmt: skip

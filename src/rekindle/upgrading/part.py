@@ -19,7 +19,8 @@ class Part:
         arguments: Its inner config; ours to change.
         path: Where it stands.
         version: The version that wrote it, as numbers: `(2, 2, 4)`.
-        kind: What is expected in this place, as `"layer"`, or `None`.
+        expected: What is expected in this place, as `"layer"`, or `None`.
+        kind: What the class is; `None` for one that is not built in.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class Part:
         self.config = config
         self.path = path
         self.version = version
+        self.expected = kind
         self.kind = kind
         self._report = report
         self._rule = ""
@@ -74,9 +76,11 @@ class Part:
             self.arguments[new] = value
 
     def become(self, class_name: str, module: str | None = None) -> None:
-        """Name another class."""
+        """Name another class; without a module, the one it lives in now."""
         self._report.changes.append(Change(self._rule, place_of((*self.path, "class_name")), self.name, class_name))
         self.config["class_name"] = class_name
+        self.config["registered_name"] = None
+        self.config.pop("module", None)
         if module is not None:
             self.config["module"] = module
 
@@ -84,6 +88,11 @@ class Part:
         """Say that something is not certain."""
         path = (*self.path, "config", name) if name is not None else self.path
         self._report.open.append(Open(place_of(path), what))
+
+    def lose(self, what: str, name: str) -> None:
+        """Take an argument away that Keras 3 has no place for, and say what is lost."""
+        self.drop(name)
+        self._report.lost.append(Open(place_of((*self.path, "config", name)), what))
 
     def replaced(self, name: str, before: Any, after: Any) -> None:
         """Record a change that was made in place."""

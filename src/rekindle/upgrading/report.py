@@ -43,12 +43,15 @@ class Report:
             known: `"2.2.4"`, or `"2"` where only the form tells.
         changes: The rewrites, in the order of the config.
         open: What no rule could decide; loading fails with its text.
+        lost: What Keras 3 has no place for and a model that is not trained
+            further does not need, as an old optimizer's schedule.
     """
 
     def __init__(self, version: str | None = None) -> None:
         self.version = version
         self.changes: list[Change] = []
         self.open: list[Open] = []
+        self.lost: list[Open] = []
 
     def __repr__(self) -> str:
         return f"Report(version={self.version!r}, {len(self.changes)} changes, {len(self.open)} open)"

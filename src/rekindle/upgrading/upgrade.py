@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from rekindle.engine.integration import Integrations
 from rekindle.engine.reference import Reference
 from rekindle.engine.registry import DEFAULT
-from rekindle.errors import LimitError
-from rekindle.upgrading import arguments, forms, meanings
+from rekindle.errors import ConfigError, LimitError
+from rekindle.upgrading import arguments, compiling, forms, graphs, keras1, meanings, versions, wrapped
 from rekindle.upgrading.report import Report
 from rekindle.upgrading.walk import Walk
 
-RULES = (*forms.RULES, *arguments.RULES, *meanings.RULES)
+# In the order in which they are applied: what an object is, its graph, its arguments.
+RULES = (
+    *keras1.FORMS,
+    *forms.RULES,
+    *compiling.FORMS,
+    *graphs.RULES,
+    *keras1.RULES,
+    *arguments.RULES,
+    *wrapped.RULES,
+    *compiling.RULES,
+    *meanings.RULES,
+)
 
 
 def upgrade(config: Any, *, version: str | None = None) -> tuple[Any, Report]:
@@ -35,21 +47,45 @@ def upgrade(config: Any, *, version: str | None = None) -> tuple[Any, Report]:
     Example:
         >>> old = {"class_name": "Dense", "config": {"output_dim": 3, "init": "uniform"}}
         >>> config, report = upgrade(old, version="1.2")
-        >>> config["module"], config["config"]
-        ('keras.layers', {'units': 3, 'kernel_initializer': 'uniform'})
+        >>> config["module"], sorted(config["config"].items())
+        ('keras.layers', [('kernel_initializer', 'uniform'), ('units', 3)])
         >>> list(report.rules())
         ['keras-1-arguments', 'module']
     """
-    told = version or forms.version_of(config)
+    told = version or versions.version_of(config)
     whole = forms.unwrapped(config)
-    told = told or forms.version_of(whole)
-    found = forms.numbers(told, whole)
+    found = versions.numbers(told, whole)
     report = Report(told or ".".join(map(str, found)))
-    walk = Walk(RULES, _Homes(DEFAULT.integrations), report, found)
     try:
-        return walk.object(whole, ()), report
+        if found >= (3,) and not versions.lacks_modules(whole):
+            return deepcopy(whole), report
+        rules = RULES if found < (3,) else ()  # HDF5 files of Keras 3 lack the modules alone
+        walk = Walk(rules, _Homes(DEFAULT.integrations), report, found)
+        return walk.object(forms.plain(whole), ()), report
     except RecursionError as error:
         raise LimitError("The config nests deeper than Python can go") from error
+
+
+def upgraded(config: Any, version: str | None = None) -> Any:
+    """Return a model config as Keras 3 has it; one of Keras 3 as it is.
+
+    Raises:
+        ConfigError: It is no object config, or its meaning is not certain.
+    """
+    # Keras 3 writes modules, but for HDF5.
+    if versions.is_modern(config) or (str(version).startswith("3.") and "module" in config):
+        return config
+    made, report = upgrade(config, version=version)
+    if report.open:
+        first, *others = report.open
+        more = f" (and {len(others)} more)" if others else ""
+        raise ConfigError(
+            f"Written by Keras {report.version}, it has no certain meaning in Keras 3: {first.what}{more}",
+            hint="rekindle.upgrade(config) reports all such places; change them in the config.",
+            config=config,
+            place=first.place,
+        )
+    return made
 
 
 class _Homes:

@@ -65,7 +65,9 @@ class Walk:
     """
 
     def __init__(self, rules: Iterable[Rule], homes: Homes, report: Report, version: tuple[int, ...]) -> None:
-        self._rules = tuple(rules)
+        rules = tuple(rules)
+        self._forms = [rule for rule in rules if "<form>" in rule.classes]
+        self._others = [rule for rule in rules if "<form>" not in rule.classes]
         self._homes = homes
         self._report = report
         self._version = version
@@ -85,32 +87,39 @@ class Walk:
 
     def object(self, config: Mapping[str, Any], path: Path, kind: str | None = None) -> dict[str, Any]:
         """Return a copy of an object config, upgraded."""
-        copy = {name: self.value(one, (*path, name)) if name != "config" else one for name, one in config.items()}
+        copy = dict(config)
         name = copy["class_name"]
-        if not isinstance(name, str) or name in _DATA or name == "function":
+        inner = copy["config"]
+        if not isinstance(name, str) or name in _DATA or name == "function" or not isinstance(inner, (dict, list)):
             return copy
-        inner = config["config"]
         copy["config"] = dict(inner) if isinstance(inner, dict) else list(inner)
         part = Part(copy, path, self._version, self._report, kind)
-        for rule in self._form_rules(part):
-            part.apply(rule)
+        for rule in self._forms:
+            if not rule.classes - {"<form>"} or part.name in rule.classes:
+                part.apply(rule)
         self._settle(part)
-        for rule in self._argument_rules(part):
-            part.apply(rule)
-        inner = copy["config"]
-        if isinstance(inner, dict):
-            copy["config"] = {
-                field: self.value(one, (*path, "config", field), kind_of(field)) for field, one in inner.items()
-            }
-        return copy
+        if isinstance(copy["config"], dict):
+            for rule in self._matching(part):
+                part.apply(rule)
+        return {
+            field: self._arguments(one, path) if field == "config" else self.value(one, (*path, field), kind_of(field))
+            for field, one in copy.items()
+        }
 
-    def _form_rules(self, part: Part) -> Iterable[Rule]:
-        """Return the rules that may name another class; they come before the module is settled."""
-        return [rule for rule in self._rules if "<form>" in rule.classes and _holds(rule, part)]
+    def _arguments(self, inner: Any, path: Path) -> Any:
+        if not isinstance(inner, dict):
+            return self.value(inner, (*path, "config"))
+        return {field: self.value(one, (*path, "config", field), kind_of(field)) for field, one in inner.items()}
 
-    def _argument_rules(self, part: Part) -> Iterable[Rule]:
-        marks = {part.name, f"<{part.kind}>", "<any>"}
-        return [rule for rule in self._rules if "<form>" not in rule.classes and rule.classes & marks]
+    def _matching(self, part: Part) -> Iterable[Rule]:
+        """Return the rules for the arguments of an object: by class, by kind, by place."""
+        kind = "layer" if part.kind in ("model", "operation") else part.kind
+        marks = {"<any>", f"<expected {part.expected}>"}
+        if kind is not None:
+            marks |= {part.name, f"<{kind}>"}
+        if "output_layers" in part.arguments:
+            marks.add("<graph>")
+        return [rule for rule in self._others if rule.classes & marks]
 
     def _settle(self, part: Part) -> None:
         """Name the module that the class lives in now, if it is built in."""
@@ -120,6 +129,8 @@ class Walk:
             known = self._homes.known(module, part.name)
             if known is not None or module.partition(".")[0] not in _ROOTS:
                 part.kind = known
+                if config.get("registered_name") == part.name:
+                    config["registered_name"] = None
                 return
         elif "module" in config or config.get("registered_name") not in (None, part.name):
             part.kind = None
@@ -136,8 +147,3 @@ class Walk:
 
 # Roots under which TF and Keras 2 wrote built-ins.
 _ROOTS = frozenset({"keras", "tf_keras", "tensorflow"})
-
-
-def _holds(rule: Rule, part: Part) -> bool:
-    names = rule.classes - {"<form>"}
-    return not names or part.name in names

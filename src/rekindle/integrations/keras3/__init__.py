@@ -34,12 +34,13 @@ class Keras3(Integration):
         from keras.src.backend.common import global_state
         from keras.src.saving import object_registration
 
-        from rekindle.integrations.keras3 import arguments, gates
+        from rekindle.integrations.keras3 import arguments, functions, gates
 
         self._keras = keras
         self._exported = api_export
         self._state = global_state
         self._registration = object_registration
+        self._functions = functions  # registered by having been imported
         self._rules = arguments.rules()
         codecs.add(keras.KerasTensor, encode=_encode_tensor, tag=TENSOR_TAG, decode=_decode_tensor)
         self.tensor = lambda value, dtype: keras.ops.convert_to_tensor(value, dtype=dtype)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from rekindle.errors import short
@@ -63,54 +63,78 @@ def restore(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any] | No
     trained = list(target._trainable_variables)
     known = {id(variable) for variable in trained}
     variables = [variable for variable in variables or trained if id(variable) in known]
-    scalars = [slot for slot in slots if slot.value.shape == ()]
-    arrays = [slot for slot in slots if slot.value.shape != ()]
-    pairs = _pairs(target, arrays, variables)
-    if pairs is None:
-        _warn(target, arrays)
+    single = dict(_single(target, slots))
+    arrays = [slot for position, slot in enumerate(slots) if position not in single]
+    try:
+        pairs = _pairs(target, arrays, variables)
+    except _NoPlaceError as error:
+        _warn(target, arrays, str(error))
         return
-    for variable, value in [*_scalars(target, scalars), *pairs]:
+    for variable, value in [*((one, slots[position].value) for position, one in single.items()), *pairs]:
         variable.assign(value)
 
 
-def _warn(optimizer: Any, slots: Sequence[Slot]) -> None:
+class _NoPlaceError(Exception):
+    pass
+
+
+def _warn(optimizer: Any, slots: Sequence[Slot], reason: str) -> None:
     named = [short(slot.name)[1:-1] for slot in slots[:_SHOWN] if slot.name]
-    more = f" ({', '.join(named)}{' ...' if len(slots) > _SHOWN else ''})" if named else ""
+    more = f": {', '.join(named)}{' ...' if len(slots) > _SHOWN else ''}" if named else ""
     warnings.warn(
-        f"The optimizer {type(optimizer).__name__} starts anew: "
-        f"it has no place for the {len(slots)} arrays of its state in the file{more}",
+        f"The optimizer {type(optimizer).__name__} starts anew: {reason} ({len(slots)} arrays in the file{more})",
         stacklevel=2,
     )
 
 
-def _scalars(optimizer: Any, slots: Iterable[Slot]) -> Iterable[tuple[Any, Any]]:
-    """Yield what is one number: the count of steps, the rate, and the running product of Nadam."""
+def _single(optimizer: Any, slots: Sequence[Slot]) -> Iterator[tuple[int, Any]]:
+    """Yield the positions of what belongs to no variable: the count of steps, the rate, the product of Nadam."""
     for position, slot in enumerate(slots):
         name = _leaf(slot.name)
+        if slot.value.shape != ():
+            continue
         if position == 0 and (not name or name.startswith("iter")):
-            yield optimizer.iterations, slot.value
+            yield position, optimizer.iterations
         elif name.startswith(_PRODUCT) and hasattr(optimizer, "_u_product"):
-            yield optimizer._u_product, slot.value
+            yield position, optimizer._u_product
         elif name == "learning_rate" and hasattr(optimizer._learning_rate, "assign"):
-            yield optimizer._learning_rate, slot.value
+            yield position, optimizer._learning_rate
 
 
-def _pairs(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any]) -> list[tuple[Any, Any]] | None:
-    """Return the variables of an optimizer and their values, or `None` if they do not fit."""
-    if not slots or not variables:
-        return []
+def _pairs(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Return the variables of an optimizer and their values.
+
+    Raises:
+        _NoPlaceError: There is no place for them.
+    """
     places = _places(optimizer)
-    grouped = _by_name(slots, places) if _leaf(slots[0].name) else None
+    if not places and not any(slot.value.any() for slot in slots):
+        return []  # TF 2.11 to 2.15 store zeros as the moments of an SGD that has no momentum
+    grouped = _by_name(slots, places) if slots and _leaf(slots[0].name) else None
     ways = []
     if grouped is not None:
         ways.append(_of_slots(optimizer, grouped, places, variables))
-    own = [variable for variable in optimizer.variables if tuple(variable.shape) != ()]
+    own = _own(optimizer)
     if len(own) == len(slots):
         ways.append(list(zip(own, [slot.value for slot in slots], strict=True)))
-    if grouped is None:
+    if grouped is None and len(slots) >= len(places) * len(variables):
         ways.append(_of_slots(optimizer, _by_position(slots, places, len(variables)), places, variables))
-    fitting = [way for way in ways if way and all(tuple(v.shape) == tuple(value.shape) for v, value in way)]
-    return fitting[0] if fitting else None
+    for way in ways:
+        if way is not None and all(tuple(v.shape) == tuple(value.shape) for v, value in way):
+            return way
+    raise _NoPlaceError("it has other variables than its state in the file" if ways else "its state is another one")
+
+
+def _own(optimizer: Any) -> list[Any]:
+    """Return what an optimizer has for the variables that it trains."""
+    names = ("iterations", "_learning_rate", "_u_product")
+    single = {id(getattr(optimizer, name, None)) for name in names}
+    return [variable for variable in optimizer.variables if id(variable) not in single and _is_slot(variable)]
+
+
+def _is_slot(variable: Any) -> bool:
+    """Say whether a variable holds anything: Adafactor has empty ones for what has one dimension."""
+    return tuple(variable.shape) != () or "/" in variable.path
 
 
 def _places(optimizer: Any) -> dict[str, list[Any]]:
@@ -126,8 +150,8 @@ def _by_name(slots: Sequence[Slot], places: Iterable[str]) -> dict[str, list[Any
     for slot in slots:
         told = [part for part in _parts(slot.name) if part in of]
         if not told:
-            if _leaf(slot.name).startswith("vhat") and slot.value.shape == (1,):
-                continue  # what Keras 2.3 has in the place of a slot that is not used
+            if not slot.value.any():
+                continue  # what Keras has in the place of a slot that is not used: `vhat` without `amsgrad`
             return None
         found.setdefault(of[told[0]], []).append(slot.value)
     return found
@@ -141,13 +165,13 @@ def _by_position(slots: Sequence[Slot], places: Iterable[str], count: int) -> di
 
 def _of_slots(
     optimizer: Any, grouped: dict[str, list[Any]], places: dict[str, list[Any]], variables: Sequence[Any]
-) -> list[tuple[Any, Any]]:
-    """Return the variables of all slots with their values; nothing if there are more or less of them."""
+) -> list[tuple[Any, Any]] | None:
+    """Return the variables of all slots with their values; `None` if there are more or less of them."""
     index = {id(variable): i for i, variable in enumerate(optimizer._trainable_variables)}
     found = []
     for place, values in grouped.items():
         if len(values) != len(variables):
-            return []
+            return None
         found += [
             (places[place][index[id(variable)]], value) for variable, value in zip(variables, values, strict=True)
         ]

@@ -1,0 +1,122 @@
+"""Which version of Keras wrote a config: what it says, else what its form tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+Version = tuple[int, ...]
+
+# Names of arguments and classes that only Keras 0.x and 1 wrote.
+_KERAS_1 = frozenset(
+    {"nb_filter", "border_mode", "W_regularizer", "inner_init", "input_dtype", "dim_ordering", "pool_length"}
+)
+# Where no class of Keras 3 lives.
+_OLD_PLACES = re.compile(r"^(tf_keras|tensorflow|keras\.(src\.)?engine)\b|^keras\.optimizers\.(legacy|experimental)")
+
+
+def version_of(config: Any) -> str | None:
+    """Return what a config says of the version that wrote it."""
+    for one in (config, config.get("modelTopology") if isinstance(config, dict) else None):
+        if isinstance(one, dict) and isinstance(one.get("keras_version"), str):
+            version: str = one["keras_version"]
+            return version
+    return None
+
+
+def numbers(version: str | None, config: Any) -> Version:
+    """Return a version as numbers; where there is none, what the form tells.
+
+    Args:
+        version: As `"2.2.4-tf"`, or `None`.  That of TensorFlow.js counts its
+            own releases; it writes the form of Keras 2.
+        config: The object config.
+
+    Returns:
+        `(3,)` for a config of the form of Keras 3, `(1,)` where there are
+        arguments of Keras 1, `(2,)` for all between.
+
+    Example:
+        >>> numbers("2.2.4-tf", {}), numbers("tfjs-layers 4.22.0", {})
+        ((2, 2, 4), (2,))
+    """
+    if version is not None and not version.startswith("tfjs"):
+        found = re.match(r"\D*(\d+(?:\.\d+)*)", version)
+        if found:
+            return tuple(int(number) for number in found[1].split(".")[:3])
+    if version is not None:
+        return (2,)
+    return _of_form(config)
+
+
+def _of_form(config: Any) -> Version:
+    """Return the generation that the form of a config tells."""
+    if any(name in one for one in _objects(config) for name in _KERAS_1):
+        return (1,)
+    return (2,) if any(_is_old(one) for one in _objects(config)) or not _of_keras_3(config) else (3,)
+
+
+def _objects(config: Any) -> Iterator[dict[str, Any]]:
+    """Yield every dict in a config, once."""
+    waiting = [config]
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, (dict, list, tuple)):
+            if id(one) in seen:
+                continue
+            seen.add(id(one))
+        if isinstance(one, dict):
+            yield one
+            waiting += one.values()
+        elif isinstance(one, (list, tuple)):
+            waiting += one
+
+
+def _is_old(one: dict[str, Any]) -> bool:
+    """Say whether a dict has the form of a version before Keras 3."""
+    if "batch_input_shape" in one or "is_legacy_optimizer" in one:
+        return True
+    nodes = one.get("inbound_nodes")
+    if isinstance(nodes, list) and any(isinstance(node, list) and node for node in nodes):
+        return True
+    return _old_place(one) or ("class_name" in one and isinstance(one.get("config"), list))
+
+
+def _old_place(one: dict[str, Any]) -> bool:
+    module = one.get("module")
+    return isinstance(module, str) and _OLD_PLACES.match(module) is not None
+
+
+def lacks_modules(config: Any) -> bool:
+    """Say whether an object within a config, not the outermost one, has no `module`."""
+    return any(
+        one is not config and "module" not in one and "config" in one and not name.startswith("__")
+        for one in _objects(config)
+        if isinstance(name := one.get("class_name"), str)
+    )
+
+
+def is_modern(config: Any) -> bool:
+    """Say whether a config is of Keras 3 as its first layer tells; `False` says nothing.
+
+    Cheap: what Keras 3 wrote must not be slower to load for what others wrote.
+    """
+    inner = config.get("config") if isinstance(config, dict) and "keras_version" not in config else None
+    layers = inner.get("layers") if isinstance(inner, dict) else None
+    first = layers[0] if isinstance(layers, list) and layers else None
+    if not isinstance(first, dict) or not isinstance(first.get("config"), dict):
+        return False
+    return "module" in first and "batch_shape" in first["config"] and not _old_place(config)
+
+
+def _of_keras_3(config: Any) -> bool:
+    """Say whether the objects within a config are as Keras 3 writes them.
+
+    In `.keras` and JSON they name their modules, in HDF5 they do not.
+    """
+    if lacks_modules(config):
+        return any("batch_shape" in one or one.get("class_name") == "DTypePolicy" for one in _objects(config))
+    parts = isinstance(config, dict) and any("class_name" in one for one in _objects(config.get("config")))
+    return parts or (isinstance(config, dict) and "module" in config)
