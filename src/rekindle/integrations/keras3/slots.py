@@ -60,6 +60,10 @@ def restore(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any] | No
     target = getattr(optimizer, "inner_optimizer", None) or optimizer
     if not slots or not target.built:
         return
+    if _is_same(optimizer.variables, slots):
+        for variable, slot in zip(optimizer.variables, slots, strict=True):
+            variable.assign(slot.value)
+        return
     trained = list(target._trainable_variables)
     known = {id(variable) for variable in trained}
     variables = [variable for variable in variables or trained if id(variable) in known]
@@ -72,6 +76,16 @@ def restore(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any] | No
         return
     for variable, value in [*((one, slots[position].value) for position, one in single.items()), *pairs]:
         variable.assign(value)
+
+
+def _is_same(variables: Sequence[Any], slots: Sequence[Slot]) -> bool:
+    """Say whether the arrays are the variables one by one: Keras 3 wrote them."""
+    if len(variables) != len(slots):
+        return False
+    pairs = list(zip(variables, slots, strict=True))
+    single = [(_leaf(variable.path), _leaf(slot.name)) for variable, slot in pairs if slot.value.shape == ()]
+    same = all(tuple(variable.shape) == slot.value.shape for variable, slot in pairs)
+    return same and len(single) > 1 and all(one == other for one, other in single)
 
 
 class _NoPlaceError(Exception):
@@ -108,13 +122,13 @@ def _pairs(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any]) -> l
         _NoPlaceError: There is no place for them.
     """
     places = _places(optimizer)
-    if not places and not any(slot.value.any() for slot in slots):
-        return []  # TF 2.11 to 2.15 store zeros as the moments of an SGD that has no momentum
+    own = _own(optimizer)
+    if not own:
+        return []  # an SGD without momentum: TF 2.11 to 2.15 store its last step all the same
     grouped = _by_name(slots, places) if slots and _leaf(slots[0].name) else None
     ways = []
     if grouped is not None:
         ways.append(_of_slots(optimizer, grouped, places, variables))
-    own = _own(optimizer)
     if len(own) == len(slots):
         ways.append(list(zip(own, [slot.value for slot in slots], strict=True)))
     if grouped is None and len(slots) >= len(places) * len(variables):
