@@ -7,13 +7,14 @@ from typing import Any, BinaryIO
 from rekindle.archive import text
 from rekindle.archive.base import Archive
 from rekindle.archive.hdf5 import H5File
-from rekindle.archive.layers import LayerWeights, StoredArray, is_layers, read_arrays, read_layers
+from rekindle.archive.layers import MODEL as MODEL_WEIGHTS
+from rekindle.archive.layers import LayerWeights, StoredArray, StoredLayer, is_layers, read_arrays, read_layers
 from rekindle.archive.stores import AssetFolder, H5Weights, WeightStore, walked
-from rekindle.errors import ArchiveError, short
+from rekindle.errors import ArchiveError, LimitError, short
 from rekindle.policy import Limits
 
 MODEL, TRAINING = "model_config", "training_config"
-MODEL_WEIGHTS, OPTIMIZER_WEIGHTS = "model_weights", "optimizer_weights"
+OPTIMIZER_WEIGHTS = "optimizer_weights"
 
 
 def open_hdf5(file: BinaryIO, name: str, limits: Limits) -> Archive:
@@ -113,9 +114,12 @@ class H5Archive(Archive):
         if self._group is None:
             return None
         told = self.metadata()
-        layers = read_layers(self._file, self._group, self._path)
+        layers, optimizer = read_layers(self._file, self._group, self._path), self._optimizer()
+        declared = sum(array.bytes for one in (*layers, StoredLayer("", optimizer)) for array in one.arrays)
+        if declared > max(self.limits.ratio_floor, self.limits.ratio * self._file.bytes):
+            raise LimitError(f"The arrays declare {declared} bytes, in a file of {self._file.bytes}", place=self.name)
         place = self._file.at(self._path) if self._path else self.name
-        return LayerWeights(place, layers, self._optimizer(), told.get("keras_version", ""), told.get("backend", ""))
+        return LayerWeights(place, layers, optimizer, told.get("keras_version", ""), told.get("backend", ""))
 
     def _optimizer(self) -> tuple[StoredArray, ...]:
         group = self._file.group(OPTIMIZER_WEIGHTS)

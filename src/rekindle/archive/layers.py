@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rekindle.archive.hdf5 import H5File
-from rekindle.archive.paths import join
+from rekindle.archive.paths import escaped, join
+from rekindle.archive.stores import Stored
 from rekindle.errors import ArchiveError, LimitError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+MODEL = "model_weights"
 LAYERS, WEIGHTS, OWN = "layer_names", "weight_names", "top_level_model_weights"
 
 
@@ -65,6 +67,20 @@ class LayerWeights(NamedTuple):
     optimizer: tuple[StoredArray, ...] = ()
     version: str = ""
     backend: str = ""
+
+
+def entries(stored: LayerWeights) -> Iterator[Stored]:
+    """Yield groups and arrays as a weight store does: a group for each layer, and one for the optimizer."""
+    yield Stored(MODEL)
+    for layer in stored.layers:
+        group = join(MODEL, escaped(layer.name or OWN))
+        yield Stored(group)
+        for i, array in enumerate(layer.arrays):
+            yield Stored(join(group, str(i)), array.shape, array.bytes)
+    if stored.optimizer:
+        yield Stored("optimizer")
+        for i, array in enumerate(stored.optimizer):
+            yield Stored(f"optimizer/{i}", array.shape, array.bytes)
 
 
 def is_layers(file: H5File, group: Any, path: str) -> bool:

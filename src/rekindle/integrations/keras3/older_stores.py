@@ -42,8 +42,14 @@ class OlderWeights:
         return path in self._old
 
     def entries(self) -> Iterator[Stored]:
-        """Yield every group and array, under the paths of the file."""
-        return self._weights.entries()
+        """Yield every group and array."""
+        new = {old: path for path, old in self._old.items()}
+        for entry in self._weights.entries():
+            if entry.shape is None:
+                yield entry._replace(path=new[entry.path])
+            else:
+                above, _, name = entry.path.rpartition("/")
+                yield entry._replace(path=join(new[above], name))
 
     def close(self) -> None:
         """Release the file."""

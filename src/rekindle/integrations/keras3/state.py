@@ -7,6 +7,7 @@ snake-case name of its class, numbered.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -20,6 +21,10 @@ from rekindle.integrations.keras3 import filling, layouts, older_stores, slots
 if TYPE_CHECKING:
     from rekindle.archive.reading import Archive
     from rekindle.archive.stores import AssetFolder, Folder, WeightStore, WeightWriter
+
+_SHOWN = 3
+# What belongs to training alone, or to chance, and may be there or not.
+_TRAINING = re.compile(r"(^|[/_])(optimizer|metrics?|tracker|seed_generator)(_\d+)?(/|$)")
 
 
 def load(model: Any, archive: Archive) -> None:
@@ -78,12 +83,30 @@ def _load_paths(model: Any, archive: Archive) -> None:
         for walk in _walks(written_by):
             loading = walk(weights, assets, written_by)
             loading.saveable(model, "")
-            if not loading.failed:
-                return
-            failed.append(loading.failed)
+            if loading.failed:
+                failed.append(loading.failed)
+                continue
+            if written_by is None or written_by < (3,):
+                _check_rest(weights, loading.used)
+            return
     finally:
         weights.close()
     raise _failure(failed[0])
+
+
+def _check_rest(weights: WeightStore, used: set[str]) -> None:
+    """Refuse a file that has weights for which the model has no place."""
+    arrays = (entry.path for entry in weights.entries() if entry.shape is not None)
+    owners = dict.fromkeys(path.rpartition("/")[0].rpartition("/")[0] for path in arrays)
+    left = [path or "/" for path in owners if path not in used and not _TRAINING.search(path)]
+    if left:
+        more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
+        raise WeightsError(
+            f"The file has weights that the model has no place for: {', '.join(left[:_SHOWN])}{more}",
+            hint="Is it the file of another architecture?",
+            config={"left over": left},
+            place=f"model.weights.h5: {left[0]}",
+        )
 
 
 def _walks(written_by: layouts.Version | None) -> tuple[type[_Loading], ...]:
@@ -175,6 +198,7 @@ class _Loading(_Walk):
         super().__init__()
         self._weights, self._assets, self._written_by = weights, assets, written_by
         self.failed: dict[int, tuple[Any, str, Exception]] = {}
+        self.used: set[str] = set()
 
     def saveable(self, value: Any, path: str) -> None:
         if id(value) in self.visited:
@@ -197,6 +221,7 @@ class _Loading(_Walk):
                 slots.restore(value, [slots.Slot("", arrays[name]) for name in named])
             elif hasattr(value, "load_own_variables"):
                 value.load_own_variables(layouts.reordered(value, self._weights.get(path), self._written_by))
+                self.used.add(path)
             if self._assets is not None and hasattr(value, "load_assets"):
                 value.load_assets(self._assets.get(path))
         except Exception as error:  # noqa: BLE001  any class may raise anything here
