@@ -240,6 +240,8 @@ def model_from_json(
     """
     limits = _policy(effective(policy, safe_mode=safe_mode)).limits
     config = text.parse(json_string, "json_string", limits)
+    if isinstance(config, str):  # `json.dump(model.to_json(), file)` encodes twice
+        config = text.parse(config, "json_string", limits)
     return model_from_config(config, custom_objects, safe_mode=safe_mode, policy=policy)
 
 

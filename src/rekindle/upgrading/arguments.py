@@ -65,6 +65,7 @@ RENAMED: dict[str, dict[str, str]] = {
 
 def _dropping(names: Mapping[str, tuple[Any, ...]]) -> Callable[[Part], None]:
     def drop(part: Part) -> None:
+        """Arguments that said how, or have one value left, are gone; another value stays open."""
         for name, values in names.items():
             value = part.get(name)
             if value is ABSENT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rekindle.upgrading.part import ABSENT, Part, Rule
@@ -14,6 +15,8 @@ NAMES = {
     "cosine": "cosine_similarity",
     "huber_loss": "huber",
 }
+# And as a metric.
+_METRIC_NAMES = {**NAMES, "logcosh": "log_cosh_error", "log_cosh": "log_cosh_error"}
 # Names that stood for something else; Keras 2.2 gave the negative mean over all.
 _OPEN = frozenset({"cosine_proximity"})
 # Functions that a metric wraps, and the class that is named after each.
@@ -73,7 +76,7 @@ def _state(state: dict[str, Any], part: Part) -> dict[str, Any]:
         part.replaced("sample_weight_mode", state.pop("sample_weight_mode"), "gone in Keras 3")
     for name in ("loss", "metrics", "weighted_metrics"):
         if name in state:
-            state[name] = _named(state[name], part)
+            state[name] = _named(state[name], part, NAMES if name == "loss" else _METRIC_NAMES)
     for name in ("metrics", "weighted_metrics"):
         state[name] = _flat(state.get(name))
     return state
@@ -93,20 +96,20 @@ def _flat(metrics: Any) -> Any:
     return metrics or None
 
 
-def _named(value: Any, part: Part) -> Any:
+def _named(value: Any, part: Part, names: Mapping[str, str]) -> Any:
     """Return losses or metrics with the names that Keras 3 has."""
     if isinstance(value, str):
         if value in _OPEN:
             part.open(f"`{value}` of Keras 2.2 is no function of Keras 3")
-        return NAMES.get(value, value)
+        return names.get(value, value)
     if isinstance(value, list):
-        return [_named(one, part) for one in value]
-    if isinstance(value, dict) and "class_name" not in value:
-        return {name: _named(one, part) for name, one in value.items()}
-    if isinstance(value, dict) and value.get("class_name") in ("function", "Function"):
-        inner = value.get("config")
-        if isinstance(inner, str) and value.get("module") in (None, "builtins") and inner in NAMES:
-            return {**value, "config": NAMES[inner]}
+        return [_named(one, part, names) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "class_name" not in value:
+        return {name: _named(one, part, names) for name, one in value.items()}
+    if value["class_name"] == "function" and value.get("module") in (None, "builtins") and value["config"] in names:
+        return names[value["config"]]
     return value
 
 

@@ -86,6 +86,7 @@ def _functional(part: Part) -> None:
 
 
 def _renamed(part: Part) -> None:
+    """Classes that were written under another name."""
     name = part.name
     part.become(CLASSES[name])
     if name == "SyncBatchNormalization":

@@ -131,6 +131,7 @@ class Graph:
 
 
 def _graph(part: Part) -> None:
+    """Calls of layers were lists, and are arguments with placeholders for tensors now."""
     arguments = part.arguments
     if not isinstance(arguments.get("layers"), list) or "output_layers" not in arguments:
         return

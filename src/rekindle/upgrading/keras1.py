@@ -94,6 +94,7 @@ def renaming(names: Mapping[str, str]) -> Callable[[Part], None]:
     """Return what gives arguments their new names."""
 
     def rename(part: Part) -> None:
+        """Arguments have other names."""
         for old, new in names.items():
             part.rename(old, new)
 
@@ -101,11 +102,13 @@ def renaming(names: Mapping[str, str]) -> Callable[[Part], None]:
 
 
 def _class(part: Part) -> None:
+    """Classes have other names."""
     part.become(CLASSES[part.name])
 
 
 def _sizes(names: tuple[str, ...]) -> Callable[[Part], None]:
     def size(part: Part) -> None:
+        """The sides of a kernel stood one by one."""
         if all(name in part.arguments for name in names):
             part.set("kernel_size", [part.drop(name) for name in names])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rekindle.upgrading.part import ABSENT, Part, Rule
@@ -19,6 +20,14 @@ def _activations(part: Part) -> None:
             name = _function_name(value)
             if name in FUNCTIONS:
                 part.set(field, function(FUNCTIONS[name]))
+
+
+def _own(part: Part) -> None:
+    """A function of the user's was a plain string; as a config it is asked for with all other names."""
+    for field, value in list(part.arguments.items()):
+        named = field == "activation" or field.endswith("_activation")
+        if named and isinstance(value, str) and not part.is_function(value):
+            part.set(field, function(value))
 
 
 def _function_name(value: Any) -> str | None:
@@ -54,6 +63,12 @@ def _fill(part: Part) -> None:
         part.set("fill_mode", "constant")
 
 
+def _bilinear(part: Part) -> None:
+    """Keras before 2.4, not tf.keras, took the corners of pixels where all others take their centres."""
+    if part.get("interpolation") == "bilinear" and re.match(r"2\.[0-3]\.\d+$", part.written_by):
+        part.open("bilinear UpSampling2D of Keras 2.2 and 2.3 interpolates otherwise than Keras 3", "interpolation")
+
+
 RULES = (
     Rule("gates-default", frozenset({"LSTM", "GRU", "LSTMCell", "GRUCell", "ConvLSTM2D", "ConvLSTM1D", "ConvLSTM3D"}),
          "Keras 0.x to 2.15", "keras/layers/recurrent.py of Keras 2.2.4; convolutional_recurrent.py of 2.9.0", _gates),
@@ -62,6 +77,10 @@ RULES = (
     Rule("hard-sigmoid", frozenset({"<any>"}), "Keras 0.x to 2.15",
          "keras/backend.py of Keras 2.15.0 and keras/src/activations/activations.py of 3.15.1, `hard_sigmoid`",
          _activations),
+    Rule("own-activations", frozenset({"<layer>"}), "Keras 0.x to 2.15",
+         "keras/activations.py of Keras 2.15.0, `deserialize`", _own),
+    Rule("upsampling", frozenset({"UpSampling2D"}), "Keras 2.2.3 to 2.3.1",
+         "keras/backend/tensorflow_backend.py of Keras 2.3.1: `tf.compat.v1.image.resize_bilinear`", _bilinear),
     Rule("fill-mode", frozenset({"RandomRotation", "RandomTranslation", "RandomZoom"}), "TF 2.2",
          "tensorflow/python/keras/layers/preprocessing/image_preprocessing.py of TF 2.2", _fill),
 )  # fmt: skip

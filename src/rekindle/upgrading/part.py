@@ -31,6 +31,8 @@ class Part:
         self.version = version
         self.expected = kind
         self.kind = kind
+        # Says whether a function is built in; the walk knows.
+        self.is_function: Callable[[str], bool] = lambda name: True
         self._report = report
         self._rule = ""
 
@@ -44,6 +46,11 @@ class Part:
         """The inner config."""
         inner: dict[str, Any] = self.config["config"]
         return inner
+
+    @property
+    def written_by(self) -> str:
+        """The version that wrote it, as it says: `"2.2.4-tf"`."""
+        return self._report.version or ""
 
     def apply(self, rule: Rule) -> None:
         """Let a rule do what it does, under its name."""

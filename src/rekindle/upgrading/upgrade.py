@@ -97,6 +97,9 @@ class _Homes:
     def known(self, module: str, name: str) -> str | None:
         return self._integrations.kind(Reference("class", name, module, None))
 
+    def is_function(self, name: str) -> bool:
+        return self._integrations.kind(Reference("function", name, "builtins", name)) is not None
+
     def home(self, name: str, kind: str | None) -> tuple[str, str] | None:
         homes = self._integrations.homes(name)
         fitting = [one for one in homes if _fits(one[1], kind)]

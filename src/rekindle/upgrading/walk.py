@@ -16,6 +16,9 @@ class Homes(Protocol):
     def known(self, module: str, name: str) -> str | None:
         """Return the kind of a built-in class that is found under that module, else `None`."""
 
+    def is_function(self, name: str) -> bool:
+        """Say whether a built-in function has that name."""
+
     def home(self, name: str, kind: str | None) -> tuple[str, str] | None:
         """Return module and kind of a built-in class by its name, else `None`.
 
@@ -94,6 +97,7 @@ class Walk:
             return copy
         copy["config"] = dict(inner) if isinstance(inner, dict) else list(inner)
         part = Part(copy, path, self._version, self._report, kind)
+        part.is_function = self._homes.is_function
         for rule in self._forms:
             if not rule.classes - {"<form>"} or part.name in rule.classes:
                 part.apply(rule)
