@@ -75,16 +75,14 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, at_most: int) -
     return b"".join(parts)
 
 
-def read_array(dataset: Any, name: str, limits: Limits) -> npt.NDArray[Any]:
-    """Return the array of an HDF5 dataset.
+def check_array(dataset: Any, name: str, limits: Limits) -> None:
+    """Refuse an HDF5 dataset that is not to be read.
 
     Raises:
         ArchiveError: Its data lie outside of the file, or it is no array of
             numbers.
         LimitError: It declares much more than it stores.
     """
-    import numpy as np
-
     if dataset.external or dataset.is_virtual:
         raise ArchiveError("The array is stored in another file", place=name)
     if dataset.dtype.kind not in _NUMERIC or dataset.dtype.hasobject:
@@ -97,6 +95,18 @@ def read_array(dataset: Any, name: str, limits: Limits) -> npt.NDArray[Any]:
     stored = dataset.id.get_storage_size()
     if declared > limits.ratio_floor and declared > limits.ratio * stored:
         raise LimitError(f"The array declares {declared} bytes and stores {stored}", place=name)
+
+
+def read_array(dataset: Any, name: str, limits: Limits) -> npt.NDArray[Any]:
+    """Return the array of an HDF5 dataset.
+
+    Raises:
+        ArchiveError: As :func:`check_array`; or it cannot be read.
+        LimitError: As :func:`check_array`.
+    """
+    import numpy as np
+
+    check_array(dataset, name, limits)
     try:
         return np.asarray(dataset[()])
     except (OSError, ValueError, MemoryError) as error:

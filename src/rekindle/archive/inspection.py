@@ -6,16 +6,17 @@ the weights only names and shapes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
+from rekindle.archive.layers import MODEL, entries
 from rekindle.archive.names import KindOf, Names, names, reference_of
 from rekindle.archive.outline import Outline, Part
-from rekindle.archive.reading import CONFIG, WEIGHTS, Archive, Source, open_archive
+from rekindle.archive.reading import WEIGHTS, Archive, Source, open_archive
 from rekindle.archive.sizes import Sizes
-from rekindle.archive.stores import Stored, WeightStore
+from rekindle.archive.stores import Stored
 from rekindle.archive.writing import NO_DATE
 from rekindle.engine.reference import is_object_config
 from rekindle.errors import ArchiveError, ConfigError, LimitError, MissingDependencyError, RekindleError, short
@@ -23,6 +24,9 @@ from rekindle.policy import Limits
 
 # Gets the bytes of the arrays that were looked at, and those of the weights.
 Progress = Callable[[int, int], None]
+
+# Returns a config as Keras 3 has it, for one that a version, if it is told, wrote; and what is not certain.
+Current = Callable[[dict[str, Any], str | None], tuple[dict[str, Any], tuple[str, ...]]]
 
 _SHOWN = 100  # names of losses and metrics
 
@@ -69,7 +73,7 @@ class Inspection:
 
     Attributes:
         name: The name of the file.
-        format: `"keras"` or `"keras folder"`.
+        format: `"keras"`, `"keras folder"`, `"hdf5"`, `"json"` or `"savedmodel"`.
         keras_version: The version of Keras that wrote it, as the file says.
         date_saved: When it was written, as the file says.
         bytes: The bytes of all members, uncompressed.
@@ -110,7 +114,11 @@ class Inspection:
 
 
 def inspect_model(
-    source: Source, kind_of: KindOf, limits: Limits | None = None, progress: Progress | None = None
+    source: Source,
+    kind_of: KindOf,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    current: Current | None = None,
 ) -> Inspection:
     """Return what a model file holds.
 
@@ -120,6 +128,7 @@ def inspect_model(
             what is not built in.
         limits: How much the file may ask for.
         progress: Called while the weights are looked through.
+        current: Rewrites the config of an older version for Keras 3.
 
     Raises:
         ArchiveError: It is no model file, or a damaged one.
@@ -129,7 +138,7 @@ def inspect_model(
     limits = limits or Limits()
     try:
         with open_archive(source, limits) as archive:
-            return _inspection(archive, cache(kind_of), limits, progress or _silent)
+            return _inspection(archive, cache(kind_of), limits, progress or _silent, current or _as_it_is)
     except RekindleError:
         raise
     except OSError as error:
@@ -140,14 +149,18 @@ def _silent(done: int, total: int) -> None:
     """Tell nobody."""
 
 
-def _inspection(archive: Archive, kind_of: KindOf, limits: Limits, progress: Progress) -> Inspection:
-    config = archive.config()
-    found = _names(config, archive.name, kind_of, limits)
+def _as_it_is(config: dict[str, Any], version: str | None) -> tuple[dict[str, Any], tuple[str, ...]]:
+    return config, ()
+
+
+def _inspection(archive: Archive, kind_of: KindOf, limits: Limits, progress: Progress, current: Current) -> Inspection:
     metadata, members = archive.metadata(), archive.members()
-    sizes, notes = _sizes(archive, members.get(WEIGHTS, 0), limits, progress)
     version, date = _text(metadata.get("keras_version")), _text(metadata.get("date_saved"))
-    if (version or "").startswith("2."):
-        notes = (*notes, "Keras 2 wrote this: some of its own classes are taken for custom objects.")
+    config, uncertain = current(archive.config(), version)
+    found = _names(config, archive.config_place, kind_of, limits)
+    sizes, notes = _sizes(archive, members.get(WEIGHTS, sum(members.values())), limits, progress)
+    notes = (*uncertain, *notes)
+    group = None if archive.format != "hdf5" else MODEL
     parameters, parameter_bytes = sizes.model if sizes else (None, None)
     training_values, training_bytes = sizes.training if sizes else (None, None)
     return Inspection(
@@ -162,7 +175,7 @@ def _inspection(archive: Archive, kind_of: KindOf, limits: Limits, progress: Pro
         parameter_bytes=parameter_bytes,
         training_values=training_values,
         training_bytes=training_bytes,
-        objects=tuple(Outline(kind_of, sizes).parts(config)),
+        objects=tuple(Outline(kind_of, sizes, group).parts(config)),
         custom_objects=tuple(_needed(found, kind_of)),
         lambdas=found.lambdas,
         lambda_count=found.lambda_count,
@@ -170,17 +183,20 @@ def _inspection(archive: Archive, kind_of: KindOf, limits: Limits, progress: Pro
     )
 
 
-def _names(config: dict[str, Any], file: str, kind_of: KindOf, limits: Limits) -> Names:
+def _names(config: dict[str, Any], place: str, kind_of: KindOf, limits: Limits) -> Names:
     try:
         if not is_object_config(config) or reference_of(config, strict=True) is None:
             raise ConfigError("This is not the config of a model", config=config)
         return names(config, kind_of, limits)
     except RekindleError as error:
-        error.within(f"{file}/{CONFIG}")
+        error.within(place)
         raise
 
 
 def _sizes(archive: Archive, stored: int, limits: Limits, progress: Progress) -> tuple[Sizes | None, tuple[str, ...]]:
+    layers = archive.layers()
+    if layers is not None:
+        return Sizes(_measured(entries(layers), stored, limits, progress)), ()
     try:
         weights = archive.weights()
     except MissingDependencyError as error:
@@ -188,15 +204,15 @@ def _sizes(archive: Archive, stored: int, limits: Limits, progress: Progress) ->
     if weights is None:
         return None, ("The file has no weights.",)
     try:
-        return Sizes(_measured(weights, stored, limits, progress)), ()
+        return Sizes(_measured(weights.entries(), stored, limits, progress)), ()
     finally:
         weights.close()
 
 
-def _measured(weights: WeightStore, stored: int, limits: Limits, progress: Progress) -> Iterator[Stored]:
+def _measured(found: Iterable[Stored], stored: int, limits: Limits, progress: Progress) -> Iterator[Stored]:
     """Yield what is stored, and compare what is declared with the bytes of the file."""
     declared = 0
-    for entry in weights.entries():
+    for entry in found:
         declared += entry.bytes
         if declared > max(limits.ratio_floor, limits.ratio * stored):
             raise LimitError(f"The arrays declare {declared} bytes or more, in a file of {stored}", place=WEIGHTS)

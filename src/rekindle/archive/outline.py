@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from rekindle.archive.names import KindOf, reference_of
-from rekindle.archive.paths import join, numbered, snake_case
+from rekindle.archive.paths import escaped, join, numbered, snake_case
 from rekindle.archive.sizes import Size, Sizes
 from rekindle.engine.reference import Reference, is_object_config
 
@@ -69,11 +69,14 @@ class Outline:
     Args:
         kind_of: Tells the kinds of built-ins.
         sizes: What the weights hold, if that is known.
+        group: The group in which layers have their own names, in the layout of
+            Keras 1 and 2; it says nothing of what lies within a layer.
     """
 
-    def __init__(self, kind_of: KindOf, sizes: Sizes | None) -> None:
+    def __init__(self, kind_of: KindOf, sizes: Sizes | None, group: str | None = None) -> None:
         self._kind_of = kind_of
         self._sizes = sizes
+        self._group = group
         self._seen: set[int] = set()
 
     def parts(self, config: Config) -> Iterator[Part]:
@@ -150,7 +153,9 @@ class Outline:
         for position, (config, reference) in enumerate(_objects(layers)):
             is_input = position == 0 and not functional and reference.name == "InputLayer"
             path = None
-            if not is_input and self._kind_of(reference) != "operation":
+            if self._group is not None:
+                path = self._path(owner, self._group, escaped(_own_name(config) or ""))
+            elif not is_input and self._kind_of(reference) != "operation":
                 path = self._path(owner, _LAYERS, numbered(_attribute(reference), used))
             yield _Member(config, reference, path, owner.depth + 1)
 

@@ -33,3 +33,8 @@ def numbered(name: str, used: dict[str, int]) -> str:
 def join(path: str, name: str) -> str:
     """Return the path of a part."""
     return f"{path}/{name}" if path else name
+
+
+def escaped(name: str) -> str:
+    """Return the name of a layer as one step of a path: it may have slashes."""
+    return name.replace("/", "\\")

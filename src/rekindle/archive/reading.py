@@ -8,90 +8,29 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from rekindle.archive import text
+from rekindle.archive import savedmodel
 from rekindle.archive.allocate import checked_members, read_member
+from rekindle.archive.architecture import JsonArchive, SavedModelArchive
+from rekindle.archive.base import ASSETS, CONFIG, METADATA, WEIGHTS, Archive
+from rekindle.archive.hdf5 import H5File
+from rekindle.archive.hdf5_models import open_hdf5
 from rekindle.archive.stores import AssetFolder, Folder, H5Weights, WeightStore
 from rekindle.errors import ArchiveError, ArchiveNotFoundError, LimitError, short
 from rekindle.policy import Limits
 
-CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
+__all__ = ["ASSETS", "CONFIG", "METADATA", "WEIGHTS", "Archive", "Source", "open_archive"]
 Source = str | os.PathLike[str] | BinaryIO
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-
-
-class Archive:
-    """A model file: its config, metadata, weights and assets.
-
-    Attributes:
-        name: What to call it in errors.
-        format: What it is, as `"keras"` or `"keras folder"`.
-    """
-
-    format = ""
-
-    def __init__(self, name: str, limits: Limits) -> None:
-        self.name = name
-        self.limits = limits
-        self._temporary: list[str] = []
-
-    def _member(self, name: str, at_most: int) -> bytes | None:
-        raise NotImplementedError
-
-    def weights(self) -> WeightStore | None:
-        """Return the weight store, or `None` if there is none."""
-        raise NotImplementedError
-
-    def assets(self) -> AssetFolder | None:
-        """Return the assets, or `None` if there are none."""
-        raise NotImplementedError
-
-    def members(self) -> dict[str, int]:
-        """Return the names of all members and their bytes."""
-        raise NotImplementedError
-
-    def config(self) -> dict[str, Any]:
-        """Return the config of the model.
-
-        Raises:
-            ArchiveError: It is missing, or is no JSON object.
-        """
-        value = self._json(CONFIG, required=True)
-        if not isinstance(value, dict):
-            raise ArchiveError(f"The config must be a JSON object, not {short(value)}", place=CONFIG)
-        return value
-
-    def metadata(self) -> dict[str, Any]:
-        """Return what the file says of itself; nothing if it has no metadata."""
-        value = self._json(METADATA, required=False)
-        return value if isinstance(value, dict) else {}
-
-    def _json(self, name: str, *, required: bool) -> Any:
-        data = self._member(name, self.limits.config_bytes)
-        if data is None:
-            if required:
-                raise ArchiveError(f"There is no `{name}` in it", hint="Is it a Keras model?", place=self.name)
-            return None
-        return text.parse(data, name, self.limits)
-
-    def temporary(self) -> Path:
-        """Return a new temporary folder; it goes with the archive."""
-        self._temporary.append(tempfile.mkdtemp(prefix="rekindle-"))
-        return Path(self._temporary[-1])
-
-    def close(self) -> None:
-        """Release files and temporary folders."""
-        for folder in self._temporary:
-            shutil.rmtree(folder, ignore_errors=True)
+_JSON = (b"{", b"[", b'"')
+_SAVED_MODEL = "saved_model.pb"
 
 
 class ZipArchive(Archive):
@@ -113,12 +52,15 @@ class ZipArchive(Archive):
         info = self._infos.get(name)
         return None if info is None else read_member(self._zip, info, at_most)
 
+    def has_weights(self) -> bool:
+        return WEIGHTS in self._infos
+
     def weights(self) -> WeightStore | None:
         info = self._infos.get(WEIGHTS)
         if info is None:
             return None
         data = read_member(self._zip, info, max(info.file_size, self.limits.ratio_floor))
-        return H5Weights(io.BytesIO(data), WEIGHTS, self.limits)
+        return H5Weights(H5File(io.BytesIO(data), WEIGHTS, self.limits))
 
     def assets(self) -> AssetFolder | None:
         names = [name for name in self._infos if name.startswith(f"{ASSETS}/") and not name.endswith("/")]
@@ -175,9 +117,12 @@ class FolderArchive(Archive):
         except OSError as error:
             raise ArchiveError(f"The file cannot be read: {error.strerror}", place=name) from error
 
+    def has_weights(self) -> bool:
+        return self._file(WEIGHTS) is not None
+
     def weights(self) -> WeightStore | None:
         path = self._file(WEIGHTS)
-        return None if path is None else H5Weights(path, WEIGHTS, self.limits)
+        return None if path is None else H5Weights(H5File(path, WEIGHTS, self.limits))
 
     def assets(self) -> AssetFolder | None:
         root = self._root / ASSETS
@@ -186,6 +131,10 @@ class FolderArchive(Archive):
         for path in root.rglob("*"):
             self._file(path.relative_to(self._root).as_posix())
         return Folder(root)
+
+    def read(self, name: str) -> bytes | None:
+        """Return a file of the folder that is read as a config is."""
+        return self._member(name, self.limits.config_bytes)
 
     def members(self) -> dict[str, int]:
         found = {}
@@ -217,8 +166,7 @@ def open_archive(source: Source, limits: Limits) -> Iterator[Archive]:
         except (OSError, ValueError) as error:  # a NUL in it, or too long
             raise ArchiveError(f"This is no path: {short(str(error))}", place=short(source)) from error
         if is_folder:
-            archive: Archive = FolderArchive(path, name, limits)
-            with _closing(archive):
+            with _closing(_from_folder(path, name, limits)) as archive:
                 yield archive
             return
         with _opened(path) as file, _closing(_from_file(file, name, limits)) as archive:
@@ -265,9 +213,41 @@ def _from_file(file: BinaryIO, name: str, limits: Limits) -> Archive:
     if head == b"":
         raise ArchiveError("The file is empty", place=name)
     if head == _HDF5:
-        raise ArchiveError("This is an HDF5 file, which is not read yet", place=name)
+        return open_hdf5(file, name, limits)
+    if head.lstrip()[:1] in _JSON:
+        return JsonArchive(_all(file, name, limits), name, limits)
+    if savedmodel.looks_like_it(head):
+        return SavedModelArchive(_all(file, name, limits), name, limits)
     raise ArchiveError(
-        f"This is not a .keras file: it begins with {short(head)}",
-        hint="A .keras file is a ZIP archive.",
+        f"This is no model file: it begins with {short(head)}",
+        hint="A .keras file is a ZIP archive; HDF5, JSON and keras_metadata.pb are read as well.",
         place=name,
     )
+
+
+def _from_folder(path: Path, name: str, limits: Limits) -> Archive:
+    """Return the archive of a folder: of an unzipped `.keras` file, or of a SavedModel."""
+    try:
+        if (path / CONFIG).exists() or not any((path / one).exists() for one in (_SAVED_MODEL, savedmodel.FILE)):
+            return FolderArchive(path, name, limits)
+        data = FolderArchive(path, name, limits).read(savedmodel.FILE)
+    except OSError as error:
+        raise ArchiveError(f"The folder cannot be read: {short(str(error))}", place=name) from error
+    if data is None:
+        raise ArchiveError(
+            f"This is a SavedModel without `{savedmodel.FILE}`: it has no architecture of Keras",
+            hint="TF 2.5 to 2.15 write one.",
+            place=name,
+        )
+    return SavedModelArchive(data, f"{name}/{savedmodel.FILE}", limits)
+
+
+def _all(file: BinaryIO, name: str, limits: Limits) -> bytes:
+    """Return what is left of a file, at most what a config may have."""
+    try:
+        data = file.read(limits.config_bytes + 1)
+    except (OSError, ValueError) as error:
+        raise ArchiveError(f"The file cannot be read: {short(str(error))}", place=name) from error
+    if len(data) > limits.config_bytes:
+        raise LimitError(f"The file has more than {limits.config_bytes} bytes", place=name)
+    return data

@@ -25,7 +25,7 @@ _WIDTH = 120  # where stdout is no terminal
 @click.argument("file", type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 def inspect(file: str, as_json: bool) -> None:
-    """Show what FILE, a .keras file or its unzipped folder, holds.
+    """Show what FILE, a model file of any version of Keras, holds.
 
     Nothing in it is built or executed, and Keras is not needed.
     """

@@ -21,7 +21,7 @@ from rekindle.saving.objects import (
 if TYPE_CHECKING:
     from rekindle.saving.inspection import inspect_model
     from rekindle.saving.installation import install, uninstall
-    from rekindle.saving.models import load_model, model_from_config, model_from_json, save_model
+    from rekindle.saving.models import load_model, load_weights, model_from_config, model_from_json, save_model
     from rekindle.upgrading.upgrade import upgrade
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "inspect_model",
     "install",
     "load_model",
+    "load_weights",
     "model_from_config",
     "model_from_json",
     "register_keras_serializable",

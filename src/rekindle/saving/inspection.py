@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rekindle.archive import inspection
 from rekindle.archive.inspection import Inspection, Progress
 from rekindle.archive.reading import Source
 from rekindle.engine.registry import DEFAULT
+from rekindle.errors import ConfigError
 from rekindle.policy import Policy
+from rekindle.upgrading.upgrade import upgrade, upgraded
 
 
 def inspect_model(filepath: Source, *, policy: Policy | None = None, progress: Progress | None = None) -> Inspection:
-    """Return what a `.keras` file or its unzipped folder holds, without Keras.
+    """Return what a model file of any version holds, without Keras.
 
-    Nothing is built or looked up.  A part of the model that is an attribute of
+    A `.keras` file or its unzipped folder, whole-model HDF5, architecture
+    JSON, or `keras_metadata.pb` and the folder of a SavedModel.
+
+    Nothing is built or looked up.  What an older version wrote is told under the
+    names that Keras 3 has.  A part of the model that is an attribute of
     a class of the user's, not an argument, is told by its path in the weights.
 
     Args:
@@ -39,4 +47,13 @@ def inspect_model(filepath: Source, *, policy: Policy | None = None, progress: P
         rekindle.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.keras`
     """
     limits = None if policy is None else policy.limits
-    return inspection.inspect_model(filepath, DEFAULT.integrations.kind, limits, progress)
+    return inspection.inspect_model(filepath, DEFAULT.integrations.kind, limits, progress, _current)
+
+
+def _current(config: dict[str, Any], version: str | None) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return a config as Keras 3 has it, and what is not certain in it."""
+    try:
+        return upgraded(config, version), ()
+    except ConfigError as error:
+        made, _ = upgrade(config, version=version)
+        return made, (f"{error.problem} - at `{error.place}`",)

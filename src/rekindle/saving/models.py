@@ -12,16 +12,27 @@ from typing import Any, BinaryIO
 
 from rekindle.archive import reading as files
 from rekindle.archive import text
+from rekindle.archive.base import no_weights
 from rekindle.archive.stores import Folder, WeightWriter
 from rekindle.archive.writing import NO_DATE, replacing_file, replacing_folder, write_zip
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
 from rekindle.engine.registry import DEFAULT
 from rekindle.engine.session import build, reading
-from rekindle.errors import ArchiveError, ArchiveExistsError, ConfigError, RekindleError, SerializationError, short
+from rekindle.errors import (
+    ArchiveError,
+    ArchiveExistsError,
+    ConfigError,
+    RekindleError,
+    SerializationError,
+    WeightsError,
+    short,
+)
 from rekindle.policy import Policy, effective
 from rekindle.upgrading.upgrade import upgraded
 
+# What a model is compiled with, in `.keras` and in HDF5.
+_COMPILED = ("compile_config", "training_config")
 # What the older documents call a model, and where Keras 3 has it.
 _BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
 
@@ -34,9 +45,11 @@ def load_model(
     *,
     policy: Policy | None = None,
 ) -> Any:
-    """Return the model of a `.keras` file or of its unzipped folder.
+    """Return the model of a file that any version of Keras wrote.
 
-    The content tells what the file is, not its name.  All names in its config
+    A `.keras` file or its unzipped folder, or whole-model HDF5 of Keras 1 to
+    3.15.  The content tells what the file is, not its name.  What an older
+    version wrote is rewritten for Keras 3 first; then all names in the config
     are judged before anything is built.
 
     Args:
@@ -53,7 +66,9 @@ def load_model(
     Raises:
         ArchiveNotFoundError: (a `FileNotFoundError`) There is no such file.
         ArchiveError: The file is empty, truncated, foreign or lacks a part.
-        WeightsError: The stored weights do not fit the model.
+        ConfigError: An older version wrote it, and what a part of it means is
+            not certain.
+        WeightsError: The file has no weights, or they do not fit the model.
         UnresolvedReferenceError: Names that are unknown or not trusted, all
             of them in one error.
         LambdaRefusedError: The file holds byte code, in safe mode.
@@ -93,9 +108,10 @@ def load_saveable(
     """
     policy = _policy(policy)
     with files.open_archive(source, policy.limits) as archive:
-        config = _current(archive)
-        if not compile:
-            config.pop("compile_config", None)
+        if not archive.has_weights():
+            archive.config()
+            raise no_weights(archive)
+        config = _current(archive, compile=compile)
         with reading(policy, custom_objects) as reader:
             framework = _framework()
             try:
@@ -103,10 +119,44 @@ def load_saveable(
                 made = build(reader, lambda: reader.value(config))
                 checked(framework, made)
             except RekindleError as error:
-                error.within(f"{archive.name}/{files.CONFIG}")
+                error.within(archive.config_place)
                 raise
             build(reader, lambda: framework.load_state(made, archive))
     return made
+
+
+def load_weights(model: Any, filepath: files.Source, *, policy: Policy | None = None) -> None:
+    """Give a model the weights of a file that any version of Keras wrote.
+
+    Args:
+        model: A built Keras model.  Where the weights do not fit, it stays as
+            it was.
+        filepath: A path, or a binary file object: weights alone, as
+            `save_weights` writes them, or a whole model.  Layers are found by
+            their names if all of these agree, else by their order.
+        policy: What the file may ask for.
+
+    Raises:
+        ArchiveNotFoundError: (a `FileNotFoundError`) There is no such file.
+        ArchiveError: The file is empty, truncated, foreign or damaged.
+        WeightsError: It has no weights, or an array is missing, left over or
+            of another shape.
+        LimitError: The file asks for too much.
+
+    Example:
+        >>> load_weights(None, "no such file.h5")
+        Traceback (most recent call last):
+        rekindle.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.h5`
+    """
+    policy = _policy(policy or Policy())
+    with files.open_archive(filepath, policy.limits) as archive:
+        framework = _framework()
+        _checked_model(framework, model)
+        if not model.built:
+            raise WeightsError("The model is not built yet", hint="Call it on data, or build() it, first.", place=None)
+        if not archive.has_weights():
+            raise no_weights(archive)
+        framework.load_weights(model, archive)
 
 
 def save_model(model: Any, filepath: files.Source, overwrite: bool = True, *, zipped: bool = True) -> None:
@@ -239,13 +289,15 @@ def model_from_json(
     return model_from_config(config, custom_objects, safe_mode=safe_mode, policy=policy)
 
 
-def _current(archive: files.Archive) -> Any:
+def _current(archive: files.Archive, *, compile: bool) -> Any:
     """Return the config of an archive as Keras 3 has it."""
     config = archive.config()
+    if not compile:
+        config = {name: part for name, part in config.items() if name not in _COMPILED}
     try:
         return upgraded(config, archive.metadata().get("keras_version"))
     except RekindleError as error:
-        error.within(f"{archive.name}/{files.CONFIG}")
+        error.within(archive.config_place)
         raise
 
 

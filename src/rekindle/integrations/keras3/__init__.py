@@ -132,6 +132,11 @@ class Keras3(Integration):
 
         state.load(model, archive)
 
+    def load_weights(self, model: Any, archive: Archive) -> None:
+        from rekindle.integrations.keras3 import state
+
+        state.load_weights(model, archive)
+
     def save_state(self, model: Any, weights: WeightWriter, assets: Folder) -> None:
         from rekindle.integrations.keras3 import state
 

@@ -7,37 +7,121 @@ snake-case name of its class, numbered.
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from rekindle.archive.base import no_weights
 from rekindle.archive.paths import join, numbered, snake_case
 from rekindle.errors import WeightsError, short
-from rekindle.integrations.keras3 import layouts
+from rekindle.integrations.keras3 import filling, layouts, older_stores, slots
 
 if TYPE_CHECKING:
     from rekindle.archive.reading import Archive
     from rekindle.archive.stores import AssetFolder, Folder, WeightStore, WeightWriter
 
+_SHOWN = 3
+# What belongs to training alone, or to chance, and may be there or not.
+_TRAINING = re.compile(r"(^|[/_])(optimizer|metrics?|tracker|seed_generator)(_\d+)?(/|$)")
+
 
 def load(model: Any, archive: Archive) -> None:
-    """Fill `model` with the weights and assets of `archive`.
+    """Fill `model` with the weights and assets of `archive`, and its optimizer.
 
     Raises:
         WeightsError: There are none, or they do not fit; all objects at fault
             are named.
     """
+    if not archive.has_weights():
+        raise no_weights(archive)
+    stored = archive.layers()
+    if stored is None:
+        _load_paths(model, archive)
+        return
+    variables = filling.fill(model, stored)
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None and stored.optimizer:
+        arrays = [slots.Slot(array.name, array.read()) for array in stored.optimizer]
+        slots.restore(optimizer, arrays, [variable for variable in variables if variable.trainable])
+
+
+def load_weights(model: Any, archive: Archive) -> None:
+    """Fill `model` with the weights of `archive`; where they do not fit it stays as it was.
+
+    Raises:
+        WeightsError: As :func:`load`.
+    """
+    import numpy as np
+
+    if not archive.has_weights():
+        raise no_weights(archive)
+    stored = archive.layers()
+    if stored is not None:
+        filling.fill(model, stored)
+        return
+    before = [(variable, np.array(variable)) for variable in model.variables]
+    try:
+        _load_paths(model, archive)
+    except BaseException:
+        for variable, value in before:
+            variable.assign(value)
+        raise
+
+
+def _load_paths(model: Any, archive: Archive) -> None:
     weights = archive.weights()
     if weights is None:
-        raise WeightsError("The file has no weights", place=archive.name)
+        raise no_weights(archive)
     try:
-        loading = _Loading(weights, archive.assets(), layouts.version_of(archive.metadata()))
-        loading.saveable(model, "")
+        written_by = layouts.version_of(archive.metadata())
+        assets: AssetFolder | None = archive.assets()
+        if written_by is None or written_by < (3,):
+            weights, assets = _as_keras_3(weights, assets)
+        failed = []
+        for walk in _walks(written_by):
+            loading = walk(weights, assets, written_by)
+            loading.saveable(model, "")
+            if loading.failed:
+                failed.append(loading.failed)
+                continue
+            if written_by is None or written_by < (3,):
+                _check_rest(weights, loading.used)
+            return
     finally:
         weights.close()
-    if loading.failed:
-        raise _failure(loading.failed)
+    raise _failure(failed[0])
+
+
+def _check_rest(weights: WeightStore, used: set[str]) -> None:
+    """Refuse a file that has weights for which the model has no place."""
+    arrays = (entry.path for entry in weights.entries() if entry.shape is not None)
+    owners = dict.fromkeys(path.rpartition("/")[0].rpartition("/")[0] for path in arrays)
+    left = [path or "/" for path in owners if path not in used and not _TRAINING.search(path)]
+    if left:
+        more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
+        raise WeightsError(
+            f"The file has weights that the model has no place for: {', '.join(left[:_SHOWN])}{more}",
+            hint="Is it the file of another architecture?",
+            config={"left over": left},
+            place=f"model.weights.h5: {left[0]}",
+        )
+
+
+def _walks(written_by: layouts.Version | None) -> tuple[type[_Loading], ...]:
+    """Return the ways to go through a model, the one that wrote a file first; both if it does not say."""
+    if written_by is None:
+        return _Loading, _LoadingTf214
+    return (_Loading,) if written_by >= (3,) or written_by < (2, 14) else (_LoadingTf214,)
+
+
+def _as_keras_3(weights: WeightStore, assets: AssetFolder | None) -> tuple[WeightStore, AssetFolder | None]:
+    """Return stores under the paths of Keras 3 for those of TF 2.12 to 2.15."""
+    if not older_stores.is_older(entry.path for entry in weights.entries()):
+        return weights, assets
+    renamed = None if assets is None else older_stores.OlderAssets(assets, assets.folders())
+    return older_stores.OlderWeights(weights), renamed
 
 
 def save(model: Any, weights: WeightWriter, assets: Folder) -> None:
@@ -46,7 +130,13 @@ def save(model: Any, weights: WeightWriter, assets: Folder) -> None:
 
 
 class _Walk:
-    """Goes through the parts of a model in the order of Keras, each part once."""
+    """Goes through the parts of a model in the order of Keras, each part once.
+
+    Attributes:
+        skips_visited: Whether what was met before has no number in a container.
+    """
+
+    skips_visited = False
 
     def __init__(self) -> None:
         from keras.src.saving.keras_saveable import KerasSaveable
@@ -57,8 +147,11 @@ class _Walk:
     def saveable(self, value: Any, path: str) -> None:
         raise NotImplementedError
 
+    def attributes(self, value: Any) -> Iterable[tuple[str, Any]]:
+        return _attributes(value)
+
     def children(self, value: Any, path: str) -> None:
-        for name, child in _attributes(value):
+        for name, child in self.attributes(value):
             if isinstance(child, self._kind):
                 self.saveable(child, join(path, name))
             elif isinstance(child, (list, dict, tuple)):
@@ -71,6 +164,8 @@ class _Walk:
         used: dict[str, int] = {}
         for value in values.values() if isinstance(values, dict) else values:
             if isinstance(value, self._kind):
+                if self.skips_visited and id(value) in self.visited:
+                    continue
                 self.saveable(value, join(path, numbered(snake_case(type(value).__name__), used)))
             elif isinstance(value, (list, dict, tuple)):
                 self.nested(value, join(path, numbered("container", used)), seen)
@@ -103,6 +198,7 @@ class _Loading(_Walk):
         super().__init__()
         self._weights, self._assets, self._written_by = weights, assets, written_by
         self.failed: dict[int, tuple[Any, str, Exception]] = {}
+        self.used: set[str] = set()
 
     def saveable(self, value: Any, path: str) -> None:
         if id(value) in self.visited:
@@ -119,13 +215,23 @@ class _Loading(_Walk):
 
     def _load_own(self, value: Any, path: str) -> Exception | None:
         try:
-            if hasattr(value, "load_own_variables"):
+            if self._is_older_optimizer(value):
+                arrays = self._weights.get(path)
+                named = sorted([name for name in arrays if name.isdigit()], key=int)
+                slots.restore(value, [slots.Slot("", arrays[name]) for name in named])
+            elif hasattr(value, "load_own_variables"):
                 value.load_own_variables(layouts.reordered(value, self._weights.get(path), self._written_by))
+                self.used.add(path)
             if self._assets is not None and hasattr(value, "load_assets"):
                 value.load_assets(self._assets.get(path))
         except Exception as error:  # noqa: BLE001  any class may raise anything here
             return error
         return None
+
+    def _is_older_optimizer(self, value: Any) -> bool:
+        import keras
+
+        return isinstance(value, keras.optimizers.Optimizer) and (self._written_by is None or self._written_by < (3,))
 
     def nested(self, values: Any, path: str, seen: set[int]) -> None:
         """Go into a container; Keras before 3.15 wrote nothing for one within another."""
@@ -142,6 +248,19 @@ class _Loading(_Walk):
                 f"These keep their initial values: {names}",
                 stacklevel=2,
             )
+
+
+class _LoadingTf214(_Loading):
+    """As TF 2.14 and 2.15 went: the last name first, and what was met before has no number.
+
+    Source: `_walk_trackable` and `_save_container_state` in
+    keras/src/saving/saving_lib.py of Keras 2.15.0.
+    """
+
+    skips_visited = True
+
+    def attributes(self, value: Any) -> Iterable[tuple[str, Any]]:
+        return sorted(_attributes(value), key=lambda one: one[0], reverse=True)
 
 
 def _failure(failed: dict[int, tuple[Any, str, Exception]]) -> WeightsError:

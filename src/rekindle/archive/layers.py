@@ -1,0 +1,141 @@
+"""Weights as Keras 1 and 2 stored them in HDF5: per layer, in an order, with names.
+
+A group has the attribute `layer_names`; the group of each layer has
+`weight_names`, the paths of its arrays in the order of `layer.weights`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rekindle.archive.hdf5 import H5File
+from rekindle.archive.paths import escaped, join
+from rekindle.archive.stores import Stored
+from rekindle.errors import ArchiveError, LimitError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+MODEL = "model_weights"
+LAYERS, WEIGHTS, OWN = "layer_names", "weight_names", "top_level_model_weights"
+
+
+class StoredArray(NamedTuple):
+    """An array of a file, not read yet.
+
+    Args:
+        name: Its name in the file, as `"dense/kernel:0"`.
+        place: Where it is, for errors.
+        shape: Its shape.
+        bytes: What it takes in memory.
+        read: Returns it.
+    """
+
+    name: str
+    place: str
+    shape: tuple[int, ...]
+    bytes: int
+    read: Callable[[], npt.NDArray[Any]]
+
+
+class StoredLayer(NamedTuple):
+    """A layer of a file.
+
+    Args:
+        name: Its name; empty for what belongs to the model itself.
+        arrays: Its arrays, in the order in which they were written.
+    """
+
+    name: str
+    arrays: tuple[StoredArray, ...]
+
+
+class LayerWeights(NamedTuple):
+    """What a file stores for a model.
+
+    Args:
+        place: The group, for errors.
+        layers: The layers, in the order of the model that was saved.
+        optimizer: The arrays of the optimizer; none if there are none.
+        version: The version of Keras that wrote the file; empty if that is not told.
+        backend: The backend it was written with; empty if that is not told.
+    """
+
+    place: str
+    layers: tuple[StoredLayer, ...]
+    optimizer: tuple[StoredArray, ...] = ()
+    version: str = ""
+    backend: str = ""
+
+
+def entries(stored: LayerWeights) -> Iterator[Stored]:
+    """Yield groups and arrays as a weight store does: a group for each layer, and one for the optimizer."""
+    yield Stored(MODEL)
+    for layer in stored.layers:
+        group = join(MODEL, escaped(layer.name or OWN))
+        yield Stored(group)
+        for i, array in enumerate(layer.arrays):
+            yield Stored(join(group, str(i)), array.shape, array.bytes)
+    if stored.optimizer:
+        yield Stored("optimizer")
+        for i, array in enumerate(stored.optimizer):
+            yield Stored(f"optimizer/{i}", array.shape, array.bytes)
+
+
+def is_layers(file: H5File, group: Any, path: str) -> bool:
+    """Say whether a group holds weights by layer."""
+    return file.texts(group, LAYERS, path) is not None
+
+
+def read_layers(file: H5File, group: Any, path: str) -> tuple[StoredLayer, ...]:
+    """Return the layers that a group holds, no array of them read.
+
+    Raises:
+        ArchiveError: The group does not hold what its attributes name, or an
+            array is none of numbers in this file.
+        LimitError: There are too many of them, or one declares much more than
+            it stores.
+    """
+    names = file.texts(group, LAYERS, path)
+    if names is None:
+        raise ArchiveError(f"The group has no attribute `{LAYERS}`", place=file.at(path))
+    seen: set[int] = set()
+    return tuple(_layers(file, group, path, _own(file, group, names), seen))
+
+
+def read_arrays(file: H5File, group: Any, path: str, seen: set[int] | None = None) -> tuple[StoredArray, ...]:
+    """Return the arrays that a group names in its attribute `weight_names`, none of them read."""
+    names = file.texts(group, WEIGHTS, path)
+    if names is None:
+        raise ArchiveError(f"The group has no attribute `{WEIGHTS}`", place=file.at(path))
+    seen = set() if seen is None else seen
+    return tuple([_array(file, group, join(path, name), name, seen) for name in names])
+
+
+def _own(file: H5File, group: Any, names: Sequence[str]) -> list[str]:
+    """Return the names of the groups; TF 2.9 and later have one that they do not list."""
+    extra = file.link(group, OWN, OWN) is not None and OWN not in names
+    return [*names, OWN] if extra else [*names]
+
+
+def _layers(file: H5File, group: Any, path: str, names: Sequence[str], seen: set[int]) -> Iterator[StoredLayer]:
+    for name in names:
+        inner = join(path, name)
+        found = file.group(name, group, place=inner)
+        if found is None:
+            raise ArchiveError("The file names a layer that it does not have", place=file.at(inner))
+        yield StoredLayer("" if name == OWN else name, read_arrays(file, found, inner, seen))
+
+
+def _array(file: H5File, group: Any, place: str, name: str, seen: set[int]) -> StoredArray:
+    dataset = file.dataset(name, group, place)
+    address = file.address(dataset, place)
+    if address in seen:
+        raise ArchiveError("The file has one array in two places", place=file.at(place))
+    seen.add(address)
+    if len(seen) > file.limits.members:
+        raise LimitError(f"The file has more than {file.limits.members} arrays", place=file.at(place))
+    shape, size = file.measure(dataset, place)
+    file.check(dataset, place)
+    return StoredArray(name, file.at(place), shape, size, lambda: file.read(dataset, place))
