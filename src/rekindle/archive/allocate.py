@@ -68,6 +68,8 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, at_most: int) -
                 if size > at_most:
                     raise LimitError(f"The member has more than {at_most} bytes", place=name)
                 parts.append(chunk)
+    except LimitError:
+        raise
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
         raise ArchiveError(f"The member is damaged: {short(str(error))}", place=name) from error
     if size != info.file_size:
