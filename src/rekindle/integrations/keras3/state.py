@@ -53,6 +53,7 @@ def load_weights(model: Any, archive: Archive) -> None:
     Raises:
         WeightsError: As :func:`load`.
     """
+    import keras
     import numpy as np
 
     if not archive.has_weights():
@@ -61,7 +62,7 @@ def load_weights(model: Any, archive: Archive) -> None:
     if stored is not None:
         filling.fill(model, stored)
         return
-    before = [(variable, np.array(variable)) for variable in model.variables]
+    before = [(variable, np.array(keras.ops.convert_to_numpy(variable))) for variable in model.variables]
     try:
         _load_paths(model, archive)
     except BaseException:
