@@ -179,6 +179,31 @@ def test_a_model_that_is_not_built_gets_no_weights(refused):
     assert "not built" in error.problem
 
 
+def test_a_subclassed_model_in_hdf5_cannot_be_built(refused, tmp_path):
+    """The form has no place for the shapes of its inputs; the hint says what to do."""
+
+    class Small(keras.Model):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.inner = keras.layers.Dense(2)
+
+        def call(self, x):
+            return self.inner(x)
+
+        def get_config(self):
+            return {"name": self.name}
+
+    model = Small()
+    model(np.zeros((1, 3)))
+    model.save(str(tmp_path / "model.h5"))
+    error = refused(rekindle.load_model, tmp_path / "model.h5", {"Small": Small})
+    assert "shapes of all inputs" in error.problem
+    other = Small()
+    other(np.zeros((1, 3)))
+    rekindle.load_weights(other, tmp_path / "model.h5")
+    np.testing.assert_array_equal(other.inner.kernel, model.inner.kernel)
+
+
 METADATA = {
     "cut off": b"\x0a\x20\x1a\x04root",
     "a field of another type": b"\x0a\x02\x18\x01",

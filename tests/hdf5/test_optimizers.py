@@ -32,7 +32,9 @@ def loaded(optimizer, state, *, arguments=None):
 A, B, C, D = h5.array(*KERNEL, seed=1), h5.array(*BIAS, seed=2), h5.array(*KERNEL, seed=3), h5.array(*BIAS, seed=4)
 ONE = np.zeros(1, "float32")
 STYLES = {
-    "Keras 2.2": [("Adam/iterations:0", 7), *[(f"training/Adam/Variable_{i}:0", one) for i, one in enumerate((A, B, C, D))]],
+    "Keras 2.2": [
+        ("Adam/iterations:0", 7), *[(f"training/Adam/Variable_{i}:0", one) for i, one in enumerate((A, B, C, D))],
+    ],
     "Keras 2.3": [
         ("Adam/iterations:0", 7), ("training/Adam/m_0_1:0", A), ("training/Adam/m_1_1:0", B),
         ("training/Adam/v_0_1:0", C), ("training/Adam/v_1_1:0", D),

@@ -40,6 +40,12 @@ def load(model: Any, archive: Archive) -> None:
     if stored is None:
         _load_paths(model, archive)
         return
+    if not model.built:
+        raise WeightsError(
+            f"The model `{model.name}` cannot be built: the file does not tell the shapes of all inputs",
+            hint="Make the model, call it on data, then rekindle.load_weights(model, filepath).",
+            place=archive.name,
+        )
     variables = filling.fill(model, stored)
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and stored.optimizer:
