@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         load_weights,
         model_from_config,
         model_from_json,
+        read_config,
         save_model,
         upgrade,
     )
@@ -49,6 +50,7 @@ __all__ = [
     "load_weights",
     "model_from_config",
     "model_from_json",
+    "read_config",
     "register_keras_serializable",
     "save_model",
     "serialize_keras_object",

@@ -70,6 +70,13 @@ def recorded(version: str, name: str) -> tuple[Any, list]:
     return inputs[0] if kind == "array" else inputs, outputs
 
 
+def weights(version: str, name: str) -> list:
+    """Return what `get_weights` gave where the files were written."""
+    with zipfile.ZipFile(GOLDEN / version / "artefacts.zip") as files, files.open(f"{name}.npz") as file:
+        arrays = dict(np.load(file))
+    return [arrays[key] for key in sorted(arrays) if key.startswith("w")]
+
+
 def flat(value: object) -> list:
     if isinstance(value, dict):
         return [value[key] for key in sorted(value)]

@@ -71,6 +71,24 @@ def test_golden_weights_fill_a_model(version: str, form: str, name: str, tmp_pat
     golden.check_outputs(model, version, name, inputs, expected)
 
 
+@pytest.mark.parametrize(("version", "form", "name"), chosen((".keras_metadata.pb",)) or ABSENT)
+def test_the_architecture_of_a_saved_model_is_read(version: str, form: str, name: str, tmp_path: Path) -> None:
+    """It is built with new weights; those that were recorded have the shapes of its variables."""
+    path = golden.extracted(version, f"{name}{form}", tmp_path)
+    keras.utils.clear_session()
+    try:
+        model = rekindle.model_from_config(rekindle.read_config(path), golden.zoo()[1])
+    except rekindle.RekindleError as error:
+        if "no certain" not in str(error):
+            raise
+        pytest.skip("a TensorFlow function in it has no certain counterpart")
+    inputs, expected = golden.recorded(version, name)
+    outputs = golden.outputs_of(model, inputs)
+    assert [output.shape for output in outputs] == [wanted.shape for wanted in expected]
+    model.set_weights(golden.weights(version, name))
+    golden.check_outputs(model, version, name, inputs, expected)
+
+
 def loaded(path: Path) -> Any:
     """Return the model of a file; byte code is tried, and need not be that of this Python."""
     customs = golden.zoo()[1]

@@ -211,6 +211,8 @@ def test_architectures_are_read_and_have_no_weights(refused, file, tmp_path):
     ]
     for source in sources:
         assert [part.class_name for part in rekindle.inspect_model(source).objects][-1] == "Dense"
+        model = rekindle.model_from_config(rekindle.read_config(source))
+        assert model.count_params() == 8
         error = refused(rekindle.load_model, source)
         assert "no weights" in error.problem
         assert "model_from_config" in error.hint
