@@ -67,9 +67,9 @@ def custom_objects() -> dict[str, Any]:
     source = GOLDEN / "golden_models.py"
     exec(compile(source.read_text(), str(source), "exec"), names)
     _, customs = names["make"](keras, SimpleNamespace(**{name: getattr(keras.ops, name) for name in OPERATIONS}))
-    registered = {key.split(">")[1]: one for key, one in keras.saving.get_custom_objects().items() if
-                  key.startswith("golden>")}  # fmt: skip
-    return {**registered, **customs}
+    registered = {key: one for key, one in keras.saving.get_custom_objects().items() if key.startswith("golden>")}
+    bare = {key.partition(">")[2]: one for key, one in registered.items()}
+    return {**bare, **registered, **customs}
 
 
 def flat(value: Any) -> list[Any]:

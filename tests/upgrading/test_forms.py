@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import rekindle
-from rekindle.upgrading import versions
+from rekindle.integrations import keras3
+from rekindle.upgrading import meanings, versions
 
 
 def dense(name: str, units: int = 2, **more: Any) -> dict[str, Any]:
@@ -202,10 +203,16 @@ def test_the_config_of_the_caller_is_not_changed() -> None:
     assert config == before
 
 
+def test_the_functions_that_rules_name_are_ours() -> None:
+    """The rules need no Keras, so their names stand in two places."""
+    assert set(meanings.FUNCTIONS.values()) == keras3.OURS
+
+
 def test_hard_sigmoid_of_keras_2_is_known_to_plain_keras() -> None:
     """Once our functions are imported, Keras loads an upgraded config, and writes the name back."""
-    from rekindle.integrations.keras3.functions import hard_sigmoid_2
+    from rekindle.integrations.keras3.functions import hard_sigmoid_2, registered
 
+    registered("rekindle>hard_sigmoid_2")  # importing does so, once
     config, _ = rekindle.upgrade(
         {"class_name": "Activation", "config": {"activation": "hard_sigmoid"}}, version="2.2.4"
     )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from rekindle.engine.encode import Writer
 
 TENSOR_TAG = "__keras_tensor__"
+# Functions that upgraded configs name; they are in `functions.py`, which needs Keras.
+OURS = frozenset({"rekindle>hard_sigmoid_2"})
 
 
 class Keras3(Integration):
@@ -34,13 +36,12 @@ class Keras3(Integration):
         from keras.src.backend.common import global_state
         from keras.src.saving import object_registration
 
-        from rekindle.integrations.keras3 import arguments, functions, gates
+        from rekindle.integrations.keras3 import arguments, gates
 
         self._keras = keras
         self._exported = api_export
         self._state = global_state
         self._registration = object_registration
-        self._functions = functions  # registered by having been imported
         self._rules = arguments.rules()
         codecs.add(keras.KerasTensor, encode=_encode_tensor, tag=TENSOR_TAG, decode=_decode_tensor)
         self.tensor = lambda value, dtype: keras.ops.convert_to_tensor(value, dtype=dtype)
@@ -48,10 +49,16 @@ class Keras3(Integration):
 
     # ------------------------------------------------------------ built-ins
     def find(self, reference: Reference) -> Any | None:
+        if reference.kind == "function" and reference.name in OURS:
+            from rekindle.integrations.keras3 import functions
+
+            return functions.registered(reference.name)
         entry = self._entry(reference)
         return None if entry is None else self._object(entry)
 
     def kind(self, reference: Reference) -> str | None:
+        if reference.kind == "function" and reference.name in OURS:
+            return "function"
         entry = self._entry(reference)
         return None if entry is None else entry.kind
 
