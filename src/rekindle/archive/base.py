@@ -102,6 +102,6 @@ def no_weights(archive: Archive) -> WeightsError:
     """Return the error for a file that has no weights."""
     return WeightsError(
         "The file has an architecture and no weights",
-        hint="For a model with new weights pass its config to rekindle.model_from_config().",
+        hint="For new weights: rekindle.model_from_config(rekindle.read_config(filepath)).",
         place=archive.name,
     )

@@ -2,6 +2,7 @@
 
 A group has the attribute `layer_names`; the group of each layer has
 `weight_names`, the paths of its arrays in the order of `layer.weights`.
+Keras 0.x had numbers in their place: `layer_0/param_0`.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def entries(stored: LayerWeights) -> Iterator[Stored]:
 
 def is_layers(file: H5File, group: Any, path: str) -> bool:
     """Say whether a group holds weights by layer."""
-    return file.texts(group, LAYERS, path) is not None
+    return file.texts(group, LAYERS, path) is not None or _is_numbered(file, group, path)
 
 
 def read_layers(file: H5File, group: Any, path: str) -> tuple[StoredLayer, ...]:
@@ -97,10 +98,12 @@ def read_layers(file: H5File, group: Any, path: str) -> tuple[StoredLayer, ...]:
         LimitError: There are too many of them, or one declares much more than
             it stores.
     """
+    seen: set[int] = set()
     names = file.texts(group, LAYERS, path)
     if names is None:
-        raise ArchiveError(f"The group has no attribute `{LAYERS}`", place=file.at(path))
-    seen: set[int] = set()
+        if not _is_numbered(file, group, path):
+            raise ArchiveError(f"The group has no attribute `{LAYERS}`", place=file.at(path))
+        return tuple(_numbered_layers(file, group, path, seen))
     return tuple(_layers(file, group, path, _own(file, group, names), seen))
 
 
@@ -126,6 +129,21 @@ def _layers(file: H5File, group: Any, path: str, names: Sequence[str], seen: set
         if found is None:
             raise ArchiveError("The file names a layer that it does not have", place=file.at(inner))
         yield StoredLayer("" if name == OWN else name, read_arrays(file, found, inner, seen))
+
+
+def _is_numbered(file: H5File, group: Any, path: str) -> bool:
+    return file.link(group, "layer_0", path) is not None
+
+
+def _numbered_layers(file: H5File, group: Any, path: str, seen: set[int]) -> Iterator[StoredLayer]:
+    for number in range(file.limits.members):
+        name = f"layer_{number}"
+        inner = join(path, name)
+        found = file.group(name, group, place=inner)
+        if found is None:
+            return
+        names = [f"param_{i}" for i in range(len(file.names(found, inner)))]
+        yield StoredLayer(name, tuple([_array(file, found, join(inner, one), one, seen) for one in names]))
 
 
 def _array(file: H5File, group: Any, place: str, name: str, seen: set[int]) -> StoredArray:

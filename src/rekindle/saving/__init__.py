@@ -19,7 +19,7 @@ from rekindle.saving.objects import (
 )
 
 if TYPE_CHECKING:
-    from rekindle.saving.inspection import inspect_model
+    from rekindle.saving.inspection import inspect_model, read_config
     from rekindle.saving.installation import install, uninstall
     from rekindle.saving.models import load_model, load_weights, model_from_config, model_from_json, save_model
     from rekindle.upgrading.upgrade import upgrade
@@ -37,6 +37,7 @@ __all__ = [
     "load_weights",
     "model_from_config",
     "model_from_json",
+    "read_config",
     "register_keras_serializable",
     "save_model",
     "serialize_keras_object",
@@ -46,10 +47,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "inspect_model":
+    if name in ("inspect_model", "read_config"):
         from rekindle.saving import inspection
 
-        return inspection.inspect_model
+        return getattr(inspection, name)
     if name in ("install", "uninstall"):
         from rekindle.saving import installation
 

@@ -1,4 +1,4 @@
-"""What a model file holds, without Keras: the public function."""
+"""What a model file holds, without Keras: the public functions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from rekindle.archive import inspection
 from rekindle.archive.inspection import Inspection, Progress
-from rekindle.archive.reading import Source
+from rekindle.archive.reading import Source, open_archive
 from rekindle.engine.registry import DEFAULT
 from rekindle.errors import ConfigError
 from rekindle.policy import Policy
@@ -48,6 +48,37 @@ def inspect_model(filepath: Source, *, policy: Policy | None = None, progress: P
     """
     limits = None if policy is None else policy.limits
     return inspection.inspect_model(filepath, DEFAULT.integrations.kind, limits, progress, _current)
+
+
+def read_config(filepath: Source, *, policy: Policy | None = None) -> dict[str, Any]:
+    """Return the config of a model file of any version, as the file has it, without Keras.
+
+    For files that have an architecture and no weights, as JSON and the Keras
+    part of a SavedModel: :func:`rekindle.model_from_config` makes a model of it.
+
+    Args:
+        filepath: A path, or a binary file object at the start of the archive.
+        policy: How much the file may ask for.
+
+    Returns:
+        The config; where an older version wrote it, with `keras_version`, and
+        `training_config` in the place of `compile_config`.
+
+    Raises:
+        ArchiveNotFoundError: (a `FileNotFoundError`) There is no such file.
+        ArchiveError: The file is empty, truncated, foreign, or has weights alone.
+        LimitError: The file asks for too much.
+
+    Example:
+        >>> read_config("no such file.pb")
+        Traceback (most recent call last):
+        rekindle.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.pb`
+    """
+    with open_archive(filepath, (policy or Policy()).limits) as archive:
+        config, version = archive.config(), archive.metadata().get("keras_version")
+    if isinstance(version, str) and "module" not in config:
+        config = {"keras_version": version, **config}
+    return config
 
 
 def _current(config: dict[str, Any], version: str | None) -> tuple[dict[str, Any], tuple[str, ...]]:

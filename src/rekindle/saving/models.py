@@ -153,7 +153,9 @@ def load_weights(model: Any, filepath: files.Source, *, policy: Policy | None = 
         framework = _framework()
         _checked_model(framework, model)
         if not model.built:
-            raise WeightsError("The model is not built yet", hint="Call it on data, or build() it, first.", place=None)
+            raise WeightsError(
+                "The model is not built yet", hint="Call it on data, or build() it, first.", place=archive.name
+            )
         if not archive.has_weights():
             raise no_weights(archive)
         framework.load_weights(model, archive)

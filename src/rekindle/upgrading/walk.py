@@ -139,7 +139,7 @@ class Walk:
         elif "module" in config or config.get("registered_name") not in (None, part.name):
             part.kind = None
             return
-        home = self._homes.home(part.name, part.kind)
+        home = self._homes.home(part.name, "operation" if _is_operation(part) else part.kind)
         if home is None:
             part.kind = None
             return
@@ -147,6 +147,18 @@ class Walk:
         self._report.changes.append(Change("module", place_of((*part.path, "module")), module, place))
         config["module"] = place
         config["registered_name"] = None
+
+
+def _is_operation(part: Part) -> bool:
+    """Say whether a node of a graph is an operation: some have a layer of their name, as `Multiply`.
+
+    Keras 3 writes `dtype` for every layer and for no operation (`get_config`
+    of keras/src/layers/layer.py and keras/src/ops/operation.py, 3.15.1).
+    """
+    config = part.config
+    inner = config.get("config")
+    graph = part.kind == "layer" and part.version >= (3,) and "inbound_nodes" in config
+    return graph and isinstance(inner, dict) and "dtype" not in inner
 
 
 # Roots under which TF and Keras 2 wrote built-ins.

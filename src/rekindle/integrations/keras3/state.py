@@ -40,6 +40,12 @@ def load(model: Any, archive: Archive) -> None:
     if stored is None:
         _load_paths(model, archive)
         return
+    if not model.built:
+        raise WeightsError(
+            f"The model `{model.name}` cannot be built: the file does not tell the shapes of all inputs",
+            hint="Make the model, call it on data, then rekindle.load_weights(model, filepath).",
+            place=archive.name,
+        )
     variables = filling.fill(model, stored)
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and stored.optimizer:
@@ -53,6 +59,7 @@ def load_weights(model: Any, archive: Archive) -> None:
     Raises:
         WeightsError: As :func:`load`.
     """
+    import keras
     import numpy as np
 
     if not archive.has_weights():
@@ -61,7 +68,7 @@ def load_weights(model: Any, archive: Archive) -> None:
     if stored is not None:
         filling.fill(model, stored)
         return
-    before = [(variable, np.array(variable)) for variable in model.variables]
+    before = [(variable, np.array(keras.ops.convert_to_numpy(variable))) for variable in model.variables]
     try:
         _load_paths(model, archive)
     except BaseException:

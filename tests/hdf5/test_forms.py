@@ -1,0 +1,218 @@
+"""Each form of file is told by its content and read."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+import rekindle
+
+from . import h5_files as h5
+
+
+def small_model(*names):
+    return keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(2, name=names[0]), keras.layers.Dense(1, name=names[1])]
+    )
+
+
+def test_a_whole_model_of_keras_2_loads_by_content():
+    """Architecture and weights, whatever the name of the file."""
+    model = rekindle.load_model(io.BytesIO(h5.two_layers()))
+    assert [layer.name for layer in model.layers] == ["first", "second"]
+    np.testing.assert_array_equal(model.layers[0].kernel, h5.array(3, 2))
+    x = h5.array(4, 3)
+    wanted = (x @ h5.array(3, 2) + h5.array(2)) @ h5.array(2, 1) + h5.array(1)
+    np.testing.assert_allclose(model(x), wanted, rtol=1e-6)
+
+
+def test_the_suffix_keras_may_hide_hdf5(file):
+    """TF before 2.12 wrote HDF5 under any name that was asked for."""
+    assert rekindle.load_model(file(h5.two_layers(), "model.keras")).count_params() == 11
+
+
+def test_what_the_model_was_compiled_with_is_restored():
+    """The training config of HDF5 becomes the arguments of `compile`."""
+    config = h5.sequential(h5.dense_config("first", 2, 3))
+    optimizer = {"class_name": "SGD", "config": {"lr": 0.5, "momentum": 0.9, "decay": 0.0, "nesterov": False}}
+    training = {"optimizer_config": optimizer, "loss": "mse", "metrics": ["mae"], "sample_weight_mode": None}
+    data = h5.model(config, [h5.dense("first", 3, 2)], training=training)
+    model = rekindle.load_model(io.BytesIO(data))
+    assert float(model.optimizer.learning_rate) == 0.5
+    assert model.loss == "mse"
+    assert rekindle.load_model(io.BytesIO(data), compile=False).compiled is False
+
+
+@pytest.mark.parametrize("names", [("first", "second"), ("second", "first")])
+def test_weights_alone_are_placed_by_name_if_all_names_agree(names):
+    """The order in the file does not matter then."""
+    model = small_model("first", "second")
+    layers = {"first": h5.dense("first", 3, 2), "second": h5.dense("second", 2, 1)}
+    rekindle.load_weights(model, io.BytesIO(h5.weights([layers[name] for name in names])))
+    np.testing.assert_array_equal(model.layers[0].kernel, h5.array(3, 2))
+    np.testing.assert_array_equal(model.layers[1].kernel, h5.array(2, 1))
+
+
+def test_weights_alone_are_placed_by_order_if_names_differ():
+    """Names that Keras numbers differ from one process to the next."""
+    model = small_model("dense_2", "dense_3")
+    rekindle.load_weights(model, io.BytesIO(h5.weights([h5.dense("dense_1", 3, 2), h5.dense("dense_2", 2, 1)])))
+    np.testing.assert_array_equal(model.layers[1].kernel, h5.array(2, 1))
+
+
+def test_layers_without_weights_do_not_count():
+    """They stand in the file with an empty list of names."""
+    model = small_model("a", "b")
+    data = h5.weights([("input", []), h5.dense("x", 3, 2), ("dropout", []), h5.dense("y", 2, 1)])
+    rekindle.load_weights(model, io.BytesIO(data))
+    np.testing.assert_array_equal(model.layers[0].bias, h5.array(2))
+
+
+def test_the_weights_of_a_whole_model_are_loaded_into_another():
+    """`load_weights` takes whole models as well."""
+    model = small_model("a", "b")
+    rekindle.load_weights(model, io.BytesIO(h5.two_layers()))
+    np.testing.assert_array_equal(model.layers[0].kernel, h5.array(3, 2))
+
+
+def test_lists_of_names_that_were_split_are_put_together():
+    """Keras splits an attribute of more than 64 kB: `layer_names0`, `layer_names1`."""
+
+    def split(file):
+        names = file.attrs["layer_names"]
+        del file.attrs["layer_names"]
+        file.attrs["layer_names0"], file.attrs["layer_names1"] = names[:1], names[1:]
+
+    data = h5.changed(h5.weights([h5.dense("first", 3, 2), h5.dense("second", 2, 1)]), split)
+    model = small_model("first", "second")
+    rekindle.load_weights(model, io.BytesIO(data))
+    np.testing.assert_array_equal(model.layers[1].bias, h5.array(1))
+
+
+def test_the_numbered_layers_of_keras_0_are_read():
+    """`layer_0/param_0`, before layers had names."""
+
+    def fill(file):
+        file.attrs["nb_layers"] = 2
+        for number, (_, arrays) in enumerate([h5.dense("", 3, 2), h5.dense("", 2, 1)]):
+            group = file.create_group(f"layer_{number}")
+            group.attrs["nb_params"] = 2
+            for i, (_, value) in enumerate(arrays):
+                group.create_dataset(f"param_{i}", data=value)
+
+    model = small_model("a", "b")
+    rekindle.load_weights(model, io.BytesIO(h5.made(fill)))
+    np.testing.assert_array_equal(model.layers[1].kernel, h5.array(2, 1))
+
+
+@pytest.mark.parametrize("suffix", [".weights.h5", ".h5", ".keras"])
+def test_what_keras_writes_today_is_read(suffix, tmp_path):
+    """Weights alone, and whole models in both formats."""
+    model = small_model("a", "b")
+    path = str(tmp_path / f"model{suffix}")
+    (model.save_weights if "weights" in suffix else model.save)(path)
+    other = small_model("c", "d")
+    rekindle.load_weights(other, path)
+    for one, two in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+    if suffix != ".weights.h5":
+        x = h5.array(2, 3)
+        np.testing.assert_array_equal(rekindle.load_model(path)(x), model(x))
+
+
+def as_tf_2_13(data, *, windows=False):
+    """Return the weights of two Dense layers as TF 2.13 named them."""
+    buffer = io.BytesIO()
+    bar = "\\" if windows else "/"
+    with h5py.File(io.BytesIO(data)) as old, h5py.File(buffer, "w") as new:
+        for number, name in ((0, "dense"), (1, "dense_2")):
+            source = old[f"layers/dense{'_1' if number else ''}/vars"]
+            for key in source:
+                new[f"_layer_checkpoint_dependencies{bar}{name}/vars/{key}"] = source[key][()]
+        new.create_group("vars")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("windows", [False, True])
+def test_the_paths_of_tf_2_13_are_understood(windows, tmp_path):
+    """Another name of the container, numbers with gaps, back-slashes."""
+    model = small_model("a", "b")
+    model.save_weights(str(tmp_path / "new.weights.h5"))
+    data = as_tf_2_13((tmp_path / "new.weights.h5").read_bytes(), windows=windows)
+    other = small_model("c", "d")
+    rekindle.load_weights(other, io.BytesIO(data))
+    for one, two in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_a_nested_model_has_all_that_is_trained_first():
+    """Keras 1 to 3 store a nested model's gamma and beta before its next kernel, and the moving mean last."""
+    inner = keras.Sequential(
+        [keras.Input((2,)), keras.layers.BatchNormalization(name="bn"), keras.layers.Dense(2, name="d")], name="inner"
+    )
+    model = keras.Sequential([keras.Input((2,)), inner])
+    names = ("bn/gamma:0", "bn/beta:0", "d/kernel:0", "d/bias:0", "bn/moving_mean:0", "bn/moving_variance:0")
+    arrays = [(name, h5.array(*((2, 2) if "kernel" in name else (2,)), seed=i)) for i, name in enumerate(names)]
+    rekindle.load_weights(model, io.BytesIO(h5.weights([("inner", arrays)])))
+    np.testing.assert_array_equal(inner.get_layer("bn").moving_mean, arrays[4][1])
+    np.testing.assert_array_equal(inner.get_layer("d").bias, arrays[3][1])
+
+
+def test_names_decide_where_a_layer_was_frozen_later():
+    """The order of the file is that of when it was written."""
+    inner = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(2, name="one"), keras.layers.Dense(2, name="two")], name="inner"
+    )
+    inner.get_layer("one").trainable = False
+    model = keras.Sequential([keras.Input((2,)), inner])
+    (_, one), (_, two) = h5.dense("one", 2, 2, seed=1), h5.dense("two", 2, 2, seed=2)
+    rekindle.load_weights(model, io.BytesIO(h5.weights([("inner", [*one, *two])])))
+    np.testing.assert_array_equal(inner.get_layer("one").kernel, one[0][1])
+
+
+def test_inspect_tells_what_hdf5_holds():
+    """Version, optimizer, classes, numbers of each layer."""
+    found = rekindle.inspect_model(io.BytesIO(h5.two_layers()))
+    assert (found.format, found.keras_version, found.parameters) == ("hdf5", "2.2.4", 11)
+    assert {part.name: part.parameters for part in found.objects}["first"] == 8
+    assert found.custom_objects == ()
+
+
+def saved_metadata(config):
+    """Return a `keras_metadata.pb` with one node."""
+    text = json.dumps({"class_name": "Sequential", "model_config": config, "keras_version": "2.15.0"}).encode()
+    node = b"\x1a\x04root" + b"\x22\x02_t" + b"\x2a" + varint(len(text)) + text
+    return b"\x0a" + varint(len(node)) + node
+
+
+def varint(number):
+    low = number & 0x7F
+    return bytes([low]) if number < 0x80 else bytes([low | 0x80]) + varint(number >> 7)
+
+
+def test_architectures_are_read_and_have_no_weights(refused, file, tmp_path):
+    """JSON, TensorFlow.js and SavedModels: inspected, but no model without weights comes of them."""
+    config = h5.sequential(h5.dense_config("first", 2, 3))
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    (folder / "saved_model.pb").write_bytes(b"\x08\x01")
+    (folder / "keras_metadata.pb").write_bytes(saved_metadata(config))
+    sources = [
+        file(json.dumps(config).encode(), "model.json"),
+        file(json.dumps({"modelTopology": {"model_config": config, "keras_version": "2.2.4"}}).encode(), "tfjs.json"),
+        file(json.dumps(json.dumps(config)).encode(), "twice.json"),
+        file(saved_metadata(config), "keras_metadata.pb"),
+        folder,
+    ]
+    for source in sources:
+        assert [part.class_name for part in rekindle.inspect_model(source).objects][-1] == "Dense"
+        model = rekindle.model_from_config(rekindle.read_config(source))
+        assert model.count_params() == 8
+        error = refused(rekindle.load_model, source)
+        assert "no weights" in error.problem
+        assert "model_from_config" in error.hint
