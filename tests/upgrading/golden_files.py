@@ -68,7 +68,7 @@ def custom_objects() -> dict[str, Any]:
     exec(compile(source.read_text(), str(source), "exec"), names)
     _, customs = names["make"](keras, SimpleNamespace(**{name: getattr(keras.ops, name) for name in OPERATIONS}))
     registered = {key: one for key, one in keras.saving.get_custom_objects().items() if key.startswith("golden>")}
-    bare = {key.partition(">")[2]: one for key, one in registered.items()}
+    bare = {one.__name__: one for one in registered.values()}
     return {**bare, **registered, **customs}
 
 
