@@ -372,10 +372,6 @@ def test_a_file_without_weights_says_so():
     assert found.notes == ("The file has no weights.",)
 
 
-def test_a_file_of_keras_2_says_so():
-    assert "Keras 2" in inspect_model(archive(sequential(), keras_version="2.15.0")).notes[-1]
-
-
 def test_without_h5py_everything_but_sizes_is_told(tmp_path):
     """The note names the extra to install."""
     path = saved(nested_models(), tmp_path)
