@@ -221,3 +221,14 @@ def test_hard_sigmoid_of_keras_2_is_known_to_plain_keras() -> None:
     assert layer.get_config()["activation"] == config["config"]["activation"]
     x = np.linspace(-4, 4, 9).astype("float32")
     np.testing.assert_allclose(np.asarray(layer(x)), np.clip(0.2 * x + 0.5, 0, 1), rtol=1e-6)
+
+
+def test_hdf5_of_keras_3_names_functional_models_without_their_module():
+    """A nested model is found as the outer one is (Keras 3.15.1)."""
+    inner = {"class_name": "Functional", "config": {"name": "inner", "layers": [], "input_layers": []}}
+    dtype = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}, "registered_name": None}
+    first = {"class_name": "InputLayer", "config": {"batch_shape": [None, 4], "dtype": dtype, "name": "x"}}
+    config = {"class_name": "Sequential", "config": {"name": "outer", "layers": [first, inner]}}
+    made, report = rekindle.upgrade(config, version="3.6.0")
+    assert not report.open
+    assert made["config"]["layers"][1]["module"] == "keras.src.models.functional"

@@ -59,7 +59,7 @@ def upgrade(config: Any, *, version: str | None = None) -> tuple[Any, Report]:
     try:
         if found >= (3,) and not versions.lacks_modules(whole):
             return deepcopy(whole), report
-        rules = RULES if found < (3,) else ()  # HDF5 files of Keras 3 lack the modules alone
+        rules = RULES if found < (3,) else forms.OF_KERAS_3_HDF5
         walk = Walk(rules, _Homes(DEFAULT.integrations), report, found)
         return walk.object(forms.plain(whole), ()), report
     except RecursionError as error:
