@@ -201,6 +201,8 @@ def _checked(archive: Archive) -> FileUpgrade:
 
 def _check_places(old: Path, new: Path, report: Path | None, *, overwrite: bool) -> None:
     """Refuse what would be lost, before any work is done."""
+    if report is not None and os.path.realpath(report) in (os.path.realpath(old), os.path.realpath(new)):
+        raise ArchiveError("The report would replace a model file", place=short(str(report)))
     for target in filter(None, (new, report)):
         check_target(target, overwrite=True, zipped=True)
         if os.path.lexists(target) and not overwrite:
@@ -208,8 +210,6 @@ def _check_places(old: Path, new: Path, report: Path | None, *, overwrite: bool)
             raise ArchiveExistsError("There is a file already", hint=hint, place=short(str(target)))
         if not target.parent.is_dir():
             raise ArchiveError("There is no such folder", place=short(str(target.parent)))
-    if report is not None and os.path.realpath(report) in (os.path.realpath(old), os.path.realpath(new)):
-        raise ArchiveError("The report would replace a model file", place=short(str(report)))
 
 
 def _check_suffix(found: FileUpgrade, new: Path) -> None:

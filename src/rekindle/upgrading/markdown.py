@@ -12,7 +12,11 @@ from rekindle.upgrading.upgrade import RULES
 _LONG = 200  # characters of one value
 _SOURCES = {one.name: one for one in reversed(RULES)}
 # The one rule of the walk itself.
-_MODULE = ("Objects name the module that they live in.", "Keras 0.x to 2.15", "get_config of Keras 3.15.1")
+_MODULE = (
+    "Objects name the module that they live in.",
+    "Keras 0.x to 2.15",
+    "keras/src/saving/serialization_lib.py of Keras 3.15.1",
+)
 _PLAIN_KERAS = "Plain Keras finds them after `import rekindle.integrations.keras3.functions`, which registers them."
 
 
