@@ -102,3 +102,9 @@ def test_a_thresholded_relu_is_a_relu() -> None:
     """Keras 1.2.2 to 2.15.0: x where x > theta, else 0."""
     config, _ = rekindle.upgrade(layer("ThresholdedReLU", theta=0.3), version="2.2.4")
     assert (config["class_name"], config["config"]["threshold"]) == ("ReLU", 0.3)
+
+
+def test_models_within_a_model_get_names_of_their_own() -> None:
+    """The list form of Keras 1 to 2.2.2 had no names for them."""
+    old = sequential(sequential(dense("a", 3)), sequential(dense("b", 4)))
+    assert len(rekindle.model_from_config({**old, "keras_version": "2.0.8"}).layers) == 2

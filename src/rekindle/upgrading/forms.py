@@ -120,9 +120,16 @@ def _sequential(part: Part) -> None:
     inner = part.config["config"]
     if isinstance(inner, list):
         name = part.config.get("name") or "sequential"
-        part.config["config"] = {"name": name, "layers": inner}
+        part.config["config"] = {"name": name, "layers": [_with_name(one, i) for i, one in enumerate(inner)]}
         part.replaced("layers", "a list", f"{len(inner)} layers")
     part.arguments.setdefault("name", "sequential")
+
+
+def _with_name(layer: Any, position: int) -> Any:
+    """Return a layer; a Sequential within another had no name, and gets one of its own."""
+    if not isinstance(layer, dict) or "name" in layer or not isinstance(layer.get("config"), list):
+        return layer
+    return {**layer, "name": f"sequential_{position}"}
 
 
 def _input_layer(part: Part) -> None:
