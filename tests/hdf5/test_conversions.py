@@ -15,10 +15,10 @@ from . import h5_files as h5
 INPUTS, UNITS, STEPS = 3, 2, 4
 
 
-def filled(layer, shape, arrays, **told):
-    """Return a model of one layer with weights of a file."""
+def filled(layer, shape, arrays, *, ending=":0", **told):
+    """Return a model of one layer with weights of a file, whose names are those of TensorFlow by default."""
     model = keras.Sequential([keras.Input(shape), layer])
-    named = [(f"w_{i}", value) for i, value in enumerate(arrays)]
+    named = [(f"w_{i}{ending}", value) for i, value in enumerate(arrays)]
     rekindle.load_weights(model, io.BytesIO(h5.weights([("layer_1", named)], **told)))
     return model
 
@@ -124,7 +124,7 @@ def test_a_bidirectional_lstm_of_keras_1_has_twelve_arrays_each_way():
 def test_a_gru_without_reset_after_does_not_take_weights_of_one_with_it():
     """They are other functions: the biases tell."""
     arrays = arrays_of((INPUTS, 3 * UNITS), (UNITS, 3 * UNITS), (3 * UNITS,))
-    with pytest.raises(rekindle.RekindleError, match=r"w_2` has the shape \(6,\), not \(2, 6\)"):
+    with pytest.raises(rekindle.RekindleError, match=r"w_2:0` has the shape \(6,\), not \(2, 6\)"):
         filled(keras.layers.GRU(UNITS), (STEPS, INPUTS), arrays)
 
 
@@ -155,6 +155,16 @@ def test_kernels_of_theano_are_mirrored():
     model = filled(keras.layers.Conv1D(1, 3), (6, 1), [kernel, bias], backend="theano")
     wanted = np.convolve(x[0, :, 0], kernel[:, 0, 0], mode="valid") + bias
     np.testing.assert_allclose(model(x)[0, :, 0], wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_names_tell_that_keras_1_ran_on_theano():
+    """It wrote no backend; TensorFlow's variables are `w:0`, and Theano's `w`."""
+    kernel, bias = arrays_of((3, 3, 3, 3), (3,))
+    layer = keras.layers.Conv2D(3, 3, data_format="channels_first")
+    x = h5.array(1, 3, 5, 5)
+    model = filled(layer, (3, 5, 5), [kernel, bias], ending="", version="1.2.2", backend=None)
+    wanted = correlated(x[0], kernel[:, :, ::-1, ::-1]) + bias[:, None, None]
+    np.testing.assert_allclose(model(x)[0], wanted, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("old", [(3, 1, 2, 4), (4, 2, 3, 1)])

@@ -232,3 +232,19 @@ def test_hdf5_of_keras_3_names_functional_models_without_their_module():
     made, report = rekindle.upgrade(config, version="3.6.0")
     assert not report.open
     assert made["config"]["layers"][1]["module"] == "keras.src.models.functional"
+
+
+def test_a_recurrent_layer_with_states_is_built_from_the_shape_of_its_input() -> None:
+    """TF 2.12 to 2.15 wrote the shapes of input and states; `constants=None` stood in the call of a Bidirectional."""
+    lstm = {"class_name": "LSTM", "module": "keras.layers", "config": {"units": 2},
+            "build_config": {"input_shape": [[None, 4, 3], [None, 2], [None, 2]]}}  # fmt: skip
+    config, report = rekindle.upgrade(lstm, version="2.15.0")
+    assert not report.open
+    assert config["build_config"] == {"input_shape": [None, 4, 3]}
+    source = {"class_name": "InputLayer", "name": "x", "config": {"batch_input_shape": [None, 4, 3], "name": "x"},
+              "inbound_nodes": []}  # fmt: skip
+    both = {"class_name": "Bidirectional", "name": "both", "inbound_nodes": [[["x", 0, 0, {"constants": None}]]],
+            "config": {"name": "both", "layer": {"class_name": "LSTM", "config": {"units": 2}}}}  # fmt: skip
+    inner = {"name": "m", "layers": [source, both], "input_layers": [["x", 0, 0]], "output_layers": [["both", 0, 0]]}
+    config, _ = rekindle.upgrade({"class_name": "Functional", "config": inner}, version="2.15.0")
+    assert config["config"]["layers"][1]["inbound_nodes"][0]["kwargs"] == {}

@@ -91,7 +91,7 @@ KERAS_1: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
      {"beta_initializer": "zero", "epsilon": 0.001}),
     ("Merge", {"mode": "concat", "concat_axis": 1, "dot_axes": -1}, "Concatenate", {"axis": 1}),
     ("Merge", {"mode": "sum"}, "Add", {}),
-    ("Merge", {"mode": "cos", "dot_axes": 2}, "Dot", {"axes": 2, "normalize": True}),
+    ("Merge", {"mode": "dot", "dot_axes": 2}, "Dot", {"axes": 2, "normalize": False}),
 ]  # fmt: skip
 
 
@@ -159,6 +159,7 @@ def test_arguments_of_keras_2_are_renamed_or_dropped(name: str, before: dict, af
         ("BatchNormalization", {"axis": [1, 2], "epsilon": 1}),
         ("BatchNormalization", {"mode": 2}),
         ("Merge", {"mode": "weird"}),
+        ("Merge", {"mode": "cos", "dot_axes": 2}),
         ("UpSampling2D", {"interpolation": "bilinear"}),
         ("Deconvolution2D", {"output_shape": [None, 9, 9, 1], "nb_row": 2, "nb_col": 2, "subsample": [2, 2],
                              "border_mode": "valid"}),

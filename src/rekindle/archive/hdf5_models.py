@@ -8,7 +8,15 @@ from rekindle.archive import text
 from rekindle.archive.base import Archive
 from rekindle.archive.hdf5 import H5File
 from rekindle.archive.layers import MODEL as MODEL_WEIGHTS
-from rekindle.archive.layers import LayerWeights, StoredArray, StoredLayer, is_layers, read_arrays, read_layers
+from rekindle.archive.layers import (
+    LayerWeights,
+    StoredArray,
+    StoredLayer,
+    is_layers,
+    named_by,
+    read_arrays,
+    read_layers,
+)
 from rekindle.archive.stores import AssetFolder, H5Weights, WeightStore, walked
 from rekindle.errors import ArchiveError, LimitError, short
 from rekindle.policy import Limits
@@ -119,7 +127,8 @@ class H5Archive(Archive):
         if declared > max(self.limits.ratio_floor, self.limits.ratio * self._file.bytes):
             raise LimitError(f"The arrays declare {declared} bytes, in a file of {self._file.bytes}", place=self.name)
         place = self._file.at(self._path) if self._path else self.name
-        return LayerWeights(place, layers, optimizer, told.get("keras_version", ""), told.get("backend", ""))
+        backend = told.get("backend") or named_by(layers)
+        return LayerWeights(place, layers, optimizer, told.get("keras_version", ""), backend)
 
     def _optimizer(self) -> tuple[StoredArray, ...]:
         group = self._file.group(OPTIMIZER_WEIGHTS)

@@ -7,7 +7,8 @@ Keras 0.x had numbers in their place: `layer_0/param_0`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rekindle.archive.hdf5 import H5File
@@ -114,6 +115,20 @@ def read_arrays(file: H5File, group: Any, path: str, seen: set[int] | None = Non
         raise ArchiveError(f"The group has no attribute `{WEIGHTS}`", place=file.at(path))
     seen = set() if seen is None else seen
     return tuple([_array(file, group, join(path, name), name, seen) for name in names])
+
+
+def named_by(layers: Iterable[StoredLayer]) -> str:
+    """Return the backend that named the arrays; empty where the names do not tell.
+
+    Keras 1 wrote no backend.  It took the names of its variables: TensorFlow
+    ends them in the number of an output (`dense_1_W:0`), Theano does not
+    (`dense_1_W`).  Arrays without a name are `param_0`.
+    """
+    names = [array.name for layer in layers for array in layer.arrays]
+    if not names or any(re.fullmatch(r"param_\d+", name) for name in names):
+        return ""
+    told = [re.search(r":\d+$", name) is not None for name in names]
+    return "tensorflow" if all(told) else "" if any(told) else "theano"
 
 
 def _own(file: H5File, group: Any, names: Sequence[str]) -> list[str]:

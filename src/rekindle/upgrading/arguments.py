@@ -96,6 +96,14 @@ def _built(part: Part) -> None:
         part.replaced("build_config", "the shape of the query", "(absent)")
 
 
+def _states(part: Part) -> None:
+    """A recurrent layer that was given its states was built from a list of shapes; the first is that of the input."""
+    shapes = (part.config.get("build_config") or {}).get("input_shape")
+    if isinstance(shapes, list) and shapes and isinstance(shapes[0], list):
+        part.config["build_config"] = {"input_shape": shapes[0]}
+        part.replaced("build_config", "the shapes of input and states", shapes[0])
+
+
 def _axis(part: Part) -> None:
     """The axis of TF 1.13 to 2.15 was a list."""
     axis = part.get("axis")
@@ -143,6 +151,9 @@ RULES = (
     ),
     Rule("attention-build", frozenset({"MultiHeadAttention"}), "TF 2.12 to 2.15",
          "keras/src/layers/attention/multi_head_attention.py of Keras 2.15.0", _built),
+    Rule("states-build", frozenset({"RNN", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D",
+                                    "ConvLSTM3D"}), "TF 2.12 to 2.15",
+         "keras/src/engine/base_layer.py of Keras 2.15.0, `get_build_config`", _states),
     Rule("axis-list", frozenset({"BatchNormalization"}), "TF 1.13 to 2.15",
          "keras/layers/normalization/batch_normalization.py of Keras 2.9.0", _axis),
     Rule("relu-slope", frozenset({"LeakyReLU", "ReLU"}), "TF 1.13 to 2.15",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rekindle.errors import ConfigError, short
-from rekindle.upgrading.part import Part, Rule
+from rekindle.upgrading.part import ABSENT, Part, Rule
 
 GRAPHS = frozenset({"Functional", "Model", "Network", "Container"})
 # What an object config may have beside its class and arguments.
@@ -103,6 +103,13 @@ def _cudnn(part: Part) -> None:
         part.set("reset_after", True)
 
 
+def _thresholded(part: Part) -> None:
+    """`ThresholdedReLU` is a ReLU with a threshold."""
+    theta = part.drop("theta")
+    part.become("ReLU")
+    part.set("threshold", 1.0 if theta is ABSENT else theta)
+
+
 def _registered(part: Part) -> None:
     """Optimizers of TF 2.11 to 2.15 were registered, under the package that is the default."""
     part.become(part.name.partition(">")[2])
@@ -113,9 +120,16 @@ def _sequential(part: Part) -> None:
     inner = part.config["config"]
     if isinstance(inner, list):
         name = part.config.get("name") or "sequential"
-        part.config["config"] = {"name": name, "layers": inner}
+        part.config["config"] = {"name": name, "layers": [_with_name(one, i) for i, one in enumerate(inner)]}
         part.replaced("layers", "a list", f"{len(inner)} layers")
     part.arguments.setdefault("name", "sequential")
+
+
+def _with_name(layer: Any, position: int) -> Any:
+    """Return a layer; a Sequential within another had no name, and gets one of its own."""
+    if not isinstance(layer, dict) or "name" in layer or not isinstance(layer.get("config"), list):
+        return layer
+    return {**layer, "name": f"sequential_{position}"}
 
 
 def _input_layer(part: Part) -> None:
@@ -127,7 +141,7 @@ def _input_layer(part: Part) -> None:
     inner = first.get("config")
     if first.get("class_name") == "InputLayer" or inner is None:
         return
-    shape, dtype = _input_of(first)
+    shape, dtype = input_of(first)
     if shape is None:
         return
     name = inner.get("name", "layer") if isinstance(inner, dict) else "layer"
@@ -139,7 +153,7 @@ def _input_layer(part: Part) -> None:
     part.replaced("layers", "no InputLayer", shape)
 
 
-def _input_of(layer: dict[str, Any]) -> tuple[list[Any] | None, Any]:
+def input_of(layer: dict[str, Any]) -> tuple[list[Any] | None, Any]:
     """Return the input shape, with its batch axis, and the dtype that a layer declares."""
     inner: Any = layer.get("config")
     if layer.get("class_name") in ("Sequential", *GRAPHS):
@@ -147,7 +161,7 @@ def _input_of(layer: dict[str, Any]) -> tuple[list[Any] | None, Any]:
         inputs = inner.get("input_layers") if isinstance(inner, dict) else None
         if not parts or (inputs is not None and len(inputs) != 1):
             return None, None
-        return _input_of(parts[0]) if isinstance(parts[0], dict) else (None, None)
+        return input_of(parts[0]) if isinstance(parts[0], dict) else (None, None)
     if not isinstance(inner, dict):
         return None, None
     dtype = inner.get("input_dtype") or inner.get("dtype")
@@ -189,6 +203,9 @@ RULES = (
           _renamed),
     _rule("cudnn", "CuDNNLSTM CuDNNGRU", "Keras 2.0.9 to 2.15",
           "Keras 2.2.4, keras/layers/cudnn_recurrent.py: tanh and sigmoid, GRU with two biases", _cudnn),
+    _rule("thresholded-relu", "ThresholdedReLU", "Keras 0.x to 2.15",
+          "keras/layers/advanced_activations.py of Keras 2.2.4 and keras/src/activations/activations.py of 3.15.1: "
+          "both x where x > theta, else 0", _thresholded),
     _rule("registered-optimizers", " ".join(f"Custom>{name}" for name in _OPTIMIZERS.split()), "TF 2.11 to 2.15",
           "keras/optimizers/adam.py of Keras 2.12.0: `@register_keras_serializable()`", _registered),
 )  # fmt: skip

@@ -121,6 +121,8 @@ class Graph:
             return {"args": [first], "kwargs": kwargs}
         if isinstance(first, list) and len(first) == 1:
             first = first[0]
+        if name in _RECURRENT and kwargs.get("constants", ...) in (None, []):
+            del kwargs["constants"]
         if name in _RECURRENT and isinstance(first, list):
             if layer.get("config", {}).get("num_constants"):
                 self.part.open(f"the constants of the recurrent layer {layer.get('name')!r} are gone in Keras 3",

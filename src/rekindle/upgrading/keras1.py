@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from rekindle.upgrading.part import ABSENT, Part, Rule
 
@@ -84,6 +85,13 @@ CLASSES = {
 _SIZES: dict[str, tuple[str, ...]] = {
     "Conv2D Conv2DTranspose SeparableConv2D ConvLSTM2D": ("nb_row", "nb_col"),
     "Conv3D Conv3DTranspose": ("kernel_dim1", "kernel_dim2", "kernel_dim3"),
+}
+# Layers of images that wrote no `dim_ordering` in Keras 1, and those that have since there was one, 0.3.
+UNORDERED = frozenset(f"{name}{rank}D" for name in ("ZeroPadding", "Cropping", "UpSampling") for rank in (2, 3))
+_SINCE_03 = frozenset({"Convolution2D", "MaxPooling2D", "AveragePooling2D"})
+_SIDES = {
+    "ZeroPadding1D": ("left_pad", "right_pad"),
+    "ZeroPadding2D": ("top_pad", "bottom_pad", "left_pad", "right_pad"),
 }
 _MERGES = {"sum": "Add", "mul": "Multiply", "ave": "Average", "max": "Maximum", "concat": "Concatenate"}
 _CONSTRAINTS = {"maxnorm": "MaxNorm", "nonneg": "NonNeg", "unitnorm": "UnitNorm", "identity": None}
@@ -191,6 +199,65 @@ def _deconvolution(part: Part) -> None:
             return
 
 
+def _padding(part: Part) -> None:
+    """`"full"` was a mode of Theano alone."""
+    if part.get("padding") == "full":
+        part.open(f"`{part.name}` with the padding 'full' of Theano has no counterpart in Keras 3", "padding")
+
+
+def _sides(part: Part) -> None:
+    """Paddings could be named, or four in a row: top, bottom, left, right."""
+    given = part.get("padding")
+    names = _SIDES[part.name]
+    if isinstance(given, dict) and set(given) <= set(names):
+        given = [given.get(name, 0) for name in names]
+    elif not (isinstance(given, list) and len(given) == len(names)):
+        return
+    pairs = [given[i : i + 2] for i in range(0, len(given), 2)]
+    part.set("padding", pairs[0] if len(pairs) == 1 else pairs)
+
+
+def _order(part: Part) -> None:
+    """Some layers did not write where the channels are: they took it from a setting, as their neighbours did."""
+    if part.path or part.version >= (2,):
+        return
+    objects = list(_layers(part.config))
+    bare = [one for one in objects if one["class_name"] in UNORDERED and "dim_ordering" not in one["config"]]
+    orders = {one["config"]["dim_ordering"] for one in objects if "dim_ordering" in one["config"]} - {"default"}
+    if any(one["class_name"] in _SINCE_03 and "dim_ordering" not in one["config"] for one in objects):
+        orders.add("th")  # written before 0.3, which had Theano alone
+    elif not bare:
+        return
+    if len(orders) != 1:
+        part.open(f"`{bare[0]['class_name']}` of Keras 1 does not say where the channels are, nor do other layers")
+        return
+    part.config["config"] = _with_order(part.config["config"], orders.pop())
+    part.replaced("dim_ordering", "(absent)", "that of the other layers")
+
+
+def _layers(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object config within a value."""
+    if isinstance(value, dict):
+        if isinstance(value.get("class_name"), str) and isinstance(value.get("config"), dict):
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _layers(one)
+
+
+def _with_order(value: Any, order: str) -> Any:
+    """Return a copy in which every layer of images has the order of its channels."""
+    if isinstance(value, list):
+        return [_with_order(one, order) for one in value]
+    if not isinstance(value, dict):
+        return value
+    copy = {name: _with_order(one, order) for name, one in value.items()}
+    if copy.get("class_name") in UNORDERED | _SINCE_03 and isinstance(copy.get("config"), dict):
+        copy["config"].setdefault("dim_ordering", order)
+    return copy
+
+
 def _merge(part: Part) -> None:
     """`Merge` had a mode; now there is a layer for each."""
     if "mode" not in part.arguments:
@@ -199,15 +266,18 @@ def _merge(part: Part) -> None:
     if isinstance(part.get("layers"), list) and part.get("layers"):
         part.open("a `Merge` that holds its branches has no counterpart in Keras 3", "layers")
         return
+    if mode == "cos":
+        part.open("`Merge` with `mode='cos'` gave one axis more than any layer of Keras 3", "mode")
+        return
     name = _MERGES.get(mode) if isinstance(mode, str) else None
-    if name is None and mode not in ("dot", "cos"):
+    if name is None and mode != "dot":
         part.open(f"`Merge` with `mode={mode!r}` has no counterpart in Keras 3", "mode")
         return
     kept = {"name": part.get("name", "merge")}
     if name == "Concatenate":
         kept["axis"] = part.get("concat_axis", -1)
     elif name is None:
-        kept.update(axes=part.get("dot_axes", -1), normalize=mode == "cos")
+        kept.update(axes=part.get("dot_axes", -1), normalize=False)
     part.replaced("mode", mode, name or "Dot")
     part.config["config"] = kept
     part.become(name or "Dot")
@@ -218,6 +288,7 @@ def _rule(name: str, classes: str, apply: Callable[[Part], None], *, form: bool 
                 apply)  # fmt: skip
 
 
+ORDERS = (_rule("keras-1-orders", "Sequential Model", _order, form=True),)
 FORMS = (
     _rule("keras-1-classes", " ".join(CLASSES), _class, form=True),
     _rule("keras-1-merge", "Merge", _merge, form=True),
@@ -227,6 +298,8 @@ RULES = (
     *(_rule("keras-1-arguments", classes, renaming(names)) for classes, names in NAMES.items()),
     *(_rule("keras-1-sizes", classes, _sizes(names)) for classes, names in _SIZES.items()),
     _rule("keras-1-channels", "<layer>", _values),
+    _rule("keras-1-padding", "Conv1D Conv2D Conv3D Conv2DTranspose", _padding),
+    _rule("keras-1-sides", " ".join(_SIDES), _sides),
     _rule("keras-1-rates", "Dropout", _text),
     _rule("keras-1-recurrent", "LSTM GRU SimpleRNN ConvLSTM2D", _recurrent),
     _rule("keras-1-embedding", "Embedding", _embedding),

@@ -37,7 +37,8 @@ _UNARY = {
     "Absolute": "abs", "Negative": "negative neg", "Exp": "exp", "Expm1": "expm1", "Log": "log", "Log1p": "log1p",
     "Sqrt": "sqrt", "Square": "square", "Sin": "sin", "Cos": "cos", "Tan": "tan", "Tanh": "tanh", "Floor": "floor",
     "Ceil": "ceil", "Round": "round", "Sign": "sign", "Reciprocal": "reciprocal", "LogicalNot": "logical_not",
-    "Isnan": "is_nan isnan",
+    "Isnan": "is_nan isnan", "Isfinite": "is_finite isfinite", "Isinf": "is_inf isinf", "Sinh": "sinh", "Cosh": "cosh",
+    "Arcsin": "asin", "Arccos": "acos", "Arctan": "atan",
 }  # fmt: skip
 _BINARY = {
     "Add": "add addv2", "Subtract": "subtract sub", "Multiply": "multiply mul", "TrueDivide": "truediv divide realdiv",
@@ -46,7 +47,8 @@ _BINARY = {
     "greater_equal greaterequal", "Less": "less", "LessEqual": "less_equal lessequal", "LogicalAnd":
     "logical_and logicaland", "LogicalOr": "logical_or logicalor",
 }  # fmt: skip
-_REDUCTIONS = {"Mean": "mean", "Sum": "sum", "Max": "max", "Min": "min", "Prod": "prod", "Any": "any", "All": "all"}
+_REDUCTIONS = {"Mean": "mean", "Sum": "sum", "Max": "max", "Min": "min", "Prod": "prod", "Any": "any", "All": "all",
+               "Std": "std", "Var": "variance"}  # fmt: skip
 _ACTIVATIONS = {"Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "Softplus": "softplus", "Softsign": "softsign",
                 "Selu": "selu"}  # fmt: skip
 _SPACES = ("math.", "__operators__.", "nn.", "", "compat.v1.math.", "compat.v1.")
@@ -80,6 +82,9 @@ def _functions() -> dict[str, Operation]:
         "zeros_like": Operation("ZerosLike"),
         "ones_like": Operation("OnesLike"),
         "argmax": Operation("Argmax", settings={"axis": "axis"}),
+        "atan2": Operation("Arctan2", inputs=("x",)),
+        "roll": Operation("Roll", settings={"shift": "shift", "axis": "axis"}),
+        "reduce_logsumexp": Operation("Logsumexp", "math", settings=_REDUCE),
     }
     return table
 

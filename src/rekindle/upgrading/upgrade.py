@@ -9,12 +9,14 @@ from rekindle.engine.integration import Integrations
 from rekindle.engine.reference import Reference
 from rekindle.engine.registry import DEFAULT
 from rekindle.errors import ConfigError, LimitError
-from rekindle.upgrading import arguments, compiling, forms, graphs, keras1, meanings, versions, wrapped
+from rekindle.upgrading import arguments, branches, compiling, forms, graphs, keras1, meanings, versions, wrapped
 from rekindle.upgrading.report import Report
 from rekindle.upgrading.walk import Walk
 
 # In the order in which they are applied: what an object is, its graph, its arguments.
 RULES = (
+    *keras1.ORDERS,
+    *branches.RULES,
     *keras1.FORMS,
     *forms.RULES,
     *compiling.FORMS,

@@ -1,0 +1,1 @@
+"""Models that real old versions of Keras wrote."""
