@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from rekindle.engine.codecs.table import CodecTable
+    from rekindle.engine.findings import Rules
     from rekindle.engine.reference import Reference
 
 GROUP = "rekindle.integrations"
@@ -81,6 +82,22 @@ class Integration:
     def homes(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return (module, kind) of each built-in class called `name`; needs no framework."""
         return ()
+
+    def role(self, reference: Reference) -> str | None:
+        """Return the kind of a built-in as the rules know it: as :meth:`kind`, and functions by their use."""
+        return self.kind(reference)
+
+    def kind_of(self, target: Any) -> str | None:
+        """Return the kind of a class or function of the user's, by its base; `None` for any other."""
+        return None
+
+    def rules(self, kind: str | None) -> Rules:
+        """Return what the built-ins of a kind may be given; needs no framework."""
+        return {}
+
+    def inherited(self, target: Any) -> Rules:
+        """Return what a class of the user's may not hand to the built-in that is its base."""
+        return {}
 
     def refuses(self, reference: Reference) -> bool:
         """Say whether the name exists in the framework but not in the catalogue."""
@@ -218,6 +235,24 @@ class Integrations:
                 with suppress(ImportError):
                     asked.append(point.load())
         return next(filter(None, (one.kind(reference) for one in asked)), None)
+
+    def catalogued(self, reference: Reference) -> tuple[str, Rules] | None:
+        """Return the role of a built-in and the rules for it; activates and imports no framework."""
+        root = (reference.module or "").partition(".")[0]
+        anywhere = root in ("", "builtins")
+        for one in self._known():
+            if anywhere or one.root == root:
+                role = one.role(reference)
+                if role is not None:
+                    return role, one.rules(role)
+        return None
+
+    def _known(self) -> Iterator[Integration]:
+        """Yield the active integrations, and the others that need no framework to be asked."""
+        yield from self.active
+        for point in self._found().values():
+            with suppress(ImportError):
+                yield point.load()
 
     def homes(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return (module, kind) of each built-in class called `name`; activates nothing."""

@@ -6,7 +6,7 @@ import io
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,7 +18,7 @@ from rekindle.archive.writing import NO_DATE, replacing_file, replacing_folder, 
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
 from rekindle.engine.registry import DEFAULT
-from rekindle.engine.session import build, reading
+from rekindle.engine.session import MODELS, build, reading
 from rekindle.errors import (
     ArchiveError,
     ArchiveExistsError,
@@ -83,7 +83,7 @@ def load_model(
         rekindle.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.keras`
     """
     policy = effective(policy, safe_mode=safe_mode)
-    return load_saveable(filepath, custom_objects, compile, policy, checked=_checked_model)
+    return load_saveable(filepath, custom_objects, compile, policy, checked=_checked_model, kinds=MODELS)
 
 
 def load_saveable(
@@ -93,6 +93,7 @@ def load_saveable(
     policy: Policy,
     *,
     checked: Callable[[Any, Any], Any] = lambda framework, value: value,
+    kinds: Collection[str] | None = None,
 ) -> Any:
     """Return the object of an archive: a model, or anything else with a config and a state.
 
@@ -102,6 +103,7 @@ def load_saveable(
         compile: Whether to compile it as it was.
         policy: What the file may do.  Within another load, that one's holds.
         checked: Gets the framework and the object, and may refuse it.
+        kinds: The kinds of which the object must be; any by default.
 
     Raises:
         RekindleError: As :func:`load_model`.
@@ -115,7 +117,7 @@ def load_saveable(
         with reading(policy, custom_objects) as reader:
             framework = _framework()
             try:
-                config = reader.scan(config)
+                config = reader.scan(config, kinds=kinds)
                 made = build(reader, lambda: reader.value(config))
                 checked(framework, made)
             except RekindleError as error:
@@ -253,7 +255,7 @@ def model_from_config(
         config = {**config, "module": _BARE[name], "registered_name": None}
     with reading(_policy(effective(policy, safe_mode=safe_mode)), custom_objects) as reader:
         framework = _framework()
-        config = reader.scan(config)
+        config = reader.scan(config, kinds=MODELS)
         return _checked_model(framework, build(reader, lambda: reader.value(config)))
 
 
