@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rekindle.errors import ArchiveError, LimitError, RekindleError, SerializationError, short
+from rekindle.errors import ArchiveError, LimitError, RekindleError, SerializationError, UnreadableError, short
 from rekindle.policy import Limits
 
 
@@ -37,7 +37,7 @@ def parse(data: bytes | str, name: str, limits: Limits) -> Any:
     except RecursionError as error:
         raise LimitError("The JSON nests too deep", place=name) from error
     except (ValueError, TypeError) as error:
-        raise ArchiveError(f"This is not JSON: {short(str(error))}", place=name) from error
+        raise UnreadableError(f"This is not JSON: {short(str(error))}", place=name) from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

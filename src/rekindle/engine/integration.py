@@ -247,6 +247,11 @@ class Integrations:
                     return role, one.rules(role)
         return None
 
+    def has_root(self, module: str) -> bool:
+        """Say whether a module is one of a framework that an installed integration is for."""
+        root = module.partition(".")[0]
+        return root in self._found() or any(one.root == root for one in self.active)
+
     def _known(self) -> Iterator[Integration]:
         """Yield the active integrations, and the others that need no framework to be asked."""
         yield from self.active

@@ -330,10 +330,17 @@ class CatalogueResolver(Resolver):
             reference = reference._replace(module=known_as(reference.module))
         known = self.registry.integrations.catalogued(reference)
         if known is None:
-            return None
+            return self._foreign(reference)
         found = Resolved(None, builtin=True, kind=known[0], rules=known[1])
         found.makes = reference.kind == "class"
         return found
+
+    def _foreign(self, reference: Reference) -> Refusal | None:
+        """Refuse what lies in a framework's own modules and in no catalogue."""
+        qualified = reference.qualified
+        if qualified is None or not self.registry.integrations.has_root(qualified) or self.policy.trusts(qualified):
+            return None
+        return Refusal(reference.label, "untrusted", f"The config names `{qualified}`, which is not a modelling object")
 
 
 def refusal_error(refusals: Sequence[Refusal], *, noun: str = "") -> UnresolvedReferenceError:

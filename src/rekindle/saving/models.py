@@ -29,12 +29,10 @@ from rekindle.errors import (
     short,
 )
 from rekindle.policy import Policy, effective
-from rekindle.upgrading.upgrade import upgraded
+from rekindle.upgrading.upgrade import upgraded, upgraded_model
 
 # What a model is compiled with, in `.keras` and in HDF5.
 _COMPILED = ("compile_config", "training_config")
-# What the older documents call a model, and where Keras 3 has it.
-_BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
 
 
 def load_model(
@@ -249,10 +247,7 @@ def model_from_config(
         ConfigError: It is not the config of a model.
         RekindleError: As :func:`rekindle.deserialize_keras_object`.
     """
-    config = upgraded(config)
-    name = config["class_name"]
-    if "module" not in config and isinstance(name, str) and name in _BARE:
-        config = {**config, "module": _BARE[name], "registered_name": None}
+    config = upgraded_model(config)
     with reading(_policy(effective(policy, safe_mode=safe_mode)), custom_objects) as reader:
         framework = _framework()
         config = reader.scan(config, kinds=MODELS)

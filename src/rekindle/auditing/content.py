@@ -1,0 +1,190 @@
+"""All that one archive holds, read part by part; what a part refuses becomes a finding.
+
+Each part is read as loading reads it.  A part that cannot be read hides
+nothing: the others are read all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rekindle.archive.layers import entries
+from rekindle.archive.reading import Archive
+from rekindle.auditing.disassembly import byte_code
+from rekindle.auditing.naming import Namer, trusted
+from rekindle.auditing.report import AuditReport, Finding, ordered
+from rekindle.auditing.resources import resources
+from rekindle.auditing.walk import values
+from rekindle.engine.session import MODELS, judge
+from rekindle.errors import (
+    ArchiveError,
+    ConfigError,
+    LimitError,
+    MissingDependencyError,
+    NotAModelError,
+    RekindleError,
+    UnreadableError,
+    one_line,
+)
+from rekindle.policy import Policy
+from rekindle.upgrading.forms import unwrapped
+from rekindle.upgrading.upgrade import upgrade, upgraded, upgraded_model
+
+_MESSAGE = 400  # characters
+
+# The rule of an error that a reader raises; that of any other is "type".
+_RULES: tuple[tuple[type[RekindleError], str], ...] = (
+    (LimitError, "limit"),
+    (MissingDependencyError, "unjudged"),
+    (ArchiveError, "container"),
+)
+
+
+class Content:
+    """What one archive holds.
+
+    Args:
+        archive: The open archive.
+        policy: What it may do.
+        custom_objects: Objects by name that would be passed in.
+    """
+
+    def __init__(self, archive: Archive, policy: Policy, custom_objects: Mapping[str, Any] | None) -> None:
+        self._archive = archive
+        self._policy = policy
+        self._custom_objects = custom_objects
+        self._findings: list[Finding] = []
+        self._notes: list[str] = []
+
+    def report(self) -> AuditReport:
+        """Return what all parts of it say."""
+        archive = self._archive
+        version = self._read(archive.metadata, archive.name)
+        told = (version or {}).get("keras_version")
+        version = told if isinstance(told, str) else None
+        config = self._config(version) if archive.has_config() else None
+        if config is None:
+            self._notes.append("It has no architecture: weights alone go into a model that is built already.")
+        self._read(self._weights, archive.name)
+        self._read(self._assets, archive.name)
+        names = Namer(self._policy, self._custom_objects)
+        return AuditReport(
+            name=archive.name,
+            format=archive.format,
+            keras_version=None if version is None else one_line(version, 60),
+            findings=ordered(self._findings),
+            names=() if config is None else tuple(names.told(values(config))),
+            byte_code=() if config is None else tuple(byte_code(values(config))),
+            resources=() if config is None else tuple(resources(values(config))),
+            notes=tuple(self._notes),
+        )
+
+    def _config(self, version: str | None) -> Any:
+        """Return the config as Keras 3 has it, judged."""
+        place = self._archive.config_place
+        config = self._read(self._archive.config, place)
+        if config is None:
+            return None
+        if self._archive.format == "json":
+            _check_model(config, place)
+        current = self._current(config, version)
+        if current is None:
+            return config
+        for found in judge(current, policy=self._policy, custom_objects=self._custom_objects, kinds=MODELS):
+            if found.rule == "unknown" and found.reference is not None and trusted(found.reference, self._policy):
+                continue
+            self._add(found.rule, found.place, found.error)
+        return current
+
+    def _current(self, config: Any, version: str | None) -> Any:
+        """Return the config as Keras 3 has it; `None` if that cannot be told."""
+        place = self._archive.config_place
+        try:
+            return upgraded_model(config) if self._archive.format == "json" else upgraded(config, version)
+        except RekindleError as error:
+            try:
+                made, report = upgrade(config, version=version)
+            except RekindleError:
+                report = None
+            if report is None or not report.open:
+                self._refused(error, place)
+                return None
+        for one in report.open:
+            self._add("open", one.place, ConfigError(one.what))
+        return made
+
+    def _weights(self) -> None:
+        layers = self._archive.layers()
+        if layers is not None:
+            for _ in entries(layers):
+                pass
+            return
+        weights = self._archive.weights()
+        if weights is not None:
+            try:
+                for _ in weights.entries():
+                    pass
+            finally:
+                weights.close()
+
+    def _assets(self) -> None:
+        self._archive.assets()
+
+    def _refused(self, error: RekindleError, member: str) -> None:
+        """Make a finding of an error that loading would raise as well."""
+        self._findings.append(_of_error(error, member, self._archive.name))
+
+    def _add(self, rule: str, place: str, error: RekindleError) -> None:
+        self._findings.append(_finding(rule, place, self._archive.config_place, error, self._archive.name))
+
+    def _read(self, read: Callable[[], Any], member: str) -> Any:
+        """Return what a reader gives; what it refuses becomes a finding."""
+        try:
+            return read()
+        except NotAModelError:
+            raise
+        except UnreadableError as error:
+            if self._archive.format == "json":  # there is nothing else in it
+                raise
+            self._refused(error, member)
+        except RekindleError as error:
+            self._refused(error, member)
+        return None
+
+
+def refused(error: RekindleError, name: str) -> AuditReport:
+    """Return the report of a file that its reader would not open.
+
+    Args:
+        error: What the reader raised.
+        name: The name of the file.
+    """
+    return AuditReport(name, None, None, (_of_error(error, name, name),))
+
+
+def _of_error(error: RekindleError, member: str, name: str) -> Finding:
+    rule = next((rule for kind, rule in _RULES if isinstance(error, kind)), "type")
+    place = error.place or "$"
+    if not place.startswith("$"):
+        member, place = place, "$"
+    return _finding(rule, place, member, error, name)
+
+
+def _finding(rule: str, place: str, member: str, error: RekindleError, name: str) -> Finding:
+    for outer in (f"{name}/", f"{name}: ", name):
+        member = member.removeprefix(outer)  # the report names the file, once
+    member, place, message = (one_line(text, _MESSAGE) for text in (member, place, error.problem))
+    return Finding(rule, place, member, message, type(error).__name__)
+
+
+def _check_model(config: Any, place: str) -> None:
+    """Refuse JSON of other programs.
+
+    Raises:
+        NotAModelError: It has no config of a model.
+    """
+    try:
+        unwrapped(config)
+    except ConfigError as error:
+        raise NotAModelError("This JSON holds no config of Keras", place=place) from error
