@@ -191,8 +191,7 @@ PARAMETERS = {
     "input_spec": "input",
     "features|crosses|preprocessors?|crossers|inner_.*": "feature",
     "build_config": "shapes",
-    "(batch_|batch_input_|input_|target_|new)?shape|size|dims|axes|pool_size|kernel_size|strides?|filters|units|filter_size":
-        "size",
+    "(batch_|batch_input_|input_|target_|new)?shape|size|dims|axes|pool_size|kernel_size|strides?|filters|units|filter_size": "size",
     "dilation(_rate)?|cropping|pad_width|repeats|rank|groups|depth_multiplier|(key_|value_|head_|input_|output_)dim": "size",
     "num_(query_|key_value_)?heads|num_classes|num_bins|num_tokens|num_labels|num_regressors|num_segments|n|N|k": "size",
     "height|width|batch_size|lora_rank|amax_history_length|projection_dim|max_number|output_sequence_length": "size",

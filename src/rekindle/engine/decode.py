@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from rekindle.engine import scope
+from rekindle.engine.budget import Budget
 from rekindle.engine.codecs.plain import ATOMS, are_atoms
 from rekindle.engine.construct import construct, copied, instance, make
 from rekindle.engine.dialects import REKINDLE, Dialect
@@ -53,6 +54,7 @@ class Reader:
         dialect: The generation of Keras whose rules hold.
 
     Attributes:
+        budget: What may be allocated, for all readings within the outermost.
         shared: Shared objects by id, with the names that they were made by;
             `None` where the dialect knows none.
     """
@@ -64,6 +66,7 @@ class Reader:
         "_plan",
         "_scopes",
         "arguments",
+        "budget",
         "dialect",
         "policy",
         "registry",
@@ -82,6 +85,7 @@ class Reader:
         self.registry = registry
         self.policy = policy
         self.arguments = arguments
+        self.budget: Budget = Budget(policy.limits) if parent is None else parent.budget
         self.dialect = dialect
         self.resolver = Resolver(registry, policy, arguments, dialect)
         self._judged: dict[Key, Resolved | Refusal] = {}

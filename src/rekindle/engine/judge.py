@@ -344,4 +344,3 @@ def _equal(first: Any, second: Any) -> bool:
 
 def _too_many(what: str, number: int, limit: int) -> Wrong:
     return Wrong("limit", f"The config asks for {number} {what}; the limit is {limit}", LimitError)
-

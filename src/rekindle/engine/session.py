@@ -43,9 +43,12 @@ def reading(
     if outer is not None:
         policy, arguments = outer.policy, (*arguments, *outer.arguments)
     registry.integrations.activate_loaded()
-    token = CURRENT.set(Reader(registry, policy or STRICT, arguments, dialect=dialect))
+    reader = Reader(registry, policy or STRICT, arguments, dialect=dialect)
+    if outer is not None:
+        reader.budget = outer.budget
+    token = CURRENT.set(reader)
     try:
-        yield CURRENT.get()  # type: ignore[misc]
+        yield reader
     finally:
         CURRENT.reset(token)
 
@@ -154,6 +157,8 @@ def build(reader: Reader, make: Callable[[], Any]) -> Any:
             return make()
     except RecursionError as error:
         raise LimitError("The config nests deeper than Python can build") from error
+    except MemoryError as error:
+        raise LimitError("The config asks for more memory than there is") from error
 
 
 def known(
