@@ -6,21 +6,19 @@ nothing else is tried then.
 
 from __future__ import annotations
 
-import io
 import os
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from rekindle.archive import savedmodel
-from rekindle.archive.allocate import checked_members, read_member
 from rekindle.archive.architecture import JsonArchive, SavedModelArchive
 from rekindle.archive.base import ASSETS, CONFIG, METADATA, WEIGHTS, Archive
 from rekindle.archive.hdf5 import H5File
 from rekindle.archive.hdf5_models import open_hdf5
 from rekindle.archive.stores import AssetFolder, Folder, H5Weights, WeightStore
+from rekindle.archive.zipped import Zip
 from rekindle.errors import ArchiveError, ArchiveNotFoundError, LimitError, NotAModelError, UnreadableError, short
 from rekindle.policy import Limits
 
@@ -45,52 +43,40 @@ class ZipArchive(Archive):
 
     def __init__(self, file: BinaryIO, name: str, limits: Limits) -> None:
         super().__init__(name, limits)
-        try:
-            self._zip = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise UnreadableError(
-                f"The file is a damaged or truncated ZIP archive: {short(str(error))}", place=name
-            ) from error
-        self._infos = checked_members(self._zip, limits)
+        self._zip = Zip(file, name, limits)
 
     def _member(self, name: str, at_most: int) -> bytes | None:
-        info = self._infos.get(name)
-        return None if info is None else read_member(self._zip, info, at_most)
+        member = self._zip.members.get(name)
+        return None if member is None else self._zip.read(member, at_most)
 
     def has_weights(self) -> bool:
-        return WEIGHTS in self._infos
+        return WEIGHTS in self._zip.members
 
     def weights(self) -> WeightStore | None:
-        info = self._infos.get(WEIGHTS)
-        if info is None:
-            return None
-        data = read_member(self._zip, info, max(info.file_size, self.limits.ratio_floor))
-        return H5Weights(H5File(io.BytesIO(data), WEIGHTS, self.limits))
+        member = self._zip.members.get(WEIGHTS)
+        return None if member is None else H5Weights(H5File(self._zip.open(member), WEIGHTS, self.limits))
 
     def assets(self) -> AssetFolder | None:
-        names = [name for name in self._infos if name.startswith(f"{ASSETS}/") and not name.endswith("/")]
-        if not names:
+        """Return the assets: Keras wants them as files, so they are written to a private folder."""
+        found = [one for one in self._zip.members.values() if one.name.startswith(f"{ASSETS}/")]
+        files = [one for one in found if not one.name.endswith("/")]
+        if not files:
             return None
+        if sum(one.size for one in files) > self.limits.ratio_floor:
+            raise LimitError(f"The assets have more than {self.limits.ratio_floor} bytes", place=ASSETS)
         root = self.temporary()
-        for name in names:
-            target = root.joinpath(*name.split("/")[1:])
-            if root not in target.resolve().parents:
-                raise ArchiveError("The asset leads outside of the archive", place=name)
-            info = self._infos[name]
-            data = read_member(self._zip, info, max(info.file_size, self.limits.ratio_floor))
+        for member in files:
+            target = root.joinpath(*member.name.split("/")[1:])
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(data)
+                with target.open("xb") as file:
+                    file.writelines(self._zip.chunks(member))
             except OSError as error:
-                raise ArchiveError(f"The asset cannot be written: {error.strerror}", place=name) from error
+                raise ArchiveError(f"The asset cannot be written: {error.strerror}", place=member.name) from error
         return Folder(root)
 
     def members(self) -> dict[str, int]:
-        return {name: info.file_size for name, info in self._infos.items()}
-
-    def close(self) -> None:
-        self._zip.close()
-        super().close()
+        return {name: member.size for name, member in self._zip.members.items()}
 
 
 class FolderArchive(Archive):
@@ -127,7 +113,7 @@ class FolderArchive(Archive):
 
     def weights(self) -> WeightStore | None:
         path = self._file(WEIGHTS)
-        return None if path is None else H5Weights(H5File(path, WEIGHTS, self.limits))
+        return None if path is None else H5Weights(H5File(path.open("rb"), WEIGHTS, self.limits))
 
     def assets(self) -> AssetFolder | None:
         root = self._root / ASSETS
