@@ -12,7 +12,9 @@ import zipfile
 import pytest
 
 pytest.importorskip("keras")
+pytest.importorskip("h5py")
 
+import h5py
 import keras
 
 import rekindle
@@ -24,9 +26,18 @@ from .mutations import BYTE_CODE, FOREIGN, Doubled, benign, halved
 layers = keras.layers
 
 
-def archive(config, **members):
-    """A `.keras` file without weights, in memory."""
+def no_weights():
+    """A weights file of a model that has none."""
     data = io.BytesIO()
+    with h5py.File(data, "w") as file:
+        file.create_group("layers")
+    return data.getvalue()
+
+
+def archive(config, **members):
+    """A `.keras` file without variables, in memory."""
+    data = io.BytesIO()
+    members = {"model__weights__h5": no_weights(), **members}
     with zipfile.ZipFile(data, "w") as file:
         file.writestr("config.json", config if isinstance(config, (str, bytes)) else json.dumps(config))
         for name, content in members.items():

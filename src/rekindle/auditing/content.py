@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rekindle.archive.layers import entries
+from rekindle.archive.base import no_weights
 from rekindle.archive.reading import Archive
+from rekindle.archive.weighing import weigh
 from rekindle.auditing.disassembly import byte_code
 from rekindle.auditing.naming import Namer, trusted
 from rekindle.auditing.report import AuditReport, Finding, ordered
 from rekindle.auditing.resources import resources
 from rekindle.auditing.walk import values
+from rekindle.engine.budget import Budget
+from rekindle.engine.reference import is_object_config
+from rekindle.engine.registry import DEFAULT
 from rekindle.engine.session import MODELS, judge
 from rekindle.errors import (
     ArchiveError,
@@ -25,18 +29,22 @@ from rekindle.errors import (
     NotAModelError,
     RekindleError,
     UnreadableError,
+    WeightsError,
     one_line,
 )
 from rekindle.policy import Policy
 from rekindle.upgrading.forms import unwrapped
 from rekindle.upgrading.upgrade import upgrade, upgraded, upgraded_model
 
+# Formats of whole models: without weights there is nothing to load.
+_WITH_WEIGHTS = ("keras", "keras folder", "hdf5")
 _MESSAGE = 400  # characters
 
 # The rule of an error that a reader raises; that of any other is "type".
 _RULES: tuple[tuple[type[RekindleError], str], ...] = (
     (LimitError, "limit"),
     (MissingDependencyError, "unjudged"),
+    (WeightsError, "incomplete"),
     (ArchiveError, "container"),
 )
 
@@ -56,6 +64,7 @@ class Content:
         self._custom_objects = custom_objects
         self._findings: list[Finding] = []
         self._notes: list[str] = []
+        self._stored = 0  # bytes of arrays
 
     def report(self) -> AuditReport:
         """Return what all parts of it say."""
@@ -68,6 +77,7 @@ class Content:
             self._notes.append("It has no architecture: weights alone go into a model that is built already.")
         self._read(self._weights, archive.name)
         self._read(self._assets, archive.name)
+        self._read(lambda: self._allocated(config), archive.config_place)
         names = Namer(self._policy, self._custom_objects)
         return AuditReport(
             name=archive.name,
@@ -86,12 +96,11 @@ class Content:
         config = self._read(self._archive.config, place)
         if config is None:
             return None
-        if self._archive.format == "json":
-            _check_model(config, place)
         current = self._current(config, version)
         if current is None:
             return config
-        for found in judge(current, policy=self._policy, custom_objects=self._custom_objects, kinds=MODELS):
+        kinds = None if self._archive.format == "json" else MODELS
+        for found in judge(current, policy=self._policy, custom_objects=self._custom_objects, kinds=kinds):
             if found.rule == "unknown" and found.reference is not None and trusted(found.reference, self._policy):
                 continue
             self._add(found.rule, found.place, found.error)
@@ -100,6 +109,8 @@ class Content:
     def _current(self, config: Any, version: str | None) -> Any:
         """Return the config as Keras 3 has it; `None` if that cannot be told."""
         place = self._archive.config_place
+        if self._archive.format == "json" and not _is_whole(config):
+            return config
         try:
             return upgraded_model(config) if self._archive.format == "json" else upgraded(config, version)
         except RekindleError as error:
@@ -115,18 +126,22 @@ class Content:
         return made
 
     def _weights(self) -> None:
-        layers = self._archive.layers()
-        if layers is not None:
-            for _ in entries(layers):
-                pass
+        """Look at all arrays; a model file without any is refused as well."""
+        archive = self._archive
+        if archive.has_weights():
+            self._stored = weigh(archive)
+        elif archive.format in _WITH_WEIGHTS:
+            raise no_weights(archive)
+
+    def _allocated(self, config: Any) -> None:
+        """Count the variables that the config is certain to ask for against what the file stores."""
+        if any(one.rule == "limit" for one in self._findings):
             return
-        weights = self._archive.weights()
-        if weights is not None:
-            try:
-                for _ in weights.entries():
-                    pass
-            finally:
-                weights.close()
+        budget = Budget(self._policy.limits)
+        budget.grant(self._stored)
+        for size, work in DEFAULT.integrations.asks(config):
+            budget.take(size)
+            budget.work(work)
 
     def _assets(self) -> None:
         self._archive.assets()
@@ -178,13 +193,16 @@ def _finding(rule: str, place: str, member: str, error: RekindleError, name: str
     return Finding(rule, place, member, message, type(error).__name__)
 
 
-def _check_model(config: Any, place: str) -> None:
-    """Refuse JSON of other programs.
+def _is_whole(config: Any) -> bool:
+    """Say whether JSON is the config of one object, and not data with configs in it.
 
     Raises:
-        NotAModelError: It has no config of a model.
+        NotAModelError: There is no config in it at all.
     """
     try:
         unwrapped(config)
     except ConfigError as error:
-        raise NotAModelError("This JSON holds no config of Keras", place=place) from error
+        if any(isinstance(one.value, dict) and is_object_config(one.value) for one in values(config)):
+            return False
+        raise NotAModelError("This JSON holds no config of Keras", place=None) from error
+    return True

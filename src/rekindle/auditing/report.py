@@ -81,6 +81,11 @@ RULES: dict[str, tuple[Level, str, str]] = {
         "The archive is not put together as Keras does it",
         "No version of Keras writes this: do not load the file.",
     ),
+    "incomplete": (
+        "warning",
+        "The archive lacks a part without which there is nothing to load",
+        "For new weights: rekindle.model_from_config(rekindle.read_config(filepath)).",
+    ),
     "unjudged": (
         "warning",
         "A part of the file could not be judged here",

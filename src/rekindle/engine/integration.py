@@ -99,6 +99,13 @@ class Integration:
         """Return what a class of the user's may not hand to the built-in that is its base."""
         return {}
 
+    def asks(self, config: Any) -> Iterable[tuple[int, int]]:
+        """Return bytes, and multiplications of its initializer, of variables that a config is certain to ask for.
+
+        Needs no framework, and may leave out what it cannot tell.
+        """
+        return ()
+
     def refuses(self, reference: Reference) -> bool:
         """Say whether the name exists in the framework but not in the catalogue."""
         return False
@@ -246,6 +253,11 @@ class Integrations:
                 if role is not None:
                     return role, one.rules(role)
         return None
+
+    def asks(self, config: Any) -> Iterator[tuple[int, int]]:
+        """Yield what is certain to be asked for by a config; activates and imports no framework."""
+        for one in self._known():
+            yield from one.asks(config)
 
     def has_root(self, module: str) -> bool:
         """Say whether a module is one of a framework that an installed integration is for."""

@@ -165,6 +165,8 @@ class Judging:
                 self._fits(layer, inner, ("layers", position), _BUILT_OF)
             name = _name_of(layer)
             if name is not None:
+                if "/" in name:  # Keras keeps weights by path
+                    self.fault(inner, ("layers", position), Wrong("graph", f"A layer cannot be called {short(name)}"))
                 if name in names:
                     wrong = Wrong("graph", f"Two layers of one model are called {short(name)}")
                     self.fault(inner, ("layers", position), wrong)
@@ -192,13 +194,22 @@ class Judging:
                     else:
                         place = ("layers", position, "inbound_nodes", number, *steps)
                         self._fits(child, inner, place, _NODE.kinds or ())
+                what = ""
                 if not sources and type(node) is dict:
-                    wrong = Wrong("graph", "A node calls its layer without a tensor of the graph")
-                    self.fault(inner, ("layers", position, "inbound_nodes", number), wrong)
+                    what = "A node calls its layer without a tensor of the graph"
+                elif -1 in sources:
+                    what = "A node takes a tensor of a layer that the model does not have"
+                if what:
+                    self.fault(inner, ("layers", position, "inbound_nodes", number), Wrong("graph", what))
                 wanted.append(tuple(one for one in sources if one >= 0))
             needs.append(wanted)
+        for end in ("input_layers", "output_layers"):
+            if any(name not in names for name in _ends(inner.get(end))):
+                self.fault(inner, (end,), Wrong("graph", f"`{end}` names a layer that the model does not have"))
         work = _work(needs)
-        if work > 10 * self.policy.limits.calls:
+        if work is None:
+            self.fault(inner, ("layers",), Wrong("graph", "Layers of the model feed one another in a circle"))
+        elif work > 10 * self.policy.limits.calls:
             what = f"The layers are listed in an order that takes {work} steps to connect"
             self.fault(inner, ("layers",), Wrong("limit", what, LimitError))
 
@@ -308,12 +319,25 @@ def _source(tensor: dict[str, Any], names: dict[str, int]) -> int:
     return names.get(name, -1) if type(name) is str else -1
 
 
-def _work(needs: list[list[tuple[int, ...]]]) -> int:
-    """Return how many times nodes are tried until all are made.
+def _ends(value: Any) -> Iterator[str]:
+    """Yield the names of the layers that a model begins or ends with: `["dense", 0, 0]`, alone or within containers."""
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            todo += one.values()
+        elif isinstance(one, (list, tuple)):
+            if len(one) == 3 and type(one[0]) is str:
+                yield one[0]
+            else:
+                todo += one
+
+
+def _work(needs: list[list[tuple[int, ...]]]) -> int | None:
+    """Return how many times nodes are tried until all are made; `None` if that is never.
 
     The pass in which the last node of a layer is made is the pass of what it
-    needs, or the next one if that stands further behind.  A cycle has no
-    such pass, and is Keras' to refuse.
+    needs, or the next one if that stands further behind.
     """
     waiting = [{one for node in nodes for one in node} for nodes in needs]
     users: dict[int, list[int]] = {}
@@ -330,6 +354,8 @@ def _work(needs: list[list[tuple[int, ...]]]) -> int:
             left[position] -= 1
             if left[position] == 0:
                 ready.append(position)
+    if any(left):
+        return None
     last = max(turn, default=0)
     # Each pass also looks at every layer.
     return sum(turn) + last * len(needs) // 16

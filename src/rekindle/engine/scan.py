@@ -18,16 +18,19 @@ from operator import itemgetter
 from typing import Any
 
 from rekindle.engine import code
+from rekindle.engine.codecs import tensor
 from rekindle.engine.codecs.plain import ATOMS, are_atoms
 from rekindle.engine.findings import Fault, Finding, Steps, places, rule_of
 from rekindle.engine.judge import MOST, Judging
 from rekindle.engine.reference import Key, checked, key_of
 from rekindle.engine.resolve import Refusal, Resolved, refusal_error
-from rekindle.errors import ConfigError, LimitError, RekindleError
+from rekindle.errors import ConfigError, LimitError, RekindleError, short
 from rekindle.policy import Policy
 
 Judge = Callable[[Key], "Resolved | Refusal"]
 Named = Callable[[str], "Resolved | None"]
+# Raises what reading a value would raise, of which the scan itself says nothing.
+Look = Callable[[dict[str, Any]], None]
 
 
 def _no_name(name: str) -> None:
@@ -82,6 +85,7 @@ class Scan:
         "_room",
         "_ruled",
         "_sharing",
+        "_unfit",
         "plan",
     )
 
@@ -103,6 +107,7 @@ class Scan:
         self._ruled = False  # whether there is anything that rules hold for
         self._odd: list[tuple[dict[str, Any], Any, Resolved]] = []  # object configs that are not in the plan
         self._sharing: list[dict[str, Any]] = []  # object configs with a shared id
+        self._unfit: list[tuple[dict[str, Any], Look]] = []  # what is looked at when it is built
         self._judge = judge
         self._decoder = decoder
         self._policy = policy
@@ -172,6 +177,11 @@ class Scan:
             self._faults.append(Fault(ours.config, (), rule_of(ours), ours))
         else:
             self._judged(top[0])
+            for value, look in self._unfit:
+                try:
+                    look(value)
+                except RekindleError as error:
+                    self._fault(value, error)
         faults = self._faults
         for key, refusal in self._refused.items():
             unresolved = refusal_error([refusal], noun=self._noun)
@@ -276,8 +286,11 @@ class Scan:
                                 plan[id(container)] = (container, names, inner, found)
                             elif found.makes:
                                 self._odd.append((container, inner, found))
-                    elif type(inner) not in ATOMS:
-                        inner = container["config"] = self._other(inner, inside)
+                    else:
+                        if inner is not None and found is not None and found.makes and below is not own:
+                            self._unfit.append((container, _no_dict))
+                        if type(inner) not in ATOMS:
+                            inner = container["config"] = self._other(inner, inside)
                     if len(container) == 4 and names is not None:
                         continue
                     if "shared_object_id" in container:
@@ -327,6 +340,9 @@ class Scan:
             return None, _DATA
         try:
             if name[:2] == "__" and self._decoder(name) is not None:
+                look = _LOOKS.get(name)
+                if look is not None and not own:
+                    self._unfit.append((value, look))
                 return None, _DATA if name in _DATA_TAGS else _CONTAINER
             key = key_of(value)
             verdict = self._judge(key)
@@ -350,6 +366,20 @@ class Scan:
         names = class_names(value)
         self._found[names] = verdict
         return names, verdict
+
+
+def _no_dict(value: dict[str, Any]) -> None:
+    inner = value["config"]
+    if not isinstance(inner, dict):
+        raise ConfigError(f"`config` must be a dict, not {short(inner)}", config=value)
+
+
+def _no_array(value: dict[str, Any]) -> None:
+    tensor.parts(value["config"], value["class_name"])
+
+
+# How values with some tags are looked at.
+_LOOKS: dict[str, Look] = {tensor.TAG: _no_array, "__numpy__": _no_array, "__typespec__": tensor.check_spec}
 
 
 def _one_of(values: list[Any]) -> Callable[[Any], bool]:

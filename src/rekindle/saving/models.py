@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 from rekindle.archive import reading as files
 from rekindle.archive import text
 from rekindle.archive.base import no_weights
-from rekindle.archive.layers import entries
 from rekindle.archive.stores import Folder, WeightWriter
+from rekindle.archive.weighing import weigh
 from rekindle.archive.writing import NO_DATE, replacing_file, replacing_folder, write_zip
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
@@ -117,7 +117,11 @@ def load_saveable(
             framework = _framework()
             try:
                 config = reader.scan(config, kinds=kinds)
-                reader.budget.grant(_stored(archive))
+            except RekindleError as error:
+                error.within(archive.config_place)
+                raise
+            reader.budget.grant(weigh(archive))
+            try:
                 made = build(reader, lambda: reader.value(config))
                 checked(framework, made)
             except RekindleError as error:
@@ -300,22 +304,6 @@ def _current(archive: files.Archive, *, compile: bool) -> Any:
     except RekindleError as error:
         error.within(archive.config_place)
         raise
-
-
-def _stored(archive: files.Archive) -> int:
-    """Return the bytes of the weights that an archive really stores.
-
-    What arrays declare counts as far as it could be decompressed from the
-    file; whether it is there, is seen when they are read.
-    """
-    try:
-        store, layers = archive.weights(), archive.layers()
-        stored = store.entries() if store is not None else entries(layers) if layers is not None else ()
-        declared = sum(one.bytes for one in stored)
-        held = sum(archive.members().values())
-    except RekindleError:
-        return 0  # told when the weights are read
-    return min(declared, max(archive.limits.ratio_floor, archive.limits.ratio * held))
 
 
 def _policy(policy: Policy) -> Policy:

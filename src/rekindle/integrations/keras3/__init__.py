@@ -112,6 +112,11 @@ class Keras3(Integration):
             place = getattr(place, part, None)
         return getattr(place, entry.name, None)
 
+    def asks(self, config: Any) -> Iterable[tuple[int, int]]:
+        from rekindle.integrations.keras3 import asking
+
+        return asking.asks(config)
+
     def refuses(self, reference: Reference) -> bool:
         exported = self._exported.get_symbol_from_name(reference.qualified or "")
         return exported is not None and self._entry(reference) is None
