@@ -32,7 +32,8 @@ class Limits(NamedTuple):
         members: Members of an archive, or files in a folder.
         ratio: Bytes after decompression for each stored byte, beyond
             `ratio_floor` bytes.
-        ratio_floor: Bytes that a member or an array may always have.
+        ratio_floor: Bytes that the members of an archive, or the arrays of a
+            file, may have beyond that, all together; and bytes of assets.
         layers: Layers of a model, those of the models within it included.
         calls: Calls of layers and operations while a model is rebuilt, where
             a model that is called twice counts twice.
@@ -58,8 +59,8 @@ class Limits(NamedTuple):
     """
 
     depth: int = 200
-    nodes: int = 5_000_000
-    config_bytes: int = 1 << 28
+    nodes: int = 1_000_000
+    config_bytes: int = 1 << 25
     members: int = 100_000
     ratio: int = 1100
     ratio_floor: int = 1 << 27

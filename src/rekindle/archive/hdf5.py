@@ -45,7 +45,7 @@ class H5File:
     """An HDF5 file, open for reading.
 
     Args:
-        file: A binary file; it goes with this one.
+        file: A binary file; it stays open.
         name: What to call it in errors.
         limits: How much it may ask for.
 
@@ -71,10 +71,6 @@ class H5File:
                 raise ArchiveError("The file begins with an array, not with a group", place=None)
         self.root = root
         self.bytes = self._blocks.size
-
-    def close(self) -> None:
-        """Close it."""
-        self._blocks.close()
 
     def at(self, path: str) -> str:
         """Return the place of something in the file, for errors."""

@@ -17,9 +17,10 @@ from rekindle.archive.architecture import JsonArchive, SavedModelArchive
 from rekindle.archive.base import ASSETS, CONFIG, METADATA, WEIGHTS, Archive
 from rekindle.archive.hdf5 import H5File
 from rekindle.archive.hdf5_models import open_hdf5
+from rekindle.archive.opening import files_below, open_file, read_file
 from rekindle.archive.stores import AssetFolder, Folder, H5Weights, WeightStore
 from rekindle.archive.zipped import Zip
-from rekindle.errors import ArchiveError, ArchiveNotFoundError, LimitError, NotAModelError, UnreadableError, short
+from rekindle.errors import ArchiveError, LimitError, NotAModelError, UnreadableError, short
 from rekindle.policy import Limits
 
 __all__ = ["ASSETS", "CONFIG", "METADATA", "WEIGHTS", "Archive", "Source", "open_archive"]
@@ -88,39 +89,41 @@ class FolderArchive(Archive):
         super().__init__(name, limits)
         self._root = root
 
+        self._open: list[BinaryIO] = []
+
     def _file(self, name: str) -> Path | None:
         """Return the path of a member; never one that a link leads outside."""
         path = self._root / name
-        if not path.is_file():
+        if not os.path.lexists(path) or path.is_dir():
             return None
-        if self._root.resolve() not in path.resolve().parents:
+        found = path.resolve()
+        if self._root.resolve() not in found.parents:
             raise ArchiveError("The file is a link that leads outside of the folder", place=name)
-        return path
+        return found
 
     def _member(self, name: str, at_most: int) -> bytes | None:
         path = self._file(name)
-        if path is None:
-            return None
-        try:
-            if path.stat().st_size > at_most:
-                raise LimitError(f"The file has more than {at_most} bytes", place=name)
-            return path.read_bytes()
-        except OSError as error:
-            raise ArchiveError(f"The file cannot be read: {error.strerror}", place=name) from error
+        return None if path is None else read_file(path, name, at_most)
 
     def has_weights(self) -> bool:
         return self._file(WEIGHTS) is not None
 
     def weights(self) -> WeightStore | None:
         path = self._file(WEIGHTS)
-        return None if path is None else H5Weights(H5File(path.open("rb"), WEIGHTS, self.limits))
+        if path is None:
+            return None
+        self._open.append(open_file(path, WEIGHTS))
+        return H5Weights(H5File(self._open[-1], WEIGHTS, self.limits))
 
     def assets(self) -> AssetFolder | None:
+        """Return the assets; Keras opens them by their names, so there may be no link among them."""
         root = self._root / ASSETS
         if not root.is_dir():
             return None
-        for path in root.rglob("*"):
-            self._file(path.relative_to(self._root).as_posix())
+        if root.is_symlink():
+            raise ArchiveError("This is no folder, but a link that leads outside", place=ASSETS)
+        if sum(size for _, size in files_below(root, ASSETS, self.limits, links=False)) > self.limits.ratio_floor:
+            raise LimitError(f"The assets have more than {self.limits.ratio_floor} bytes", place=ASSETS)
         return Folder(root)
 
     def read(self, name: str) -> bytes | None:
@@ -128,13 +131,12 @@ class FolderArchive(Archive):
         return self._member(name, self.limits.config_bytes)
 
     def members(self) -> dict[str, int]:
-        found = {}
-        for path in sorted(self._root.rglob("*")):
-            if path.is_file() and not path.is_symlink():
-                found[path.relative_to(self._root).as_posix()] = path.stat().st_size
-                if len(found) > self.limits.members:
-                    raise LimitError(f"The folder has more than {self.limits.members} files", place=self.name)
-        return found
+        return dict(sorted(files_below(self._root, self.name, self.limits)))
+
+    def close(self) -> None:
+        for file in self._open:
+            file.close()
+        super().close()
 
 
 def name_of(source: Source) -> str:
@@ -165,7 +167,7 @@ def open_archive(source: Source, limits: Limits) -> Iterator[Archive]:
             with _closing(_from_folder(path, name, limits)) as archive:
                 yield archive
             return
-        with _opened(path) as file, _closing(_from_file(file, name, limits)) as archive:
+        with open_file(path, str(path)) as file, _closing(_from_file(file, name, limits)) as archive:
             yield archive
     elif hasattr(source, "read") and hasattr(source, "seek"):
         with _closing(_from_file(source, name_of(source), limits)) as archive:
@@ -180,18 +182,6 @@ def _closing(archive: Archive) -> Iterator[Archive]:
         yield archive
     finally:
         archive.close()
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    try:
-        file = path.open("rb")
-    except FileNotFoundError as error:
-        raise ArchiveNotFoundError("There is no such file or folder", place=str(path)) from error
-    except (OSError, ValueError) as error:
-        raise UnreadableError(f"The file cannot be opened: {short(str(error))}", place=str(path)) from error
-    with file:
-        yield file
 
 
 def _from_file(file: BinaryIO, name: str, limits: Limits) -> Archive:

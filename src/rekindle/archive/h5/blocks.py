@@ -104,10 +104,6 @@ class Blocks:
                 raise _shared()
             self._taken.insert(i, part)
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
 
 def _shared() -> ArchiveError:
     return ArchiveError("The file uses the same bytes for two things", place=None)
