@@ -191,9 +191,10 @@ PARAMETERS = {
     "input_spec": "input",
     "features|crosses|preprocessors?|crossers|inner_.*": "feature",
     "build_config": "shapes",
-    "(batch_|batch_input_|input_|target_|new)?shape|size|dims|axes|pool_size|kernel_size|strides?|filters|units|filter_size": "size",
-    "dilation(_rate)?|cropping|pad_width|repeats|rank|groups|depth_multiplier|(key_|value_|head_|input_|output_)dim": "size",
-    "num_(query_|key_value_)?heads|num_classes|num_bins|num_tokens|num_labels|num_regressors|num_segments|n|N|k": "size",
+    "(batch_|batch_input_|input_|target_|new)?shape|size|dims|axes|pool_size|kernel_size|strides?": "size",
+    "filters|units|filter_size|rank|groups|depth_multiplier|(key_|value_|head_|input_|output_)dim": "size",
+    "dilation(_rate)?|cropping|pad_width|repeats|num_(query_|key_value_)?heads|n|N|k": "size",
+    "num_(classes|bins|tokens|labels|regressors|segments)": "size",
     "height|width|batch_size|lora_rank|amax_history_length|projection_dim|max_number|output_sequence_length": "size",
     "fft_length|frame_length|frame_step|sequence_length|sequence_stride|num_mel_bins|(crossing|hashing)_dim": "size",
     "max_tokens|num_oov_indices|block_size|group_size|num_discretization_bins|bins|minlength|length|beam_width": "size",
@@ -201,6 +202,7 @@ PARAMETERS = {
     "sliding_window|gptq_unpacked_column_size|num_samples|num_grid_points|tile_grid_size": "size",
     "num_thresholds|num_ops|num_chains|chain_depth|ns_steps|power_iterations|num|maximum_iterations": "count",
     "indices_or_sections": "count",
+    "unroll": "unroll",
 }
 # Arguments that are taken as keywords, and parts of a config that are no arguments.
 KEYWORDS = (

@@ -36,7 +36,8 @@ class Limits(NamedTuple):
             file, may have beyond that, all together; and bytes of assets.
         layers: Layers of a model, those of the models within it included.
         calls: Calls of layers and operations while a model is rebuilt, where
-            a model that is called twice counts twice.
+            a model that is called twice counts twice, and an unrolled layer
+            once for each step.
         integer: The size of an integer that is an argument of a built-in.
         objects: What the arguments of built-ins that make one Python object for
             each unit (`num_thresholds`) come to, all together.
@@ -65,11 +66,11 @@ class Limits(NamedTuple):
     ratio: int = 1100
     ratio_floor: int = 1 << 27
     layers: int = 10_000
-    calls: int = 20_000
+    calls: int = 12_000
     integer: int = (1 << 31) - 1
     objects: int = 1_000_000
-    variable_bytes: int = 480 << 20
-    variable_ratio: int = 8
+    variable_bytes: int = 320 << 20
+    variable_ratio: int = 6
     solving: int = 10_000
     solving_floor: int = 50_000_000_000
     pattern_steps: int = 500_000_000

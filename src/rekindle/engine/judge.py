@@ -240,8 +240,9 @@ class Judging:
         limits = self.policy.limits
         if self._layers > limits.layers:
             self.fault(config, (), _too_many("layers", self._layers, limits.layers))
-        elif self._layers:
-            calls = self.calls(config)
+        else:
+            total = self._context.total
+            calls = self.calls(config) + total.get("unrolled", 0) * total.get("longest", 0)
             if calls > limits.calls:
                 self.fault(config, (), _too_many("calls of layers", calls, limits.calls))
         count = self._context.total.get("count", 0)

@@ -20,6 +20,7 @@ from rekindle.integrations.keras3.catalogue import catalogue
 _BITS = 64  # of a seed, the largest integer that anything of Keras takes
 _LONGEST_NAME = 1000
 _RANK = 64
+_NUMBERS = 10_000  # in the shapes of all inputs of an object
 
 # Kinds of functions: of the user's, and of Keras by the namespace that they stand in.
 CUSTOM_FUNCTION = "function"
@@ -41,26 +42,34 @@ def _integer(value: Any, context: Context) -> Wrong | None:
 
 def _size(value: Any, context: Context) -> Wrong | None:
     """Whole numbers, alone or in lists; none that no array could have as its length."""
-    most, rank = context.policy.limits.integer, 0
+    most, rank, longest = context.policy.limits.integer, 0, context.total.get("longest", 0)
     for one in integers_within(value):
         if one is True or one is False:
             return Wrong("argument", f"must be a number, not {short(one)}")
         if type(one) is int and not -most <= one <= most:
             return Wrong("limit", f"must be at most {most}, not {_shown(one)}", LimitError)
+        if type(one) is int and one > longest:
+            longest = one
         rank += 1
+    context.total["longest"] = longest
     if rank > _RANK:
         return Wrong("limit", f"has {rank} numbers; the limit is {_RANK}", LimitError)
     return None
 
 
-def _flagged_size(value: Any, context: Context) -> Wrong | None:
-    return None if isinstance(value, bool) else _size(value, context)
+def _unroll(value: Any, context: Context) -> Wrong | None:
+    """How many layers repeat their program for each step of a sequence."""
+    if value is True:
+        context.total["unrolled"] = context.total.get("unrolled", 0) + 1
+    return None
 
 
 def _shapes(value: Any, context: Context) -> Wrong | None:
     """Shapes in a `build_config`, however nested."""
     most = context.policy.limits.integer
-    for one in integers_within(value):
+    for number, one in enumerate(integers_within(value)):
+        if number > _NUMBERS:
+            return Wrong("limit", f"has more than {_NUMBERS} numbers", LimitError)
         if type(one) is int and not -most <= one <= most:
             return Wrong("limit", f"must have no number beyond {most}, not {_shown(one)}", LimitError)
     return None
@@ -143,7 +152,7 @@ WORDS: dict[str, Rule] = {
     "plain": _values(_integer),
     "any": Rule(check=_integer),
     "size": _values(_size),
-    "flag or size": _values(_flagged_size),
+    "unroll": _values(_unroll),
     "count": _values(_count),
     "shapes": _values(_shapes),
     "file": _values(_file),
