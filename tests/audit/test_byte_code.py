@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rekindle.auditing.disassembly import byte_code, disassembled
 from rekindle.auditing.marshalled import Code, NotReadError, inner, read_code
-from rekindle.auditing.walk import values
+from rekindle.auditing.walk import look_through
 
 # `lambda x: abs(x) + "k"`, marshalled by the Python that is named.
 BY_PYTHON = {
@@ -154,7 +154,7 @@ def test_byte_code_is_found_in_each_form_that_keras_writes():
     text = text_of(FUNCTIONS[0])
     forms = [{"value": [text, None, None]}, {"code": text, "defaults": None, "closure": None}, {"value": text}]
     config = [{"class_name": "__lambda__", "config": form} for form in forms]
-    found = list(byte_code(values(config)))
+    found = list(byte_code(look_through(config, bool).configs))
     assert [one.place for one in found] == ["$[0]", "$[1]", "$[2]"]
     assert len({one.lines for one in found}) == 1
     assert "names: abs" in found[0].lines[1]
@@ -162,4 +162,4 @@ def test_byte_code_is_found_in_each_form_that_keras_writes():
 
 def test_only_so_many_lambdas_are_told():
     config = [{"class_name": "__lambda__", "config": {"value": text_of(FUNCTIONS[0])}}] * 100
-    assert len(list(byte_code(values(config)))) == 20
+    assert len(list(byte_code(look_through(config, bool).configs))) == 20

@@ -14,10 +14,11 @@ from rekindle.archive.reading import Archive
 from rekindle.archive.weighing import weigh
 from rekindle.auditing.disassembly import byte_code
 from rekindle.auditing.naming import Namer, trusted
-from rekindle.auditing.report import AuditReport, Finding, ordered
-from rekindle.auditing.resources import resources
-from rekindle.auditing.walk import values
+from rekindle.auditing.report import AuditReport, ByteCode, Finding, ordered
+from rekindle.auditing.resources import kind_of, resources
+from rekindle.auditing.walk import look_through
 from rekindle.engine.budget import Budget
+from rekindle.engine.code import refusal
 from rekindle.engine.reference import is_object_config
 from rekindle.engine.registry import DEFAULT
 from rekindle.engine.session import MODELS, judge
@@ -69,24 +70,29 @@ class Content:
     def report(self) -> AuditReport:
         """Return what all parts of it say."""
         archive = self._archive
-        version = self._read(archive.metadata, archive.name)
-        told = (version or {}).get("keras_version")
-        version = told if isinstance(told, str) else None
+        version = None
+        if archive.format != "json":  # where the config tells it
+            told = (self._read(archive.metadata, archive.name) or {}).get("keras_version")
+            version = told if isinstance(told, str) else None
         config = self._config(version) if archive.has_config() else None
         if config is None:
             self._notes.append("It has no architecture: weights alone go into a model that is built already.")
         self._read(self._weights, archive.name)
         self._read(self._assets, archive.name)
         self._read(lambda: self._allocated(config), archive.config_place)
-        names = Namer(self._policy, self._custom_objects)
+        looked = look_through(config, kind_of)
+        if not looked.whole:
+            self._notes.append("It is so large that not all that it names is told.")
+        code = tuple(byte_code(looked.configs))
+        self._unseen(code)
         return AuditReport(
             name=archive.name,
             format=archive.format,
             keras_version=None if version is None else one_line(version, 60),
             findings=ordered(self._findings),
-            names=() if config is None else tuple(names.told(values(config))),
-            byte_code=() if config is None else tuple(byte_code(values(config))),
-            resources=() if config is None else tuple(resources(values(config))),
+            names=tuple(Namer(self._policy, self._custom_objects).told(looked.configs)),
+            byte_code=code,
+            resources=tuple(resources(looked.strings)),
             notes=tuple(self._notes),
         )
 
@@ -105,6 +111,13 @@ class Content:
                 continue
             self._add(found.rule, found.place, found.error)
         return current
+
+    def _unseen(self, found: tuple[ByteCode, ...]) -> None:
+        """Find fault with byte code in a form that Keras 3 does not read."""
+        told = {one.place for one in self._findings if one.rule == "lambda"}
+        for one in found if not self._policy.lambdas else ():
+            if one.place not in told:
+                self._add("lambda", one.place, refusal())
 
     def _current(self, config: Any, version: str | None) -> Any:
         """Return the config as Keras 3 has it; `None` if that cannot be told."""
@@ -202,7 +215,7 @@ def _is_whole(config: Any) -> bool:
     try:
         unwrapped(config)
     except ConfigError as error:
-        if any(isinstance(one.value, dict) and is_object_config(one.value) for one in values(config)):
+        if any(is_object_config(one.value) for one in look_through(config, lambda text: False).configs):
             return False
         raise NotAModelError("This JSON holds no config of Keras", place=None) from error
     return True

@@ -35,17 +35,26 @@ def byte_code(found: Iterable[Found]) -> Iterator[ByteCode]:
     """Yield the byte code that a config holds, at most twenty pieces of it.
 
     Args:
-        found: The values of the config, and where they stand.
+        found: The dicts of the config with a class name, and where they stand.
     """
-    tagged = (one for one in found if isinstance(one.value, dict) and one.value.get("class_name") == TAG)
-    for one in islice(tagged, _MOST):
-        yield ByteCode(one.place, disassembled(_text(one.value.get("config"))))
+    for place, value in islice((one for each in found for one in _pieces(each)), _MOST):
+        yield ByteCode(place, disassembled(value))
 
 
-def _text(given: Any) -> Any:
-    """Return the marshalled code of a tagged value, in either of the forms that Keras 3 writes."""
-    if isinstance(given, dict):
-        given = given.get("value", given.get("code"))
+def _pieces(found: Found) -> Iterator[tuple[str, Any]]:
+    """Yield place and text of the byte code of one dict, in all forms that a version of Keras wrote."""
+    given = found.value.get("config")
+    if found.value["class_name"] == TAG:
+        if isinstance(given, dict):
+            given = given.get("value", given.get("code"))
+        yield found.place, _first(given)
+    elif isinstance(given, dict):  # a Lambda of Keras 1 to 2.15
+        for field in ("function", "output_shape", "mask"):
+            if given.get(f"{field}_type") == "lambda" and isinstance(given.get(field), (list, str)):
+                yield f"{found.place}.config.{field}", _first(given[field])
+
+
+def _first(given: Any) -> Any:
     return given[0] if isinstance(given, list) and given else given
 
 

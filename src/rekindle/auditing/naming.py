@@ -42,7 +42,7 @@ class Namer:
         places: dict[Reference, list[Found]] = {}
         counts: dict[Reference, int] = {}
         for one in found:
-            reference = reference_of(one.value) if isinstance(one.value, dict) and is_object_config(one.value) else None
+            reference = reference_of(one.value) if is_object_config(one.value) else None
             if reference is None:
                 continue
             counts[reference] = counts.get(reference, 0) + 1

@@ -7,8 +7,8 @@ argument may hold is for the judge to say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from rekindle.auditing.report import Resource
 from rekindle.auditing.walk import Found
@@ -22,31 +22,25 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://\S")
 _PATH = re.compile(r"[/~]\S|[A-Za-z]:[\\/]|\\\\|\.{1,2}[\\/]")
 
 
-def resources(found: Iterator[Found]) -> Iterator[Resource]:
+def resources(found: Iterable[Found]) -> Iterator[Resource]:
     """Yield what the strings of a config name outside of the file, at most a hundred.
 
     Args:
         found: The strings, and where they stand.
     """
-    left = _MOST
-    for one in found:
+    for one in islice(found, _MOST):
         kind = kind_of(one.value)
         if kind is not None:
             yield Resource(kind, one.place, one_line(one.value, _LONG))
-            left -= 1
-            if left == 0:
-                return
 
 
-def kind_of(text: Any) -> str | None:
+def kind_of(text: str) -> str | None:
     """Return what a string looks like: `"url"`, `"path"`, or `None`.
 
     Example:
         >>> kind_of("https://example.org/w.h5"), kind_of("../words.txt"), kind_of("os.system")
         ('url', 'path', None)
     """
-    if not isinstance(text, str):
-        return None
     text = text[:_LOOKED_AT]
     if _URL.match(text):
         return "url"

@@ -5,11 +5,12 @@ The config is a file's: no recursion, and a place is made only for what is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from rekindle.errors import short
 
+_CONTAINERS = (dict, list)
 _LONG = 200  # characters of a place
 _LONG_STEP = 60
 
@@ -35,21 +36,55 @@ class Found(NamedTuple):
         return place_of(self.steps)
 
 
-def values(config: Any) -> Iterator[Found]:
-    """Yield every value of a config, in its order, each before what is in it.
+class Looked(NamedTuple):
+    """What is of interest in a config.
+
+    Args:
+        configs: The dicts with a class name, in the order of the config.
+        strings: The strings that were asked for.
+        whole: Whether all of it was looked through.
+    """
+
+    configs: list[Found]
+    strings: list[Found]
+    whole: bool
+
+
+def look_through(config: Any, wanted: Callable[[str], Any], most: int = 1_000_000) -> Looked:
+    """Return what is of interest in a config.
+
+    Args:
+        config: The config, as JSON gives it.
+        wanted: Tells which strings are asked for.
+        most: How many values are looked at.
 
     Example:
-        >>> [(one.place, one.value) for one in values({"a": [1]})]
-        [('$', {'a': [1]}), ('$.a', [1]), ('$.a[0]', 1)]
+        >>> looked = look_through({"class_name": "A", "config": {"x": ["/b"]}}, lambda text: text[0] == "/")
+        >>> [one.place for one in looked.configs], [one.place for one in looked.strings]
+        (['$'], ['$.config.x[0]'])
     """
-    todo = [Found(config, None)]
+    looked = Looked([], [], True)
+    todo: list[tuple[Any, Steps]] = [(config, None)]
     while todo:
-        one = todo.pop()
-        yield one
-        if isinstance(one.value, dict):
-            todo += reversed([Found(value, (step, one.steps)) for step, value in one.value.items()])
-        elif isinstance(one.value, list):
-            todo += reversed([Found(value, (step, one.steps)) for step, value in enumerate(one.value)])
+        value, steps = todo.pop()
+        if type(value) is str:
+            looked.strings.append(Found(value, steps))
+        if type(value) not in _CONTAINERS:
+            continue
+        if type(value) is dict and "class_name" in value:
+            looked.configs.append(Found(value, steps))
+        members = value.items() if type(value) is dict else enumerate(value)
+        most -= len(value)
+        if most < 0:
+            return looked._replace(whole=False)
+        inner = [
+            (member, (step, steps))
+            for step, member in members
+            if type(member) in _CONTAINERS or (type(member) is str and wanted(member))
+        ]
+        inner.reverse()
+        todo += inner
+    return looked
 
 
 def place_of(steps: Steps) -> str:

@@ -207,9 +207,7 @@ class Judging:
             if any(name not in names for name in _ends(inner.get(end))):
                 self.fault(inner, (end,), Wrong("graph", f"`{end}` names a layer that the model does not have"))
         work = _work(needs)
-        if work is None:
-            self.fault(inner, ("layers",), Wrong("graph", "Layers of the model feed one another in a circle"))
-        elif work > 10 * self.policy.limits.calls:
+        if work > 10 * self.policy.limits.calls:
             what = f"The layers are listed in an order that takes {work} steps to connect"
             self.fault(inner, ("layers",), Wrong("limit", what, LimitError))
 
@@ -334,11 +332,12 @@ def _ends(value: Any) -> Iterator[str]:
                 todo += one
 
 
-def _work(needs: list[list[tuple[int, ...]]]) -> int | None:
-    """Return how many times nodes are tried until all are made; `None` if that is never.
+def _work(needs: list[list[tuple[int, ...]]]) -> int:
+    """Return how many times nodes are tried until all are made.
 
     The pass in which the last node of a layer is made is the pass of what it
-    needs, or the next one if that stands further behind.
+    needs, or the next one if that stands further behind.  A cycle has no
+    such pass, and is Keras' to refuse.
     """
     waiting = [{one for node in nodes for one in node} for nodes in needs]
     users: dict[int, list[int]] = {}
@@ -355,8 +354,6 @@ def _work(needs: list[list[tuple[int, ...]]]) -> int | None:
             left[position] -= 1
             if left[position] == 0:
                 ready.append(position)
-    if any(left):
-        return None
     last = max(turn, default=0)
     # Each pass also looks at every layer.
     return sum(turn) + last * len(needs) // 16
