@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from rekindle.errors import ConfigError, MissingDependencyError, short
@@ -146,12 +146,11 @@ class Policy(NamedTuple):
         Example:
             >>> Policy.from_toml("no such file.toml")  # doctest: +ELLIPSIS
             Traceback (most recent call last):
-            rekindle.errors.ConfigError: This is no policy: "[Errno 2] No such file or directory: 'no such file.toml'" - at ...
+            rekindle.errors.ConfigError: This is no policy: "[Errno 2] No such file or directory: ...
         """
         place = os.fspath(path)
         try:
-            with open(path, "rb") as file:
-                data = _toml(file.read().decode())
+            data = _toml(Path(path).read_text(encoding="utf-8"))
         except MissingDependencyError:
             raise
         except (OSError, ValueError) as error:
@@ -195,29 +194,29 @@ def _policy(data: dict[str, Any]) -> Policy:
     base = PRESETS.get(preset) if isinstance(preset, str) else None
     if base is None:
         raise _wrong("preset", f"one of {', '.join(PRESETS)}", preset)
-    limits = fields.pop("limits", base.limits)
-    if isinstance(limits, dict):
-        for name, value in limits.items():
-            if name not in Limits._fields:
-                raise ConfigError(f"There is no limit {short(name)}", place="$.limits")
-            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise _wrong(f"limits.{name}", "a whole number", value)
-        limits = base.limits._replace(**limits)
+    limits = _limits(base.limits, fields.pop("limits", {}))
     trusted = fields.pop("trusted", base.trusted)
-    if isinstance(trusted, str) or not isinstance(trusted, Iterable):
+    if not isinstance(trusted, (list, tuple)) or not all(isinstance(one, str) for one in trusted):
         raise _wrong("trusted", "a list of patterns", trusted)
-    trusted = tuple(trusted)
-    for pattern in trusted:
-        if not isinstance(pattern, str):
-            raise _wrong("trusted", "a list of patterns", pattern)
     for name, value in fields.items():
         if name not in ("lambdas", "paths"):
             raise ConfigError(f"A policy has no field {short(name)}")
         if not isinstance(value, bool):
             raise _wrong(name, "true or false", value)
-    if not isinstance(limits, Limits):
-        raise _wrong("limits", "a table of limits", limits)
-    return base._replace(trusted=trusted, limits=limits, **fields)
+    return base._replace(trusted=tuple(trusted), limits=limits, **fields)
+
+
+def _limits(base: Limits, given: Any) -> Limits:
+    if isinstance(given, Limits):
+        return given
+    if not isinstance(given, dict):
+        raise _wrong("limits", "a table of limits", given)
+    for name, value in given.items():
+        if name not in Limits._fields:
+            raise ConfigError(f"There is no limit {short(name)}", place="$.limits")
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise _wrong(f"limits.{name}", "a whole number", value)
+    return base._replace(**given)
 
 
 def _wrong(field: str, wanted: str, value: object) -> ConfigError:

@@ -4,6 +4,7 @@ Each case says what it tries.  Names that could do harm are harmless where
 they are not refused: a marker is a folder of the test's own.
 """
 
+# ruff: noqa: E501, RUF001  a line a case, and names that look like others are the point
 from __future__ import annotations
 
 import base64
@@ -216,7 +217,9 @@ def files(folder: str) -> Iterator[Case]:
     yield Case("saved-model", "load a SavedModel", "deserialize", layer("TFSMLayer", filepath=folder))
     own = {"module": "lab", "class_name": "Words", "config": {"vocabulary": path}, "registered_name": "lab>Words"}
     yield Case("vocabulary-subclass", "through a class of the user's", "deserialize", own)
-    yield Case("embedding-weights", "read weights", "deserialize", layer("Embedding", input_dim=2, output_dim=2, weights=path))
+    yield Case(
+        "embedding-weights", "read weights", "deserialize", layer("Embedding", input_dim=2, output_dim=2, weights=path)
+    )
 
 
 def memory() -> Iterator[Case]:
@@ -254,8 +257,14 @@ def memory() -> Iterator[Case]:
         "huge-integer": dense(2, name="d", bias_initializer=made("keras.initializers", "RandomNormal", seed=10**4000)),
         "huge-units": dense(10**4000),
         "wide": {**dense(1 << 16), "build_config": {"input_shape": [None, 10**4000]}},
-        "stft": {**layer("STFTSpectrogram", frame_length=1 << 18, fft_length=1 << 18), "build_config": {"input_shape": [None, 1 << 20]}},
-        "spectral": {**layer("SpectralNormalization", layer=dense(1 << 15)), "build_config": {"input_shape": [None, 1 << 15]}},
+        "stft": {
+            **layer("STFTSpectrogram", frame_length=1 << 18, fft_length=1 << 18),
+            "build_config": {"input_shape": [None, 1 << 20]},
+        },
+        "spectral": {
+            **layer("SpectralNormalization", layer=dense(1 << 15)),
+            "build_config": {"input_shape": [None, 1 << 15]},
+        },
     }
     for name, config in cases.items():
         yield Case(f"memory-{name}", "allocate gigabytes by an argument", "deserialize", config)
@@ -277,10 +286,17 @@ def memory() -> Iterator[Case]:
 def work() -> Iterator[Case]:
     """Arguments and graphs that take long."""
     policy = made("keras", "DTypePolicy", name="float32")
-    for name, pattern in (("nested", "(a+)+b"), ("choice", "(a|a)*b"), ("options", "a?" * 40 + "b"), ("many", ".*" * 12 + "b")):
+    for name, pattern in (
+        ("nested", "(a+)+b"),
+        ("choice", "(a|a)*b"),
+        ("options", "a?" * 40 + "b"),
+        ("many", ".*" * 12 + "b"),
+    ):
         table = made("keras.dtype_policies", "DTypePolicyMap", default_policy=None, policy_map={pattern: policy})
         named_layer = dense(name="a" * 60, dtype=table)
-        yield Case(f"pattern-{name}", "a regular expression that goes back", "model_from_config", sequential(named_layer))
+        yield Case(
+            f"pattern-{name}", "a regular expression that goes back", "model_from_config", sequential(named_layer)
+        )
         muon = made("keras.optimizers", "Muon", exclude_layers=[pattern])
         yield Case(f"pattern-muon-{name}", "the same in an optimizer", "model_from_config", compiled(optimizer=muon))
     solved = made("keras.initializers", "Orthogonal", gain=1.0)
@@ -288,7 +304,9 @@ def work() -> Iterator[Case]:
     yield Case("orthogonal", "decompose a large matrix", "deserialize", square)
     yield Case("backwards", "list layers backwards", "model_from_config", backwards(2500))
     yield Case("many-layers", "30,000 layers", "model_from_config", model(*chain(30_000)))
-    yield Case("many-sequential", "30,000 layers in a row", "model_from_config", sequential(*[dense() for _ in range(30_000)]))
+    yield Case(
+        "many-sequential", "30,000 layers in a row", "model_from_config", sequential(*[dense() for _ in range(30_000)])
+    )
     yield Case("doubling", "models that call one another twice", "model_from_config", nested(30))
     node = called(dense(), "d", "in")
     node["inbound_nodes"] *= 50_000
@@ -316,7 +334,13 @@ def confused() -> Iterator[Case]:
     """Objects in places where they do not belong, and configs of a wrong shape."""
     mean, adam = made("keras.metrics", "Mean"), made("keras.optimizers", "Adam")
     zeros, l2 = made("keras.initializers", "Zeros"), made("keras.regularizers", "L2", l2=0.1)
-    top: dict[str, Any] = {"metric": mean, "optimizer": adam, "initializer": zeros, "layer": dense(), "function": function("relu")}
+    top: dict[str, Any] = {
+        "metric": mean,
+        "optimizer": adam,
+        "initializer": zeros,
+        "layer": dense(),
+        "function": function("relu"),
+    }
     for name, config in top.items():
         yield Case(f"top-{name}", "an object that is no model", "model_from_config", config)
     places: dict[str, tuple[str, Any]] = {
@@ -365,14 +389,33 @@ def confused() -> Iterator[Case]:
     yield Case("function-as-class", "a function where a class is named", "deserialize", as_class)
     twice = model(called(dense(), "d", "in"), called(dense(3), "d", "in"))
     yield Case("two-of-one-name", "two layers of one name", "model_from_config", twice)
-    yield Case("two-in-a-row", "the same in a Sequential", "model_from_config", sequential(dense(name="d"), dense(name="d")))
-    yield Case("cycle", "layers that feed one another", "model_from_config", model(called(dense(), "a", "b"), called(dense(), "b", "a")))
-    yield Case("unknown-output", "an output of no layer", "model_from_config", model(called(dense(), "a", "in"), output="nope"))
+    yield Case(
+        "two-in-a-row", "the same in a Sequential", "model_from_config", sequential(dense(name="d"), dense(name="d"))
+    )
+    yield Case(
+        "cycle",
+        "layers that feed one another",
+        "model_from_config",
+        model(called(dense(), "a", "b"), called(dense(), "b", "a")),
+    )
+    yield Case(
+        "unknown-output", "an output of no layer", "model_from_config", model(called(dense(), "a", "in"), output="nope")
+    )
     yield Case("unknown-source", "a node on no layer", "model_from_config", model(called(dense(), "a", "nope")))
-    yield Case("loss-as-node", "a loss in a graph", "model_from_config", model(called(made("keras.losses", "MeanSquaredError"), "a", "in")))
+    yield Case(
+        "loss-as-node",
+        "a loss in a graph",
+        "model_from_config",
+        model(called(made("keras.losses", "MeanSquaredError"), "a", "in")),
+    )
     for field, value in {"class_name": {"a": 1}, "module": 5, "registered_name": [], "config": 7}.items():
         yield Case(f"type-{field}", "a wrong type", "deserialize", {**dense(), field: value})
-        yield Case(f"type-within-{field}", "the same within a model", "model_from_config", sequential({**dense(), field: value}))
+        yield Case(
+            f"type-within-{field}",
+            "the same within a model",
+            "model_from_config",
+            sequential({**dense(), field: value}),
+        )
     for value in (5, "x", {"a": 1}, [5], [[dense()]], None):
         config = sequential()
         config["config"]["layers"] = value
@@ -380,11 +423,27 @@ def confused() -> Iterator[Case]:
         graph = model(called(dense(), "d", "in"))
         graph["config"]["layers"][1]["inbound_nodes"] = value
         yield Case(f"nodes-{value!r:.20}", "nodes of a wrong type", "model_from_config", graph)
-    for name in ("__builtins__", "Dense.__init__", "Dеnse", "__class__", "", "Dense\0", "a" * 100_000, "keras.layers.Dense"):
+    for name in (
+        "__builtins__",
+        "Dense.__init__",
+        "Dеnse",
+        "__class__",
+        "",
+        "Dense\0",
+        "a" * 100_000,
+        "keras.layers.Dense",
+    ):
         yield Case(f"name-{name[:20]!r}", "a name that is none", "deserialize", made("keras.layers", name))
     for module in ("keras.layers.core", "keras.src.layers.core.dense.Dense", "..layers", "keras.config", "__main__"):
-        yield Case(f"module-{module}", "a module that is none", "deserialize", made(module, "enable_traceback_filtering"))
-    yield Case("typespec", "import through a type", "deserialize", {"class_name": "__typespec__", "config": {}, "spec_name": "X"})
+        yield Case(
+            f"module-{module}", "a module that is none", "deserialize", made(module, "enable_traceback_filtering")
+        )
+    yield Case(
+        "typespec",
+        "import through a type",
+        "deserialize",
+        {"class_name": "__typespec__", "config": {}, "spec_name": "X"},
+    )
 
 
 def attacks(folder: str) -> list[Case]:

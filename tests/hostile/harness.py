@@ -229,7 +229,7 @@ def serve() -> None:
     import rekindle
 
     with contextlib.suppress(ImportError):
-        import scipy.signal  # Keras imports it for spectrograms, and it asks for packages that it can do without
+        __import__("scipy.signal")  # Keras imports it for spectrograms, and it asks for packages that it can do without
     for prepare in sys.argv[1:]:
         _function(prepare)()
     with contextlib.suppress(EOFError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from tests.hostile.configs import CANARY, Case, attacks, benign
 from tests.hostile.harness import Harness
 

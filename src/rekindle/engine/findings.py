@@ -80,12 +80,13 @@ class Rule(NamedTuple):
         kinds: The kinds of objects; `None` for any.  What is of no kind, as a
             class of the user's without a base of the framework, may stand
             anywhere.
-        named: Whether a string may be the name of an object.
+        named: The kinds of objects that a string may name; `None` where it is
+            a text.
         check: Looks at plain values, or `None`.
     """
 
     kinds: Collection[str] | None = None
-    named: bool = False
+    named: Collection[str] | None = None
     check: Check | None = None
 
 

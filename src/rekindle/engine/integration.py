@@ -12,6 +12,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rekindle.errors import MissingDependencyError
@@ -214,13 +216,16 @@ class Integrations:
         """
         root = module.partition(".")[0]
         if root in self._found():
+            missing = MissingDependencyError(
+                f"The config names `{module}`, and {root} is not installed",
+                hint=f"Install it, for instance with: pip install rekindle[{root}]",
+            )
+            if not _installed_here(root):
+                raise missing
             try:
                 self._activate(root)
             except ImportError as error:
-                raise MissingDependencyError(
-                    f"The config names `{module}`, and {root} is not installed",
-                    hint=f"Install it, for instance with: pip install rekindle[{root}]",
-                ) from error
+                raise missing from error
         return next((one for one in self.active if one.root == root), None)
 
     def kind(self, reference: Reference) -> str | None:
@@ -307,6 +312,22 @@ def _installed() -> Iterable[EntryPoint]:
     from importlib.metadata import entry_points
 
     return entry_points(group=GROUP)
+
+
+def _installed_here(root: str) -> bool:
+    """Say whether a framework may be imported: one that is imported already, or installed.
+
+    A folder of that name in the current one, as it may lie beside a model
+    that was downloaded, is not.
+    """
+    if root in sys.modules:
+        return True
+    spec = find_spec(root)
+    if spec is None:
+        return False
+    places = [*(spec.submodule_search_locations or ()), *filter(None, [spec.origin])]
+    here = Path.cwd().resolve()
+    return all(Path(place).resolve().parent != here for place in places)
 
 
 def _ready(module: Any) -> bool:

@@ -131,8 +131,8 @@ class Judging:
         if cls is str:
             if field == "name":
                 self._longest = max(self._longest, len(value))
-            if rule.named:
-                self._name(at, field, value, rule)
+            if rule.named is not None:
+                self._name(at, field, value, rule.named)
         elif rule.kinds is not None and cls not in ATOMS:
             for child, steps in objects_within(value):
                 self._fits(child, at, (field, *steps), rule.kinds)
@@ -141,10 +141,10 @@ class Judging:
             if wrong is not None:
                 self.fault(at, (field,), wrong._replace(what=f"`{field}` {wrong.what}"))
 
-    def _name(self, at: Any, field: str, name: str, rule: Rule) -> None:
+    def _name(self, at: Any, field: str, name: str, kinds: Collection[str]) -> None:
         found = self._named(name)
-        if found is not None and rule.kinds is not None and not _fits(found, rule.kinds):
-            self.fault(at, (field,), _misfit(name, found, rule.kinds))
+        if found is not None and not _fits(found, kinds):
+            self.fault(at, (field,), _misfit(name, found, kinds))
 
     def _fits(self, child: dict[str, Any], at: Any, steps: Steps, kinds: Collection[str]) -> None:
         found = self._found(child)

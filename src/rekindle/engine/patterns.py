@@ -11,10 +11,10 @@ import re
 
 ENDLESS = 1 << 62
 _LONGEST = 1000  # characters of a pattern
-_TOKEN = re.compile(
+_PIECE = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[aiLmsux]+\)|\(\?:|\(\?P<\w+>|\(\??|[)|]|[*+?]\??|\{\d*,?\d*\}\??|.", re.DOTALL
 )
-_REPEAT = re.compile(r"\{\d*,?\d*\}\??")
+_REPEAT = re.compile(r"[*+?]\??|\{\d*,?\d*\}\??")
 
 
 def steps(pattern: str, length: int) -> int:
@@ -30,38 +30,34 @@ def steps(pattern: str, length: int) -> int:
 
     Example:
         >>> steps("(kernel|bias)", 100), steps("encoder.*/kernel", 100), steps("(a+)+b", 100) == ENDLESS
-        (113, 115, True)
+        (113, 116, True)
     """
     if len(pattern) > _LONGEST:
         return ENDLESS
     # For each open group: the choices of the branches before, and of this one.
     groups = [[0, 1]]
-    closed = size = 0
-    for token in _TOKEN.findall(pattern):
-        size += 1
+    closed = size = 0  # the choices of the group that has just ended
+    for size, piece in enumerate(_PIECE.findall(pattern), 1):
         last, closed = closed, 0
-        if _is_uncounted(token):
+        if _is_uncounted(piece) or (piece == ")" and len(groups) == 1):
             return ENDLESS
-        if token[0] == "(":
+        if piece[0] == "(":
             groups.append([0, 1])
-        elif token == ")":
-            if len(groups) == 1:
-                return ENDLESS
+        elif piece == ")":
             closed = sum(groups.pop())
             groups[-1][1] *= closed
-        elif token == "|":
+        elif piece == "|":
             groups[-1] = [sum(groups[-1]), 1]
-        elif token[0] in "*+?" or _REPEAT.fullmatch(token):
-            if last > 1:  # a group with a choice, again and again
-                return ENDLESS
-            groups[-1][1] *= 2 if token[0] == "?" else length + 1
-        if groups[-1][1] > ENDLESS:
+        elif _REPEAT.fullmatch(piece):
+            # A group with a choice, again and again, is exponential.
+            groups[-1][1] *= ENDLESS if last > 1 else 2 if piece[0] == "?" else length + 1
+        if groups[-1][1] >= ENDLESS:
             return ENDLESS
     return max(length + size, sum(groups[0])) if len(groups) == 1 else ENDLESS
 
 
-def _is_uncounted(token: str) -> bool:
-    """Say whether a token refers back or looks around."""
-    if token[0] == "\\":
-        return token[1:].isdigit()
-    return token == "(?" or (token[0] == "(" and token[1:2] == "?" and not token.startswith(("(?:", "(?P<")))
+def _is_uncounted(piece: str) -> bool:
+    """Say whether a piece refers back or looks around."""
+    if piece[0] == "\\":
+        return piece[1:].isdigit()
+    return piece == "(?" or (piece[0] == "(" and piece[1:2] == "?" and not piece.startswith(("(?:", "(?P<")))

@@ -56,7 +56,7 @@ class Resolved:
 
     __slots__ = ("adapt", "builtin", "entry", "kind", "makes", "offered", "rules", "target")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  made for each reference
         self,
         target: Any,
         builtin: bool = False,

@@ -286,11 +286,12 @@ class Scan:
                                 plan[id(container)] = (container, names, inner, found)
                             elif found.makes:
                                 self._odd.append((container, inner, found))
-                    else:
-                        if inner is not None and found is not None and found.makes and below is not own:
+                    elif type(inner) not in ATOMS:
+                        if found is not None and found.makes and below is not own:
                             self._unfit.append((container, _no_dict))
-                        if type(inner) not in ATOMS:
-                            inner = container["config"] = self._other(inner, inside)
+                        inner = container["config"] = self._other(inner, inside)
+                    elif inner and found is not None and found.makes:
+                        self._fault(container, ConfigError(f"`config` must be a dict, not {short(inner)}"))
                     if len(container) == 4 and names is not None:
                         continue
                     if "shared_object_id" in container:
@@ -351,8 +352,6 @@ class Scan:
                 return None, None  # data of the user's, which only looks like a config
             self._fault(value, _precise(value, error))
             return None, _DATA
-        if isinstance(verdict, Resolved):
-            self._ruled = self._ruled or bool(verdict.rules) or verdict.kind is not None
         if isinstance(verdict, Refusal):
             # Not remembered: it may be refused in one place and left in another.
             if own and verdict.reason == "unknown":
@@ -361,10 +360,11 @@ class Scan:
                 self._refused[key] = verdict
                 self._at.setdefault(key, value)
             return None, None
-        if not verdict.makes or key[0] != "class" or "module" not in value or "registered_name" not in value:
-            return None, verdict
-        names = class_names(value)
-        self._found[names] = verdict
+        self._ruled = self._ruled or bool(verdict.rules) or verdict.kind is not None
+        names = None
+        if verdict.makes and key[0] == "class" and "module" in value and "registered_name" in value:
+            names = class_names(value)
+            self._found[names] = verdict
         return names, verdict
 
 

@@ -104,8 +104,10 @@ def _code(value: Any, context: Context) -> Wrong | None:
     return Wrong("code", "holds a program that would run", LambdaRefusedError, "If you trust it, pass safe_mode=False.")
 
 
-def _callable(value: Any, context: Context) -> Wrong | None:
-    """A function of the user's; a name stands for one of these, or is an option of Keras'."""
+def _object(value: Any, context: Context) -> Wrong | None:
+    """The config of one object, or its name."""
+    if isinstance(value, dict) and "class_name" not in value:
+        return Wrong("type", f"needs a `class_name`, not {short(value)}")
     return None
 
 
@@ -113,7 +115,7 @@ def _dtype(value: Any, context: Context) -> Wrong | None:
     """A dtype or dtype policy that Keras has."""
     if isinstance(value, str) and not _DTYPE_NAME.fullmatch(value):
         return Wrong("argument", f"must be a dtype of Keras, not {short(value)}")
-    return _integer(value, context)
+    return _object(value, context) or _integer(value, context)
 
 
 def _patterns(value: Any, context: Context) -> Wrong | None:
@@ -140,7 +142,8 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 def _objects(*kinds: str, check: Check | None = None) -> Rule:
-    return Rule(frozenset((*kinds, CUSTOM_FUNCTION)), named=True, check=check)
+    found = frozenset((*kinds, CUSTOM_FUNCTION))
+    return Rule(found, named=found - {"layer"}, check=check)
 
 
 def _values(check: Check) -> Rule:
@@ -158,24 +161,24 @@ WORDS: dict[str, Rule] = {
     "file": _values(_file),
     "name": _values(_name),
     # Objects by kind; a function of the user's may be any of these.
-    "initializer": _objects("initializer"),
-    "regularizer": _objects("regularizer"),
-    "constraint": _objects("constraint"),
-    "activation": _objects("activation", "operation function", "layer"),
+    "initializer": _objects("initializer", check=_object),
+    "regularizer": _objects("regularizer", check=_object),
+    "constraint": _objects("constraint", check=_object),
+    "activation": _objects("activation", "operation function", "layer", check=_object),
     "loss": _objects("loss", "loss function", "operation function"),
     "metric": _objects("metric", "loss", "loss function", "operation function"),
     "function": _objects(*_FUNCTIONS, check=_integer),
-    "callable": _objects(check=_callable),
-    "code": Rule(frozenset({CUSTOM_FUNCTION}), named=True, check=_code),
+    "callable": _objects(),
+    "code": Rule(frozenset({CUSTOM_FUNCTION}), named={CUSTOM_FUNCTION}, check=_code),
     "layer": Rule(frozenset({"layer", "model", "operation"})),
-    "cell": Rule(frozenset({"layer"})),
-    "optimizer": Rule(frozenset({"optimizer", "saveable"}), named=True),
+    "cell": Rule(frozenset({"layer"}), check=_object),
+    "optimizer": Rule(frozenset({"optimizer", "saveable"}), named={"optimizer"}),
     "rate": Rule(frozenset({"schedule", CUSTOM_FUNCTION}), check=_integer),
     "schedule": Rule(frozenset({"schedule"})),
     "dtype": Rule(frozenset({"dtype_policy"}), check=_dtype),
     "policies": Rule(frozenset({"dtype_policy", "optimizer"}), check=_patterns),
     "patterns": _values(_patterns),
-    "quantizer": Rule(frozenset({"quantizer"})),
+    "quantizer": Rule(frozenset({"quantizer"}), check=_object),
     "seed": Rule(frozenset({"random"}), check=_integer),
     "input": Rule(frozenset({"input"})),
     "feature": Rule(frozenset({"saveable", "layer", "model"})),
@@ -205,13 +208,12 @@ def inherited_rules(cls: type, is_builtin: Callable[[type], bool]) -> Rules:
         given = inspect.signature(base.__init__).parameters if "__init__" in vars(base) else {}  # type: ignore[misc]
         if is_builtin(base):
             words = catalogue().parameters["object"]
-            found = {
+            return {
                 name: WORDS[words[name]]
                 for one in base.__mro__
                 if "__init__" in vars(one) and one is not object
                 for name in inspect.signature(one.__init__).parameters  # type: ignore[misc]
                 if words.get(name) in _INHERITED and name not in own
             }
-            return found
         own.update(name for name, one in given.items() if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL))
     return {}
