@@ -26,6 +26,7 @@ class Limits(NamedTuple):
             `ratio_floor` bytes.
         ratio_floor: Bytes that the members of an archive, or the arrays of a
             file, may have beyond that, all together; and bytes of assets.
+        arrays: Groups and arrays of an HDF5 file, all together.
 
     Example:
         >>> Limits(depth=10).depth
@@ -34,10 +35,11 @@ class Limits(NamedTuple):
 
     depth: int = 200
     nodes: int = 1_000_000
-    config_bytes: int = 1 << 25
-    members: int = 100_000
+    config_bytes: int = 1 << 24
+    members: int = 10_000
     ratio: int = 1100
     ratio_floor: int = 1 << 27
+    arrays: int = 200_000
 
 
 class Policy(NamedTuple):

@@ -165,9 +165,11 @@ ASSET = b"assets/first/vocabulary.txt"
 add_parts("zip_twice", "A second config, which other readers take", Part(b"config.json", EVIL))
 add_parts("zip_case", "A second config, the same on a file system without case", Part(b"Config.JSON", EVIL))
 add_parts(
-    "zip_forms", "Two names that are one after normalisation",
-    Part("assets/\u00e9".encode(), b"a", flags=0x800), Part("assets/e\u0301".encode(), b"b", flags=0x800),
-)  # fmt: skip
+    "zip_forms",
+    "Two names that are one after normalisation",
+    Part("assets/\u00e9".encode(), b"a", flags=0x800),
+    Part("assets/e\u0301".encode(), b"b", flags=0x800),
+)
 for _number, _name in enumerate(
     (
         b"../out",
@@ -193,9 +195,10 @@ for _method in (1, 6, 9, 12, 14, 93, 98, 99):
     add_parts(f"zip_method_{_method}", "A compression that no .keras file has", Part(ASSET, b"x", method=_method))
 for _field, _value in (("name", b"config.jsom"), ("method", 8), ("size", 1), ("crc", 1), ("flags", 2)):
     add_parts(
-        f"zip_headers_differ_{_field}", "The header before the data says something else",
+        f"zip_headers_differ_{_field}",
+        "The header before the data says something else",
         Part(b"assets/a", b"abc", local=((_field, _value),)),
-    )  # fmt: skip
+    )
 add_parts("zip_other_name", "An extra field gives a member another name", Part(ASSET, b"x", extra=b"up\5\0\1abcd"))
 add_parts("zip_broken_extra", "An extra field longer than the header", Part(ASSET, b"x", extra=b"\1\0\xff\xff"))
 add_parts("zip_checksum", "A wrong checksum", Part(ASSET, b"x", crc=1, local=(("crc", 1),)))
@@ -249,12 +252,24 @@ def _big(name: bytes, size: int, byte: bytes = b"\0") -> Part:
     return part
 
 
-add(HOSTILE, "zip_bomb_config", "A config of 1 GiB of blanks",
-    lambda: archive(good_parts()[0], _big(b"config.json", GIB, b" "), good_parts()[2]))  # fmt: skip
-add(HOSTILE, "zip_bomb_metadata", "Metadata of 1 GiB of blanks",
-    lambda: archive(_big(b"metadata.json", GIB, b" "), *good_parts()[1:]))  # fmt: skip
-add(HOSTILE, "zip_bomb_assets", "Assets of 800 MiB, each of 100",
-    lambda: archive(*good_parts(), *[_big(b"assets/%d" % i, 100 << 20) for i in range(8)]))  # fmt: skip
+add(
+    HOSTILE,
+    "zip_bomb_config",
+    "A config of 1 GiB of blanks",
+    lambda: archive(good_parts()[0], _big(b"config.json", GIB, b" "), good_parts()[2]),
+)
+add(
+    HOSTILE,
+    "zip_bomb_metadata",
+    "Metadata of 1 GiB of blanks",
+    lambda: archive(_big(b"metadata.json", GIB, b" "), *good_parts()[1:]),
+)
+add(
+    HOSTILE,
+    "zip_bomb_assets",
+    "Assets of 800 MiB, each of 100",
+    lambda: archive(*good_parts(), *[_big(b"assets/%d" % i, 100 << 20) for i in range(8)]),
+)
 
 
 @hostile
@@ -331,8 +346,11 @@ instead(
 instead(
     "h5_external_group", "A link for a group", link(h5py.ExternalLink("/etc/x.h5", "/"), "layers/dense"), "layers/dense"
 )
-instead("h5_external_storage", "The bytes of an array are those of another file",
-        lambda file: file.create_dataset(KERNEL, (2, 2), "float32", external=[("/etc/passwd", 0, 16)]))  # fmt: skip
+instead(
+    "h5_external_storage",
+    "The bytes of an array are those of another file",
+    lambda file: file.create_dataset(KERNEL, (2, 2), "float32", external=[("/etc/passwd", 0, 16)]),
+)
 instead("h5_virtual", "An array made of parts of another file", virtual)
 for _filter in (3, 4, 6, 307, 32_013):
     instead(f"h5_filter_{_filter}", "A filter that Keras never uses: an unknown one loads a plug-in", filtered(_filter))
@@ -345,10 +363,16 @@ instead("h5_named_type", "A named type in the place of an array", link(np.dtype(
 instead("h5_two_gib", "2 GiB declared, nothing stored", array(1 << 15, 1 << 14, chunks=(1 << 5, 1 << 5)))
 instead("h5_terabytes", "2**60 bytes declared", array(1 << 29, 1 << 29, chunks=(1 << 5, 1 << 5)))
 instead("h5_dimensions", "32 dimensions", array(*[2] * 32, chunks=(2,) * 32))
-instead("h5_huge_chunk", "An array of four numbers in a chunk of 3 GiB",
-        array(2, 2, maxshape=(None, None), chunks=(1 << 15, 3 << 13)))  # fmt: skip
-instead("h5_compressed", "512 MiB of zeros in 512 kB, in the place of four numbers",
-        lambda file: file.create_dataset(KERNEL, data=np.zeros(1 << 27, "f4"), chunks=(1 << 22,), compression="gzip"))  # fmt: skip
+instead(
+    "h5_huge_chunk",
+    "An array of four numbers in a chunk of 3 GiB",
+    array(2, 2, maxshape=(None, None), chunks=(1 << 15, 3 << 13)),
+)
+instead(
+    "h5_compressed",
+    "512 MiB of zeros in 512 kB, in the place of four numbers",
+    lambda file: file.create_dataset(KERNEL, data=np.zeros(1 << 27, "f4"), chunks=(1 << 22,), compression="gzip"),
+)
 instead("h5_null", "An array without values", lambda file: file.create_dataset(KERNEL, data=h5py.Empty("f4")))
 
 
@@ -358,12 +382,19 @@ def many_unstored(file: h5py.File) -> None:
 
 
 with_weights("h5_many_unstored", "40 arrays of 64 MiB of which nothing is stored", lambda: hdf5(many_unstored))
-with_weights("h5_hard_cycle", "A group within itself",
-             lambda: hdf5(lambda file: file.__setitem__("layers/dense/again", file["layers"])))  # fmt: skip
-with_weights("h5_two_names", "One array under two names",
-             lambda: hdf5(lambda file: file.__setitem__("layers/dense/vars/2", file[KERNEL])))  # fmt: skip
-with_weights("h5_deep", "A thousand groups within each other",
-             lambda: hdf5(lambda file: file.create_group("/".join("a" * 1000))))  # fmt: skip
+with_weights(
+    "h5_hard_cycle",
+    "A group within itself",
+    lambda: hdf5(lambda file: file.__setitem__("layers/dense/again", file["layers"])),
+)
+with_weights(
+    "h5_two_names",
+    "One array under two names",
+    lambda: hdf5(lambda file: file.__setitem__("layers/dense/vars/2", file[KERNEL])),
+)
+with_weights(
+    "h5_deep", "A thousand groups within each other", lambda: hdf5(lambda file: file.create_group("/".join("a" * 1000)))
+)
 with_weights("h5_user_block", "Another file in front of the HDF5", lambda: hdf5(userblock_size=512))
 with_weights("h5_behind", "Something behind its end", lambda: hdf5() + b"PK\5\6" + bytes(18))
 with_weights("h5_cut", "Cut off", lambda: hdf5()[:-1])
@@ -391,8 +422,11 @@ def shared_storage() -> bytes:
 
 
 with_weights("h5_shared_storage", "Two arrays over the same bytes", shared_storage)
-with_weights("h5_outside", "An array behind the end of the file",
-             lambda: patched(hdf5(), address(h5py.File(io.BytesIO(hdf5()))[KERNEL].id.get_offset()), address(1 << 40)))  # fmt: skip
+with_weights(
+    "h5_outside",
+    "An array behind the end of the file",
+    lambda: patched(hdf5(), address(h5py.File(io.BytesIO(hdf5()))[KERNEL].id.get_offset()), address(1 << 40)),
+)
 
 
 def tree_cycle() -> bytes:
@@ -504,8 +538,11 @@ def _text(**more: Any) -> bytes:
 
 in_config("twice", "A key twice: harmless for one reader, code for another", lambda: _text()[:-1] + b', "config": {}}')
 in_config("deep", "100,000 lists within each other", lambda: b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}")
-in_config("deep_texts", "Depth behind quotes that are escaped",
-          lambda: b'{"\\"": "\\\\", "a": ' + b'{"a":' * 500 + b"1" + b"}" * 501)  # fmt: skip
+in_config(
+    "deep_texts",
+    "Depth behind quotes that are escaped",
+    lambda: b'{"\\"": "\\\\", "a": ' + b'{"a":' * 500 + b"1" + b"}" * 501,
+)
 in_config("digits", "An integer of a million digits", lambda: b'{"a": ' + b"9" * 1_000_000 + b"}")
 in_config("values", "Ten million values", lambda: b'{"a": [' + b"{}," * 10_000_000 + b"{}]}")
 in_config("utf_16", "UTF-16, which a scanner for names does not read", lambda: _text().decode().encode("utf-16"))
@@ -617,8 +654,11 @@ in_folder(
     lambda p: ((p / "assets").mkdir(), (p / "assets/a").symlink_to("/etc/passwd")),
 )
 in_folder("asset_folder", "Assets that are a link to a folder", lambda p: (p / "assets").symlink_to("/etc"))
-in_folder("asset_cycle", "A folder of assets that is a link to itself",
-          lambda p: ((p / "assets").mkdir(), (p / "assets/a").symlink_to(p / "assets")))  # fmt: skip
+in_folder(
+    "asset_cycle",
+    "A folder of assets that is a link to itself",
+    lambda p: ((p / "assets").mkdir(), (p / "assets/a").symlink_to(p / "assets")),
+)
 in_folder("sparse", "A config of 100 GiB that takes no disk", lambda p: os.truncate(p / CONFIG, 100 * GIB))
 
 
@@ -660,18 +700,46 @@ add(BENIGN, "deflated", "Compressed", lambda: python_zip(zipfile.ZIP_DEFLATED))
 add(BENIGN, "streamed", "Written to a pipe: sizes behind the data", lambda: streamed(zipfile.ZIP_STORED))
 add(BENIGN, "streamed_deflated", "The same, compressed", lambda: streamed(zipfile.ZIP_DEFLATED))
 add(BENIGN, "comment", "A comment", lambda: archive(*good_parts(), comment="made by \u00e9l\u00e8ve".encode()))
-add(BENIGN, "folders", "Folders and a file of the user's",
-    lambda: archive(*good_parts(), Part(b"assets/", attributes=0o040755 << 16 | 16), Part(b"README.md", b"hello")))  # fmt: skip
-add(BENIGN, "unix", "Times and owners, as zip(1) writes them",
-    lambda: archive(*good_parts(), Part(b"README.md", b"x", extra=b"UT\5\0\1abcdux\x0b\0\1\4\0\0\0\0\4\0\0\0\0")))  # fmt: skip
-add(BENIGN, "values", "NaN, a large text with brackets, and characters of all kinds",
-    lambda: archive(*good_parts(config=_text(note=[float("nan"), "[{" * 10_000, '\\"', "\u00e9\U0001f600"]))))  # fmt: skip
-add(BENIGN, "ordered", "Groups that keep the order of their members",
-    lambda: archive(*good_parts(weights=hdf5(track_order=True))))  # fmt: skip
+add(
+    BENIGN,
+    "folders",
+    "Folders and a file of the user's",
+    lambda: archive(*good_parts(), Part(b"assets/", attributes=0o040755 << 16 | 16), Part(b"README.md", b"hello")),
+)
+add(
+    BENIGN,
+    "unix",
+    "Times and owners, as zip(1) writes them",
+    lambda: archive(*good_parts(), Part(b"README.md", b"x", extra=b"UT\5\0\1abcdux\x0b\0\1\4\0\0\0\0\4\0\0\0\0")),
+)
+add(
+    BENIGN,
+    "values",
+    "NaN, a text with brackets, characters of all kinds",
+    lambda: archive(*good_parts(config=_text(note=[float("nan"), "[{" * 10_000, '\\"', "\u00e9\U0001f600"]))),
+)
+add(
+    BENIGN,
+    "ordered",
+    "Groups that keep the order of their members",
+    lambda: archive(*good_parts(weights=hdf5(track_order=True))),
+)
 add(BENIGN, "latest", "The newest form of HDF5", lambda: archive(*good_parts(weights=hdf5(libver="latest"))))
-add(BENIGN, "packed", "Weights compressed within HDF5",
-    lambda: archive(*good_parts(weights=hdf5(lambda file: (file.__delitem__(KERNEL), file.create_dataset(
-        KERNEL, data=np.ones((2, 2), "f4"), compression="gzip", shuffle=True))))))  # fmt: skip
+add(
+    BENIGN,
+    "packed",
+    "Weights compressed within HDF5",
+    lambda: archive(
+        *good_parts(
+            weights=hdf5(
+                lambda file: (
+                    file.__delitem__(KERNEL),
+                    file.create_dataset(KERNEL, data=np.ones((2, 2), "f4"), compression="gzip", shuffle=True),
+                )
+            )
+        )
+    ),
+)
 add(BENIGN, "whole_h5", "A whole model of Keras 2", whole_h5, "h5")
 
 
