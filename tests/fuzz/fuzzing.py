@@ -10,6 +10,7 @@ raises anything else is kept in `tests/fuzz/found`.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import io
 import json
 import os
@@ -120,7 +121,23 @@ def _json_spoiled(data: bytes, choose: random.Random) -> bytes:
         members = list(one.items() if isinstance(one, dict) else enumerate(one) if isinstance(one, list) else ())
         places += [(one, key) for key, _ in members]
         todo += [member for _, member in members]
-    odd = [None, True, -1, 0, 1.5, 1 << 40, "", "relu", "../a", [], {}, [[]], {"class_name": "Dense"}, {"a": {}}, "\u00e9"]
+    odd = [
+        None,
+        True,
+        -1,
+        0,
+        1.5,
+        1 << 40,
+        "",
+        "relu",
+        "../a",
+        "\u00e9",
+        [],
+        {},
+        [[]],
+        {"class_name": "Dense"},
+        {"a": {}},
+    ]
     for _ in range(choose.choice([1, 1, 2, 3])):
         if places:
             owner, key = choose.choice(places)
@@ -224,9 +241,7 @@ def main() -> int:
     warnings.simplefilter("ignore")
     seconds = 60 * float(sys.argv[1] if len(sys.argv) > 1 else 1)
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 30)
-    try:
-        import atheris  # noqa: F401
-    except ImportError:
+    if importlib.util.find_spec("atheris") is None:
         count, wrong = run(seconds, seed, lambda line: print(line, flush=True))
         print(f"{count} files tried with seed {seed}, {wrong} did harm", flush=True)
         return min(wrong, 1)

@@ -23,10 +23,9 @@ def test_the_seeds_are_small() -> None:
 
 def test_a_short_run_finds_nothing() -> None:
     """In a process of its own, which may be ended."""
-    command = [sys.executable, "-c", f"from tests.fuzz.fuzzing import run; print(run({SECONDS}, 0))"]
-    ended = subprocess.run(
-        [sys.executable, "-W", "ignore", *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
-    )
+    code = f"from tests.fuzz.fuzzing import run; print(run({SECONDS}, 0))"
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     assert ended.returncode == 0, ended.stderr[-1500:]
     assert ended.stdout.splitlines()[-1].endswith(", 0)"), ended.stdout[-3000:]
 
@@ -57,8 +56,11 @@ def test_any_json_is_refused_or_read(functions, config) -> None:
     assert not list(fuzzing.attempt(json.dumps(config).encode(), functions))
 
 
+HEADS = [b"", b"PK\3\4", b"PK\5\6", b"\x89HDF\r\n\x1a\n", b"{", b"\x0a"]
+
+
 @settings(max_examples=150, deadline=None)
-@given(data=st.binary(max_size=300), head=st.sampled_from([b"", b"PK\3\4", b"PK\5\6", b"\x89HDF\r\n\x1a\n", b"{", b"\x0a"]))
+@given(data=st.binary(max_size=300), head=st.sampled_from(HEADS))
 @pytest.mark.filterwarnings("ignore")
 def test_any_bytes_are_refused_or_read(functions, head, data) -> None:
     """Whatever signature they begin with."""

@@ -76,8 +76,8 @@ def root_config(data: bytes, name: str, limits: Limits) -> dict[str, Any]:
 
 def _nodes(data: bytes, limits: Limits) -> Iterator[Node]:
     for count, (_, value) in enumerate(_fields(data, {_NODES: _BYTES})):
-        if count >= limits.arrays:
-            raise LimitError(f"The file has more than {limits.arrays} nodes", place=None)
+        if count >= limits.members:
+            raise LimitError(f"The file has more than {limits.members} nodes", place=None)
         fields = {number: one for number, one in _fields(value, _FIELDS) if isinstance(one, bytes)}
         path, identifier = (_decoded(fields.get(number, b"")) for number in (_NODE_PATH, _IDENTIFIER))
         yield Node(path, identifier, fields.get(_METADATA, b""))

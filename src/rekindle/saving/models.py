@@ -248,7 +248,7 @@ def model_from_config(
         RekindleError: As :func:`rekindle.deserialize_keras_object`.
     """
     config = upgraded(config)
-    name = config["class_name"]
+    name = config.get("class_name")
     if "module" not in config and isinstance(name, str) and name in _BARE:
         config = {**config, "module": _BARE[name], "registered_name": None}
     with reading(_policy(effective(policy, safe_mode=safe_mode)), custom_objects) as reader:
