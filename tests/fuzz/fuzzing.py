@@ -26,6 +26,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 SEEDS, FOUND = HERE / "seeds", HERE / "found"
+CURRENT = FOUND / "current"
 _SLOW = 5.0
 _NUMBERS = [0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, (1 << 63) - 1, (1 << 64) - 1]
 _LARGEST = 1 << 20
@@ -184,23 +185,25 @@ _WAYS = [_flip, _flip, _number, _number, _near, _copy, _cut]
 def run(seconds: float, seed: int, report: Callable[[str], Any] = print) -> tuple[int, int]:
     """Try for a time; return how many bytes were tried, and how many did harm."""
     choose, given, functions = random.Random(seed), seeds(), attempts()
+    FOUND.mkdir(exist_ok=True)
     end, count, wrong = time.monotonic() + seconds, 0, 0
     while time.monotonic() < end:
         data = choose.choice(given)
         data = data if count < len(given) else spoiled(data, choose, given)
         data = given[count] if count < len(given) else data
         count += 1
+        CURRENT.write_bytes(data)  # what ends the process is found here
         found = list(attempt(data, functions))
         if found:
             wrong += 1
             report(f"{_kept(data)}: {'; '.join(found)}")
         if count % 200 == 0:
             _forget()
+    CURRENT.unlink(missing_ok=True)
     return count, wrong
 
 
 def _kept(data: bytes) -> Path:
-    FOUND.mkdir(exist_ok=True)
     path = FOUND / hashlib.sha256(data).hexdigest()[:16]
     path.write_bytes(data)
     return path
