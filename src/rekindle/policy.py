@@ -39,7 +39,7 @@ class Limits(NamedTuple):
     members: int = 10_000
     ratio: int = 1100
     ratio_floor: int = 1 << 27
-    arrays: int = 200_000
+    arrays: int = 100_000
 
 
 class Policy(NamedTuple):

@@ -518,6 +518,8 @@ def h5_shared_texts(folder: Path) -> Path:
     """A thousand names that are one text of a megabyte: a gigabyte in a megabyte."""
     data = whole_h5(attribute("model_weights", "layer_names", np.array(["x" * (1 << 20), *["y"] * 1000], dtype=object)))
     at = data.find(struct.pack("<I", 1 << 20))
+    while data[int.from_bytes(data[at + 4 : at + 12], "little") :][:4] != b"GCOL":  # that is in the heap
+        at = data.find(struct.pack("<I", 1 << 20), at + 1)
     entry = data[at : at + 16]
     made = bytearray(data)
     for i in range(1, 1001):

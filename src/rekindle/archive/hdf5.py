@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _LONGEST_PATH = 4096  # characters: twice what a hundred models within each other have
-_PARTS = 30  # parts of a file for each object: headers, trees, chunks
+_PARTS = 10  # parts of a file for each object: headers, trees, chunks
 
 
 def h5py_module() -> Any:
