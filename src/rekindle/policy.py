@@ -34,6 +34,7 @@ class Limits(NamedTuple):
             `ratio_floor` bytes.
         ratio_floor: Bytes that the members of an archive, or the arrays of a
             file, may have beyond that, all together; and bytes of assets.
+        arrays: Groups and arrays of an HDF5 file, all together.
         layers: Layers of a model, those of the models within it included.
         calls: Calls of layers and operations while a model is rebuilt, where
             a model that is called twice counts twice, and an unrolled layer
@@ -61,10 +62,11 @@ class Limits(NamedTuple):
 
     depth: int = 200
     nodes: int = 1_000_000
-    config_bytes: int = 1 << 25
-    members: int = 100_000
+    config_bytes: int = 1 << 24
+    members: int = 10_000
     ratio: int = 1100
     ratio_floor: int = 1 << 27
+    arrays: int = 100_000
     layers: int = 10_000
     calls: int = 12_000
     integer: int = (1 << 31) - 1

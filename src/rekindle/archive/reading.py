@@ -65,6 +65,9 @@ class ZipArchive(Archive):
             return None
         if sum(one.size for one in files) > self.limits.ratio_floor:
             raise LimitError(f"The assets have more than {self.limits.ratio_floor} bytes", place=ASSETS)
+        for member in files:
+            for _ in self._zip.chunks(member):  # nothing is written before all of them are known to be whole
+                pass
         root = self.temporary()
         for member in files:
             target = root.joinpath(*member.name.split("/")[1:])

@@ -361,11 +361,12 @@ def _check_names(names: dict[str, Member]) -> None:
     """Refuse names that a file system may take for one, and files that are folders as well."""
     seen: set[str] = set()
     for name in names:
-        key = unicodedata.normalize("NFKC", name.removesuffix("/")).casefold()
+        plain = name.removesuffix("/")
+        key = (plain if plain.isascii() else unicodedata.normalize("NFKC", plain)).casefold()
         if key in seen:
             raise ArchiveError("The archive has two members of nearly one name", place=name)
         seen.add(key)
-        above = name.removesuffix("/").rpartition("/")[0]
+        above = plain.rpartition("/")[0]
         while above:
             if above in names:
                 raise ArchiveError("The archive has a file that is a folder as well", place=above)
