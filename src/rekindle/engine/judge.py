@@ -173,7 +173,13 @@ class Judging:
                     return
                 names[name] = position
         if "input_layers" in inner:
+            self._known_ends(inner, names)
             self._nodes(inner, layers, names)
+
+    def _known_ends(self, inner: dict[str, Any], names: dict[str, int]) -> None:
+        for end in ("input_layers", "output_layers"):
+            if any(name not in names for name in _ends(inner.get(end))):
+                self.fault(inner, (end,), Wrong("graph", f"`{end}` names a layer that the model does not have"))
 
     def _nodes(self, inner: dict[str, Any], layers: list[Any], names: dict[str, int]) -> None:
         """Judge what the nodes call their layers with, and how often Keras goes through the list.
@@ -203,9 +209,6 @@ class Judging:
                     self.fault(inner, ("layers", position, "inbound_nodes", number), Wrong("graph", what))
                 wanted.append(tuple(one for one in sources if one >= 0))
             needs.append(wanted)
-        for end in ("input_layers", "output_layers"):
-            if any(name not in names for name in _ends(inner.get(end))):
-                self.fault(inner, (end,), Wrong("graph", f"`{end}` names a layer that the model does not have"))
         work = _work(needs)
         if work > 10 * self.policy.limits.calls:
             what = f"The layers are listed in an order that takes {work} steps to connect"

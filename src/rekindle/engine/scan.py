@@ -247,7 +247,7 @@ class Scan:
             level, own = below, below_own
         raise LimitError(f"The config nests deeper than {limits.depth} levels")
 
-    def _level(self, level: list[Any], below: list[Any], own: list[Any]) -> None:  # noqa: C901, PLR0912
+    def _level(self, level: list[Any], below: list[Any], own: list[Any]) -> None:  # noqa: C901, PLR0912, PLR0915
         """Exchange the members of some containers for copies, and judge what they name.
 
         This takes most of the time of a reading.  It looks at exact types
