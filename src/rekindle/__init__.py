@@ -23,6 +23,7 @@ from rekindle.saving import (
 if TYPE_CHECKING:
     from rekindle import legacy as legacy
     from rekindle.saving import (
+        audit,
         inspect_model,
         install,
         load_model,
@@ -42,6 +43,7 @@ __all__ = [
     "Limits",
     "Policy",
     "RekindleError",
+    "audit",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",

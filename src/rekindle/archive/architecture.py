@@ -9,7 +9,7 @@ from rekindle.archive import text
 from rekindle.archive.base import Archive
 from rekindle.archive.savedmodel import root_config
 from rekindle.archive.stores import AssetFolder, WeightStore
-from rekindle.errors import ArchiveError, short
+from rekindle.errors import ArchiveError, NotAModelError, short
 from rekindle.policy import Limits
 
 
@@ -50,7 +50,7 @@ class JsonArchive(_Architecture):
         if isinstance(value, str):  # the text of `to_json()` written with `json.dump`
             value = text.parse(value, self.name, self.limits)
         if not isinstance(value, dict):
-            raise ArchiveError(f"The config must be a JSON object, not {short(value)}", place=self.name)
+            raise NotAModelError(f"The config must be a JSON object, not {short(value)}", place=self.name)
         return value
 
     def metadata(self) -> dict[str, Any]:

@@ -56,6 +56,9 @@ class WeightStore(Protocol):
     def entries(self) -> Iterator[Stored]:
         """Yield every group and array, without reading one."""
 
+    def checked(self) -> Iterator[Stored]:
+        """Yield them; refuse what reading one would refuse."""
+
     def close(self) -> None:
         """Release the file."""
 
@@ -104,12 +107,23 @@ class H5Weights:
         """
         return walked(self._file, self._file.root, "")
 
+    def checked(self) -> Iterator[Stored]:
+        """Yield what :meth:`entries` does; raise what reading an array would raise before it is read."""
+        return walked(self._file, self._file.root, "", check=True)
+
     def close(self) -> None:
         """The file belongs to its archive."""
 
 
-def walked(file: H5File, start: Group, path: str) -> Iterator[Stored]:
-    """Yield every group and array below `start`, none of them read; a group before what it holds."""
+def walked(file: H5File, start: Group, path: str, *, check: bool = False) -> Iterator[Stored]:
+    """Yield every group and array below `start`, none of them read; a group before what it holds.
+
+    Args:
+        file: The file.
+        start: Where to begin.
+        path: The path of that.
+        check: Whether to refuse what reading an array would refuse.
+    """
     todo = [(path, start)]
     while todo:
         path, group = todo.pop()
@@ -120,6 +134,8 @@ def walked(file: H5File, start: Group, path: str) -> Iterator[Stored]:
                 todo.append((inner, member))
                 yield Stored(inner)
             else:
+                if check:
+                    file.check(member, inner)
                 yield Stored(inner, *file.measure(member, inner))
 
 

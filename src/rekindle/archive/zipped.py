@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from rekindle.archive.allocate import Budget
-from rekindle.errors import ArchiveError, LimitError, short
+from rekindle.errors import ArchiveError, LimitError, UnreadableError, short
 from rekindle.policy import Limits
 
 _LOCAL = struct.Struct("<4s5H3I2H")  # 4.3.7
@@ -101,7 +101,7 @@ class Zip:
         self._locate(start)
 
     def _damaged(self, why: str) -> ArchiveError:
-        return ArchiveError(f"The file is a damaged or truncated ZIP archive: {short(why)}", place=self._name)
+        return UnreadableError(f"The file is a damaged or truncated ZIP archive: {short(why)}", place=self._name)
 
     def _read(self, at: int, size: int) -> bytes:
         if at < 0 or at + size > self._size:

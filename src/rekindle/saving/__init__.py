@@ -19,6 +19,7 @@ from rekindle.saving.objects import (
 )
 
 if TYPE_CHECKING:
+    from rekindle.auditing.audit import audit
     from rekindle.saving.inspection import inspect_model, read_config
     from rekindle.saving.installation import install, uninstall
     from rekindle.saving.models import load_model, load_weights, model_from_config, model_from_json, save_model
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CustomObjectScope",
+    "audit",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",
@@ -55,6 +57,10 @@ def __getattr__(name: str) -> Any:
         from rekindle.saving import installation
 
         return getattr(installation, name)
+    if name == "audit":
+        from rekindle.auditing import audit
+
+        return audit.audit
     if name == "upgrade":
         from rekindle.upgrading import upgrade
 

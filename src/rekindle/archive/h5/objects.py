@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rekindle.archive.h5 import messages
 from rekindle.archive.h5.blocks import Blocks
 from rekindle.archive.h5.messages import UNDEFINED, Attribute, Datatype, Layout, Link, Reader, damaged, foreign
-from rekindle.errors import ArchiveError, LimitError, RekindleError
+from rekindle.errors import ArchiveError, LimitError, RekindleError, UnreadableError
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _LONGEST_NAME = 4096
@@ -116,7 +116,7 @@ class Objects:
         if sizes != b"\x08\x08" or base or driver != UNDEFINED:
             raise foreign("a superblock of another kind")
         if end != blocks.size:
-            raise ArchiveError(f"The file has {blocks.size} bytes and says {end}", place=None)
+            raise UnreadableError(f"The file has {blocks.size} bytes and says {end}", place=None)
         blocks.take(0, size)
         return root
 

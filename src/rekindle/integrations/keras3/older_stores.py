@@ -46,6 +46,9 @@ class OlderWeights:
         """Say whether anything is stored at or under `path`."""
         return path in self._old
 
+    def checked(self) -> Iterator[Stored]:
+        return self._weights.checked()
+
     def entries(self) -> Iterator[Stored]:
         """Yield every group and array."""
         new = {old: path for path, old in self._old.items()}
