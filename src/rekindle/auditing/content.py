@@ -36,6 +36,7 @@ from rekindle.errors import (
 from rekindle.policy import Policy
 from rekindle.upgrading.forms import unwrapped
 from rekindle.upgrading.upgrade import upgrade, upgraded, upgraded_model
+from rekindle.upgrading.versions import version_of
 
 # Formats of whole models: without weights there is nothing to load.
 _WITH_WEIGHTS = ("keras", "keras folder", "hdf5")
@@ -66,16 +67,18 @@ class Content:
         self._findings: list[Finding] = []
         self._notes: list[str] = []
         self._stored = 0  # bytes of arrays
+        self._version: str | None = None
 
     def report(self) -> AuditReport:
         """Return what all parts of it say."""
         archive = self._archive
-        version = None
         if archive.format != "json":  # where the config tells it
             told = (self._read(archive.metadata, archive.name) or {}).get("keras_version")
-            version = told if isinstance(told, str) else None
-        config = self._config(version) if archive.has_config() else None
-        if config is None:
+            self._version = told if isinstance(told, str) else None
+        config = None
+        if archive.has_config():
+            config = self._config()
+        else:
             self._notes.append("It has no architecture: weights alone go into a model that is built already.")
         self._read(self._weights, archive.name)
         self._read(self._assets, archive.name)
@@ -88,7 +91,7 @@ class Content:
         return AuditReport(
             name=archive.name,
             format=archive.format,
-            keras_version=None if version is None else one_line(version, 60),
+            keras_version=None if self._version is None else one_line(self._version, 60),
             findings=ordered(self._findings),
             names=tuple(Namer(self._policy, self._custom_objects).told(looked.configs)),
             byte_code=code,
@@ -96,13 +99,14 @@ class Content:
             notes=tuple(self._notes),
         )
 
-    def _config(self, version: str | None) -> Any:
+    def _config(self) -> Any:
         """Return the config as Keras 3 has it, judged."""
         place = self._archive.config_place
         config = self._read(self._archive.config, place)
         if config is None:
             return None
-        current = self._current(config, version)
+        self._version = self._version or version_of(config)
+        current = self._current(config)
         if current is None:
             return config
         kinds = None if self._archive.format == "json" else MODELS
@@ -119,16 +123,16 @@ class Content:
             if one.place not in told:
                 self._add("lambda", one.place, refusal())
 
-    def _current(self, config: Any, version: str | None) -> Any:
+    def _current(self, config: Any) -> Any:
         """Return the config as Keras 3 has it; `None` if that cannot be told."""
         place = self._archive.config_place
         if self._archive.format == "json" and not _is_whole(config):
             return config
         try:
-            return upgraded_model(config) if self._archive.format == "json" else upgraded(config, version)
+            return upgraded_model(config) if self._archive.format == "json" else upgraded(config, self._version)
         except RekindleError as error:
             try:
-                made, report = upgrade(config, version=version)
+                made, report = upgrade(config, version=self._version)
             except RekindleError:
                 report = None
             if report is None or not report.open:
