@@ -45,7 +45,7 @@ def numbers(version: str | None, config: Any) -> Version:
         found = re.match(r"\D*(\d+(?:\.\d+)*)", version)
         if found:
             return tuple(int(number) for number in found[1].split(".")[:3])
-    if version is not None:
+    if isinstance(version, str):
         return (2,)
     return _of_form(config)
 
