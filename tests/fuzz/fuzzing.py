@@ -233,9 +233,12 @@ def with_atheris(seconds: float) -> None:
         made = spoiled(data, choose, seeds()) if choose.random() < 0.7 else atheris.Mutate(data, largest)
         return bytes(made[:largest])
 
-    FOUND.mkdir(exist_ok=True)
+    reached = FOUND / "reached"
+    reached.mkdir(parents=True, exist_ok=True)
     options = [f"-max_total_time={int(seconds)}", "-timeout=30", "-rss_limit_mb=4096", f"-max_len={_LARGEST}"]
-    atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={FOUND}/", str(SEEDS)], one, custom_mutator=mutate)
+    atheris.Setup(
+        [sys.argv[0], *options, f"-artifact_prefix={FOUND}/", str(reached), str(SEEDS)], one, custom_mutator=mutate
+    )
     atheris.Fuzz()
 
 
