@@ -35,3 +35,13 @@ def test_inspect_prints_what_the_readme_shows(tmp_path: Path) -> None:
     shown = README[README.index("$ rekindle inspect model.keras\n") :].split("\n", 1)[1].split("```")[0]
     sizes = re.compile(r"[\d.]+ kB")
     assert sizes.sub("", " ".join(done.stdout.split())) == sizes.sub("", " ".join(shown.split()))
+
+
+def test_audit_prints_what_the_readme_shows(tmp_path: Path) -> None:
+    """Its first lines are those of the file that the last example writes."""
+    subprocess.run([sys.executable, "-c", EXAMPLES[3][1]], cwd=tmp_path, check=True, capture_output=True)
+    command = [sys.executable, "-m", "rekindle.cli", "audit", "lambda.keras"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    shown = README[README.index("$ rekindle audit lambda.keras\n") :].split("\n", 1)[1].split("```")[0]
+    assert done.returncode == 1
+    assert done.stdout.startswith(shown)

@@ -23,6 +23,7 @@ from rekindle.saving import (
 if TYPE_CHECKING:
     from rekindle import legacy as legacy
     from rekindle.saving import (
+        audit,
         check_upgrade,
         inspect_model,
         install,
@@ -44,6 +45,7 @@ __all__ = [
     "Limits",
     "Policy",
     "RekindleError",
+    "audit",
     "check_upgrade",
     "custom_object_scope",
     "deserialize_keras_object",

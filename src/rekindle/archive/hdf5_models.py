@@ -8,17 +8,9 @@ from rekindle.archive import text
 from rekindle.archive.base import Archive
 from rekindle.archive.hdf5 import H5File
 from rekindle.archive.layers import MODEL as MODEL_WEIGHTS
-from rekindle.archive.layers import (
-    LayerWeights,
-    StoredArray,
-    StoredLayer,
-    is_layers,
-    named_by,
-    read_arrays,
-    read_layers,
-)
+from rekindle.archive.layers import LayerWeights, StoredArray, is_layers, named_by, read_arrays, read_layers
 from rekindle.archive.stores import AssetFolder, H5Weights, WeightStore, walked
-from rekindle.errors import ArchiveError, LimitError, short
+from rekindle.errors import ArchiveError, NotAModelError, short
 from rekindle.policy import Limits
 
 MODEL, TRAINING = "model_config", "training_config"
@@ -32,22 +24,18 @@ def open_hdf5(file: BinaryIO, name: str, limits: Limits) -> Archive:
         ArchiveError: It is damaged, or no file of Keras.
     """
     opened = H5File(file, name, limits)
-    try:
-        root = opened.root
-        if opened.text(root, MODEL, "") is not None or opened.link(root, MODEL_WEIGHTS, "") is not None:
-            return H5Archive(opened, name, limits, MODEL_WEIGHTS)
-        if is_layers(opened, root, ""):
-            return H5Archive(opened, name, limits, "")
-        if _is_keras_3(opened):
-            return WeightsArchive(H5Weights(opened), name, limits)
-        raise ArchiveError(
-            "This HDF5 file holds neither a Keras model nor weights of one",
-            hint="A model has the attribute `model_config`, weights have `layer_names` or groups `vars`.",
-            place=name,
-        )
-    except BaseException:
-        opened.close()
-        raise
+    root = opened.root
+    if opened.text(root, MODEL, "") is not None or opened.has(root, MODEL_WEIGHTS):
+        return H5Archive(opened, name, limits, MODEL_WEIGHTS)
+    if is_layers(opened, root, ""):
+        return H5Archive(opened, name, limits, "")
+    if _is_keras_3(opened):
+        return WeightsArchive(H5Weights(opened), name, limits)
+    raise NotAModelError(
+        "This HDF5 file holds neither a Keras model nor weights of one",
+        hint="A model has the attribute `model_config`, weights have `layer_names` or groups `vars`.",
+        place=name,
+    )
 
 
 def _is_keras_3(file: H5File) -> bool:
@@ -78,6 +66,9 @@ class H5Archive(Archive):
 
     def _member(self, name: str, at_most: int) -> bytes | None:
         return None
+
+    def has_config(self) -> bool:
+        return self._file.text(self._file.root, MODEL, "") is not None
 
     def config(self) -> dict[str, Any]:
         config = self._object(MODEL)
@@ -123,9 +114,6 @@ class H5Archive(Archive):
             return None
         told = self.metadata()
         layers, optimizer = read_layers(self._file, self._group, self._path), self._optimizer()
-        declared = sum(array.bytes for one in (*layers, StoredLayer("", optimizer)) for array in one.arrays)
-        if declared > max(self.limits.ratio_floor, self.limits.ratio * self._file.bytes):
-            raise LimitError(f"The arrays declare {declared} bytes, in a file of {self._file.bytes}", place=self.name)
         place = self._file.at(self._path) if self._path else self.name
         backend = told.get("backend") or named_by(layers)
         return LayerWeights(place, layers, optimizer, told.get("keras_version", ""), backend)
@@ -142,10 +130,6 @@ class H5Archive(Archive):
     def members(self) -> dict[str, int]:
         return {self.name: self._file.bytes}
 
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
 
 class WeightsArchive(Archive):
     """Weights alone, in the layout of Keras 3."""
@@ -155,6 +139,9 @@ class WeightsArchive(Archive):
     def __init__(self, weights: WeightStore, name: str, limits: Limits) -> None:
         super().__init__(name, limits)
         self._weights = weights
+
+    def has_config(self) -> bool:
+        return False
 
     def config(self) -> dict[str, Any]:
         raise weights_only(self.name)
@@ -173,10 +160,6 @@ class WeightsArchive(Archive):
 
     def members(self) -> dict[str, int]:
         return {}
-
-    def close(self) -> None:
-        self._weights.close()
-        super().close()
 
 
 def weights_only(name: str) -> ArchiveError:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from rekindle.archive.h5.objects import Group
 from rekindle.archive.hdf5 import H5File, H5Group, h5py_module
 from rekindle.archive.paths import join
-from rekindle.errors import ArchiveError, LimitError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -47,11 +47,17 @@ class WeightStore(Protocol):
     def get(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
         """Return the arrays of the object at `path`; none if it has no group."""
 
+    def size(self, path: str) -> int:
+        """Return the bytes that the arrays of the object at `path` take in memory, none of them read."""
+
     def has_path(self, path: str) -> bool:
         """Say whether anything is stored at or under `path`."""
 
     def entries(self) -> Iterator[Stored]:
         """Yield every group and array, without reading one."""
+
+    def checked(self) -> Iterator[Stored]:
+        """Yield them; refuse what reading one would refuse."""
 
     def close(self) -> None:
         """Release the file."""
@@ -81,8 +87,14 @@ class H5Weights:
         self._file = file
 
     def get(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
-        group = self._file.group(join(path, VARS))
-        return {} if group is None else H5Group(self._file, group)
+        path = join(path, VARS)
+        group = self._file.group(path)
+        return {} if group is None else H5Group(self._file, group, path)
+
+    def size(self, path: str) -> int:
+        path = join(path, VARS)
+        group = self._file.group(path)
+        return 0 if group is None else H5Group(self._file, group, path).bytes
 
     def has_path(self, path: str) -> bool:
         return self._file.group(path) is not None
@@ -91,38 +103,39 @@ class H5Weights:
         """Yield every group and array, none of them read; a group before what it holds.
 
         Raises:
-            ArchiveError: There is a link, one object in two places, or an
-                array that is none of numbers in this file.
-            LimitError: There are too many of them, or they nest too deep.
+            ArchiveError: There is an array that is none of numbers.
         """
         return walked(self._file, self._file.root, "")
 
+    def checked(self) -> Iterator[Stored]:
+        """Yield what :meth:`entries` does; raise what reading an array would raise before it is read."""
+        return walked(self._file, self._file.root, "", check=True)
+
     def close(self) -> None:
-        self._file.close()
+        """The file belongs to its archive."""
 
 
-def walked(file: H5File, start: Any, path: str) -> Iterator[Stored]:
-    """Yield every group and array below `start`, none of them read; a group before what it holds."""
+def walked(file: H5File, start: Group, path: str, *, check: bool = False) -> Iterator[Stored]:
+    """Yield every group and array below `start`, none of them read; a group before what it holds.
+
+    Args:
+        file: The file.
+        start: Where to begin.
+        path: The path of that.
+        check: Whether to refuse what reading an array would refuse.
+    """
     todo = [(path, start)]
-    seen = {file.address(start, path)}
     while todo:
         path, group = todo.pop()
         for name in file.names(group, path):
             inner = join(path, name)
-            if len(seen) > file.limits.members:
-                raise LimitError(
-                    f"The file has more than {file.limits.members} groups and arrays", place=file.at(inner)
-                )
-            file.check_depth(inner)
             member = file.member(group, name, inner)
-            address = file.address(member, inner)
-            if address in seen:
-                raise ArchiveError("The file has one object in two places", place=file.at(inner))
-            seen.add(address)
-            if file.is_group(member):
+            if isinstance(member, Group):
                 todo.append((inner, member))
                 yield Stored(inner)
             else:
+                if check:
+                    file.check(member, inner)
                 yield Stored(inner, *file.measure(member, inner))
 
 

@@ -19,6 +19,7 @@ from rekindle.saving.objects import (
 )
 
 if TYPE_CHECKING:
+    from rekindle.auditing.audit import audit
     from rekindle.saving.inspection import inspect_model, read_config
     from rekindle.saving.installation import install, uninstall
     from rekindle.saving.models import load_model, load_weights, model_from_config, model_from_json, save_model
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CustomObjectScope",
+    "audit",
     "check_upgrade",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -62,6 +64,10 @@ def __getattr__(name: str) -> Any:
         from rekindle.saving import upgrading
 
         return getattr(upgrading, name)
+    if name == "audit":
+        from rekindle.auditing import audit
+
+        return audit.audit
     if name == "upgrade":
         from rekindle.upgrading import upgrade
 

@@ -6,7 +6,7 @@ import io
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,11 +14,12 @@ from rekindle.archive import reading as files
 from rekindle.archive import text
 from rekindle.archive.base import no_weights
 from rekindle.archive.stores import Folder, WeightWriter
+from rekindle.archive.weighing import weigh
 from rekindle.archive.writing import NO_DATE, replacing_file, replacing_folder, write_zip
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
 from rekindle.engine.registry import DEFAULT
-from rekindle.engine.session import build, reading
+from rekindle.engine.session import MODELS, build, reading
 from rekindle.errors import (
     ArchiveError,
     ArchiveExistsError,
@@ -29,12 +30,10 @@ from rekindle.errors import (
     short,
 )
 from rekindle.policy import Policy, effective
-from rekindle.upgrading.upgrade import upgraded
+from rekindle.upgrading.upgrade import upgraded, upgraded_model
 
 # What a model is compiled with, in `.keras` and in HDF5.
 COMPILED = ("compile_config", "training_config")
-# What the older documents call a model, and where Keras 3 has it.
-_BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
 
 
 def load_model(
@@ -83,7 +82,7 @@ def load_model(
         rekindle.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.keras`
     """
     policy = effective(policy, safe_mode=safe_mode)
-    return load_saveable(filepath, custom_objects, compile, policy, checked=_checked_model)
+    return load_saveable(filepath, custom_objects, compile, policy, checked=_checked_model, kinds=MODELS)
 
 
 def load_saveable(
@@ -93,6 +92,7 @@ def load_saveable(
     policy: Policy,
     *,
     checked: Callable[[Any, Any], Any] = lambda framework, value: value,
+    kinds: Collection[str] | None = None,
 ) -> Any:
     """Return the object of an archive: a model, or anything else with a config and a state.
 
@@ -102,6 +102,7 @@ def load_saveable(
         compile: Whether to compile it as it was.
         policy: What the file may do.  Within another load, that one's holds.
         checked: Gets the framework and the object, and may refuse it.
+        kinds: The kinds of which the object must be; any by default.
 
     Raises:
         RekindleError: As :func:`load_model`.
@@ -115,7 +116,12 @@ def load_saveable(
         with reading(policy, custom_objects) as reader:
             framework = _framework()
             try:
-                config = reader.scan(config)
+                config = reader.scan(config, kinds=kinds)
+            except RekindleError as error:
+                error.within(archive.config_place)
+                raise
+            reader.budget.grant(weigh(archive))
+            try:
                 made = build(reader, lambda: reader.value(config))
                 checked(framework, made)
             except RekindleError as error:
@@ -247,13 +253,10 @@ def model_from_config(
         ConfigError: It is not the config of a model.
         RekindleError: As :func:`rekindle.deserialize_keras_object`.
     """
-    config = upgraded(config)
-    name = config["class_name"]
-    if "module" not in config and isinstance(name, str) and name in _BARE:
-        config = {**config, "module": _BARE[name], "registered_name": None}
+    config = upgraded_model(config)
     with reading(_policy(effective(policy, safe_mode=safe_mode)), custom_objects) as reader:
         framework = _framework()
-        config = reader.scan(config)
+        config = reader.scan(config, kinds=MODELS)
         return _checked_model(framework, build(reader, lambda: reader.value(config)))
 
 
