@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 0x1
 _CHUNK = 1 << 20
-# The filters that HDF5 itself brings.  An unknown one makes it load a plug-in.
-_FILTERS = frozenset({1, 2, 3, 4, 5, 6})
-_NUMERIC = "biufV"
 
 
 def checked_members(archive: zipfile.ZipFile, limits: Limits) -> dict[str, zipfile.ZipInfo]:
@@ -77,39 +74,34 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, at_most: int) -
     return b"".join(parts)
 
 
-def check_array(dataset: Any, name: str, limits: Limits) -> None:
-    """Refuse an HDF5 dataset that is not to be read.
+class Budget:
+    """What a file may ask for beyond what it stores: for all its parts together, not for each.
 
-    Raises:
-        ArchiveError: Its data lie outside of the file, or it is no array of
-            numbers.
-        LimitError: It declares much more than it stores.
+    Args:
+        limits: How much that is.
+
+    Example:
+        >>> budget = Budget(Limits(ratio=10, ratio_floor=100))
+        >>> budget.spend(1000, 100, "array")
+        >>> budget.spend(1000, 95, "array")
+        >>> budget.spend(1000, 94, "array")
+        Traceback (most recent call last):
+        rekindle.errors.LimitError: The file declares 110 bytes too much: this array 1000, of which it stores 94
     """
-    if dataset.external or dataset.is_virtual:
-        raise ArchiveError("The array is stored in another file", place=name)
-    if dataset.dtype.kind not in _NUMERIC or dataset.dtype.hasobject:
-        raise ArchiveError(f"The array has the dtype {dataset.dtype}, which is none of numbers", place=name)
-    creation = dataset.id.get_create_plist()
-    filters = {creation.get_filter(i)[0] for i in range(creation.get_nfilters())}
-    if not filters <= _FILTERS:
-        raise ArchiveError(f"The array uses unknown filters {sorted(filters - _FILTERS)}", place=name)
-    declared = math.prod(dataset.shape) * dataset.dtype.itemsize
-    stored = dataset.id.get_storage_size()
-    if declared > limits.ratio_floor and declared > limits.ratio * stored:
-        raise LimitError(f"The array declares {declared} bytes and stores {stored}", place=name)
 
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._unfounded = 0
 
-def read_array(dataset: Any, name: str, limits: Limits) -> npt.NDArray[Any]:
-    """Return the array of an HDF5 dataset.
+    def spend(self, declared: int, stored: int, what: str) -> None:
+        """Count what a part declares against what it stores.
 
-    Raises:
-        ArchiveError: As :func:`check_array`; or it cannot be read.
-        LimitError: As :func:`check_array`.
-    """
-    import numpy as np
-
-    check_array(dataset, name, limits)
-    try:
-        return np.asarray(dataset[()])
-    except (OSError, ValueError, MemoryError) as error:
-        raise ArchiveError(f"The array cannot be read: {short(str(error))}", place=name) from error
+        Raises:
+            LimitError: All parts so far declare too much.
+        """
+        self._unfounded += max(0, declared - self._limits.ratio * stored)
+        if self._unfounded > self._limits.ratio_floor:
+            raise LimitError(
+                f"The file declares {self._unfounded} bytes too much: this {what} {declared}, of which it stores {stored}",
+                place=None,
+            )

@@ -1,31 +1,33 @@
 """HDF5 files, read strictly: what leads out of the file is never opened.
 
-Links are asked for before anything is opened, attributes are measured before
-they are read, and only groups, arrays of numbers and texts are understood.
+The HDF5 library follows links and external data to the disk, loads plug-ins
+for filters that it does not know, and is no match for a malformed file.  So
+it is not asked: `rekindle.archive.h5` reads the part of the format that Keras
+writes, and refuses the rest.
 """
 
 from __future__ import annotations
 
-import io
-import math
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from rekindle.archive.allocate import check_array, read_array
-from rekindle.errors import ArchiveError, LimitError, MissingDependencyError, short
+from rekindle.archive.allocate import Budget
+from rekindle.archive.h5.arrays import Arrays
+from rekindle.archive.h5.blocks import Blocks
+from rekindle.archive.h5.objects import Dataset, Group, Objects
+from rekindle.errors import ArchiveError, LimitError, MissingDependencyError, RekindleError, short
 from rekindle.policy import Limits
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-# What h5py raises for a damaged file; `AttributeError` for a named type, which is no array.
-DAMAGED = (AttributeError, KeyError, OSError, OverflowError, RuntimeError, TypeError, ValueError)
 _LONGEST_PATH = 4096  # characters: twice what a hundred models within each other have
+_PARTS = 30  # parts of a file for each object: headers, trees, chunks
 
 
 def h5py_module() -> Any:
-    """Return h5py.
+    """Return h5py, which writes HDF5.
 
     Raises:
         MissingDependencyError: It is not installed.
@@ -34,7 +36,7 @@ def h5py_module() -> Any:
         import h5py
     except ImportError as error:
         raise MissingDependencyError(
-            "HDF5 files need h5py", hint="Install it with: pip install rekindle[h5]", place=None
+            "To write HDF5 files needs h5py", hint="Install it with: pip install rekindle[h5]", place=None
         ) from error
     return h5py
 
@@ -43,7 +45,7 @@ class H5File:
     """An HDF5 file, open for reading.
 
     Args:
-        source: The path of the file, or a binary file object.
+        file: A binary file; it goes with this one.
         name: What to call it in errors.
         limits: How much it may ask for.
 
@@ -55,56 +57,59 @@ class H5File:
         ArchiveError: It is no HDF5 file.
     """
 
-    def __init__(self, source: Path | io.BufferedIOBase | Any, name: str, limits: Limits) -> None:
-        self.h5 = h5py_module()
+    def __init__(self, file: BinaryIO, name: str, limits: Limits) -> None:
         self.limits = limits
         self._name = name
-        try:
-            self.root = self.h5.File(source, "r")
-            self.bytes = int(self.root.id.get_filesize())
-        except DAMAGED as error:
-            raise ArchiveError(f"This is not a readable HDF5 file: {short(str(error))}", place=name) from error
+        self._budget = Budget(limits)
+        self._allowed: set[int] = set()
+        with self._placed(None):
+            self._blocks = Blocks(file, limits.members * _PARTS)
+            self._objects = Objects(self._blocks, limits.members)
+            self._arrays = Arrays(self._blocks, self._objects)
+            root = self._objects.get(self._objects.root)
+            if not isinstance(root, Group):
+                raise ArchiveError("The file begins with an array, not with a group", place=None)
+        self.root = root
+        self.bytes = self._blocks.size
 
     def close(self) -> None:
         """Close it."""
-        self.root.close()
+        self._blocks.close()
 
     def at(self, path: str) -> str:
         """Return the place of something in the file, for errors."""
         return f"{self._name}: {path}"
 
-    def damaged(self, error: Exception, path: str) -> ArchiveError:
-        """Return the error for what h5py raised."""
-        return ArchiveError(f"The file is damaged: {short(str(error))}", place=self.at(path))
+    @contextmanager
+    def _placed(self, path: str | None) -> Iterator[None]:
+        """Give a place to errors that have none."""
+        try:
+            yield
+        except RekindleError as error:
+            if error.place is None:
+                error.place = self._name if path is None else self.at(path)
+            raise
 
     # ------------------------------------------------------------ members
-    def names(self, group: Any, path: str) -> list[str]:
+    def names(self, group: Group, path: str) -> list[str]:
         """Return the names in a group."""
-        try:
-            found = list(group)
-        except DAMAGED as error:
-            raise self.damaged(error, path) from error
-        if any(isinstance(name, bytes) or "/" in name for name in found):  # bytes are no UTF-8
+        if any("/" in name for name in group.links):
             raise ArchiveError("The file has a name that cannot be one", place=self.at(path))
-        return found
+        return sorted(group.links)
 
-    def link(self, group: Any, name: str, path: str) -> Any | None:
-        """Return the link by which a group has a member; nothing is opened for it."""
-        try:
-            return group.get(name, getlink=True)
-        except DAMAGED as error:
-            raise self.damaged(error, path) from error
+    def has(self, group: Group, name: str) -> bool:
+        """Say whether a group has a member of that name, in this file or elsewhere."""
+        return name in group.links
 
-    def member(self, group: Any, name: str, path: str) -> Any:
-        """Open a member of a group, if it lies in this file."""
-        if not isinstance(self.link(group, name, path), self.h5.HardLink):
+    def member(self, group: Group, name: str, path: str) -> Group | Dataset:
+        """Return a member of a group, if it lies in this file."""
+        address = group.links[name]
+        if address is None:
             raise ArchiveError("The file has a link where an array or a group belongs", place=self.at(path))
-        try:
-            return group[name]
-        except DAMAGED as error:
-            raise self.damaged(error, path) from error
+        with self._placed(path):
+            return self._objects.get(address)
 
-    def group(self, path: str, start: Any = None, *, place: str | None = None) -> Any | None:
+    def group(self, path: str, start: Group | None = None, *, place: str | None = None) -> Group | None:
         """Return the group at a path below `start`, or `None` if nothing is there.
 
         Args:
@@ -114,21 +119,22 @@ class H5File:
         """
         group, place = self.root if start is None else start, place or path
         for part in self.parts(path, place):
-            if self.link(group, part, place) is None:
+            if not self.has(group, part):
                 return None
-            group = self.member(group, part, place)
-            if not self.is_group(group):
+            member = self.member(group, part, place)
+            if not isinstance(member, Group):
                 raise ArchiveError("There is an array where a group belongs", place=self.at(place))
+            group = member
         return group
 
-    def dataset(self, path: str, start: Any, place: str) -> Any:
+    def dataset(self, path: str, start: Group, place: str) -> Dataset:
         """Return the array at a path below `start`, not read."""
         *above, name = self.parts(path, place) or [""]
         group = self.group("/".join(above), start, place=place)
-        if group is None or not name or self.link(group, name, place) is None:
+        if group is None or not name or not self.has(group, name):
             raise ArchiveError("The file names an array that it does not have", place=self.at(place))
         member = self.member(group, name, place)
-        if not isinstance(member, self.h5.Dataset):
+        if not isinstance(member, Dataset):
             raise ArchiveError("There is a group where an array belongs", place=self.at(place))
         return member
 
@@ -145,62 +151,53 @@ class H5File:
         if path.count("/") > self.limits.depth or len(path) > _LONGEST_PATH:
             raise LimitError("The groups nest too deep", place=self.at(path))
 
-    def is_group(self, member: Any) -> bool:
-        """Say whether it is a group."""
-        return isinstance(member, self.h5.Group)
-
-    def address(self, member: Any, path: str) -> int:
-        """Return where an object lies in the file: one object, one address."""
-        try:
-            return int(self.h5.h5o.get_info(member.id).addr)
-        except DAMAGED as error:
-            raise self.damaged(error, path) from error
-
     # ------------------------------------------------------------ arrays
-    def measure(self, dataset: Any, path: str) -> tuple[tuple[int, ...], int]:
+    def measure(self, dataset: Dataset, path: str) -> tuple[tuple[int, ...], int]:
         """Return the shape and the bytes of an array that is not read.
 
         Raises:
             ArchiveError: It is none of numbers in this file.
         """
-        try:
-            shape, dtype = dataset.shape, dataset.dtype
-            elsewhere = dataset.external or dataset.is_virtual
-        except DAMAGED as error:
-            raise self.damaged(error, path) from error
-        if elsewhere or shape is None or dtype.hasobject:
+        if dataset.shape is None or not dataset.type.dtype:
             raise ArchiveError("This is no array of numbers in this file", place=self.at(path))
-        return tuple(shape), math.prod(shape) * dtype.itemsize
+        return dataset.shape, dataset.bytes
 
-    def check(self, dataset: Any, path: str) -> None:
-        """Refuse an array that the gate would not read."""
-        try:
-            check_array(dataset, self.at(path), self.limits)
-        except DAMAGED as error:
-            if isinstance(error, (ArchiveError, LimitError)):
-                raise
-            raise self.damaged(error, path) from error
+    def check(self, dataset: Dataset, path: str) -> None:
+        """Refuse an array that is none of numbers, or that declares much more than it stores."""
+        _, declared = self.measure(dataset, path)
+        if dataset.address in self._allowed:
+            return
+        with self._placed(path):
+            self._budget.spend(declared, self._arrays.stored(dataset), "array")
+        self._allowed.add(dataset.address)
 
-    def read(self, dataset: Any, path: str) -> npt.NDArray[Any]:
+    def read(self, dataset: Dataset, path: str) -> npt.NDArray[Any]:
         """Return an array."""
         import numpy as np
 
-        value = read_array(dataset, self.at(path), self.limits)
-        if self.text(dataset, "dtype", path) == "bfloat16":
+        self.check(dataset, path)
+        try:
+            with self._placed(path):
+                value = self._arrays.read(dataset)
+        except (ValueError, MemoryError) as error:
+            if isinstance(error, RekindleError):
+                raise
+            raise ArchiveError(f"The array cannot be read: {short(str(error))}", place=self.at(path)) from error
+        if self.text(dataset, "dtype", path) == "bfloat16" and value.dtype.name != "bfloat16":
             import ml_dtypes
 
-            # h5py knows no bfloat16 and gives two opaque bytes each.
+            # h5py knows no bfloat16 and writes two opaque bytes each.
             raw = value.dtype.kind == "V" and value.dtype.itemsize == 2
             return value.view(ml_dtypes.bfloat16) if raw else np.asarray(value, dtype=ml_dtypes.bfloat16)
         return value
 
     # ------------------------------------------------------------ attributes
-    def text(self, owner: Any, name: str, path: str) -> str | None:
+    def text(self, owner: Group | Dataset, name: str, path: str) -> str | None:
         """Return an attribute that is a text, or `None` if there is none of that name or kind."""
         value = self._attribute(owner, name, path)
         return value if isinstance(value, str) else None
 
-    def texts(self, owner: Any, name: str, path: str) -> list[str] | None:
+    def texts(self, owner: Group | Dataset, name: str, path: str) -> list[str] | None:
         """Return an attribute that is a list of texts, or `None` if there is none.
 
         Keras splits one that is larger than 64 kB: `name0`, `name1` and so on.
@@ -217,72 +214,60 @@ class H5File:
         raise LimitError(f"The attribute `{name}` has too many parts", place=self.at(path))
 
     def _list(self, value: Any, name: str, path: str) -> list[str]:
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        if not isinstance(value, list):
             raise ArchiveError(f"The attribute `{name}` is no list of names", place=self.at(path))
         return value
 
-    def _attribute(self, owner: Any, name: str, path: str) -> Any:
+    def _attribute(self, owner: Group | Dataset, name: str, path: str) -> str | list[str] | None:
         """Return a text, a list of texts, or `None` for anything else but an empty list."""
-        try:
-            if name not in owner.attrs:
-                return None
-            kind, shape = self._checked_attribute(owner.attrs.get_id(name), name, path)
-            if kind is None:
-                return [] if shape == (0,) else None
-            value = owner.attrs[name]
-        except DAMAGED as error:
-            if isinstance(error, (ArchiveError, LimitError)):
-                raise
-            raise self.damaged(error, path) from error
-        if shape == ():
-            return self._decoded(value, name, path)
-        return [self._decoded(one, name, path) for one in value.ravel().tolist()]
-
-    def _checked_attribute(self, attribute: Any, name: str, path: str) -> tuple[str | None, tuple[int, ...]]:
-        """Return the kind of a text attribute, else `None`, and its shape."""
-        kind, shape = attribute.get_type(), tuple(attribute.shape)
-        if not isinstance(kind, self.h5.h5t.TypeStringID):
-            return None, shape
-        count = math.prod(shape)
-        if kind.is_variable_str():
-            # Each may be the same large text of the file: what they are together is not known before.
-            most = max(self.limits.ratio_floor, self.limits.ratio * self.bytes)
-            size = count * self.bytes
-        else:
-            most, size = self.limits.config_bytes, count * int(kind.get_size())
-        if count > self.limits.members or size > most:
+        attribute = owner.attributes.get(name)
+        if attribute is None:
+            return None
+        with self._placed(path):
+            found = self._objects.texts(attribute)
+        if found is None or attribute.shape is None:
+            return [] if attribute.shape == (0,) else None
+        if len(found) > self.limits.members or sum(map(len, found)) > self.limits.config_bytes:
             raise LimitError(f"The attribute `{name}` is too large", place=self.at(path))
-        return "text", shape
-
-    def _decoded(self, value: Any, name: str, path: str) -> str:
         try:
-            text = value.decode("utf-8") if isinstance(value, bytes) else str(value)
-            text.encode("utf-8")
-        except (UnicodeDecodeError, UnicodeEncodeError) as error:
+            texts = [one.decode("utf-8") for one in found]
+        except UnicodeDecodeError as error:
             raise ArchiveError(f"The attribute `{name}` is no text", place=self.at(path)) from error
-        return text
+        return texts if attribute.shape else texts[0]
 
 
 class H5Group(Mapping[str, Any]):
-    """The arrays of one group, read when asked for."""
+    """The arrays of one group, read when asked for.
 
-    def __init__(self, file: H5File, group: Any) -> None:
-        self._file, self._group = file, group
+    Args:
+        file: The file.
+        group: The group.
+        path: Its path.
+    """
+
+    def __init__(self, file: H5File, group: Group, path: str) -> None:
+        self._file, self._group, self._path = file, group, path
 
     def __getitem__(self, name: str) -> Any:
-        path = f"{self._group.name}/{name}"
-        if "/" in name or self._file.link(self._group, name, path) is None:
+        path = f"{self._path}/{name}"
+        if not self._file.has(self._group, name):
             raise KeyError(name)
         member = self._file.member(self._group, name, path)
-        if self._file.is_group(member):
+        if isinstance(member, Group):
             raise ArchiveError("There is a group where an array belongs", place=self._file.at(path))
         return self._file.read(member, path)
 
-    def __iter__(self) -> Any:
-        return iter(self._group)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._file.names(self._group, self._path))
 
     def __len__(self) -> int:
-        return len(self._group)
+        return len(self._group.links)
 
     def __contains__(self, name: object) -> bool:
-        return name in set(self._group)
+        return name in self._group.links
+
+    @property
+    def bytes(self) -> int:
+        """What all its arrays take in memory, none of them read."""
+        members = (self._file.member(self._group, name, f"{self._path}/{name}") for name in self)
+        return sum(member.bytes for member in members if isinstance(member, Dataset))

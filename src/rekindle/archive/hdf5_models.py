@@ -8,9 +8,9 @@ from rekindle.archive import text
 from rekindle.archive.base import Archive
 from rekindle.archive.hdf5 import H5File
 from rekindle.archive.layers import MODEL as MODEL_WEIGHTS
-from rekindle.archive.layers import LayerWeights, StoredArray, StoredLayer, is_layers, read_arrays, read_layers
+from rekindle.archive.layers import LayerWeights, StoredArray, is_layers, read_arrays, read_layers
 from rekindle.archive.stores import AssetFolder, H5Weights, WeightStore, walked
-from rekindle.errors import ArchiveError, LimitError, short
+from rekindle.errors import ArchiveError, short
 from rekindle.policy import Limits
 
 MODEL, TRAINING = "model_config", "training_config"
@@ -26,7 +26,7 @@ def open_hdf5(file: BinaryIO, name: str, limits: Limits) -> Archive:
     opened = H5File(file, name, limits)
     try:
         root = opened.root
-        if opened.text(root, MODEL, "") is not None or opened.link(root, MODEL_WEIGHTS, "") is not None:
+        if opened.text(root, MODEL, "") is not None or opened.has(root, MODEL_WEIGHTS):
             return H5Archive(opened, name, limits, MODEL_WEIGHTS)
         if is_layers(opened, root, ""):
             return H5Archive(opened, name, limits, "")
@@ -115,9 +115,6 @@ class H5Archive(Archive):
             return None
         told = self.metadata()
         layers, optimizer = read_layers(self._file, self._group, self._path), self._optimizer()
-        declared = sum(array.bytes for one in (*layers, StoredLayer("", optimizer)) for array in one.arrays)
-        if declared > max(self.limits.ratio_floor, self.limits.ratio * self._file.bytes):
-            raise LimitError(f"The arrays declare {declared} bytes, in a file of {self._file.bytes}", place=self.name)
         place = self._file.at(self._path) if self._path else self.name
         return LayerWeights(place, layers, optimizer, told.get("keras_version", ""), told.get("backend", ""))
 

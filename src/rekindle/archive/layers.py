@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rekindle.archive.h5.objects import Group
 from rekindle.archive.hdf5 import H5File
 from rekindle.archive.paths import escaped, join
 from rekindle.archive.stores import Stored
@@ -84,12 +85,12 @@ def entries(stored: LayerWeights) -> Iterator[Stored]:
             yield Stored(f"optimizer/{i}", array.shape, array.bytes)
 
 
-def is_layers(file: H5File, group: Any, path: str) -> bool:
+def is_layers(file: H5File, group: Group, path: str) -> bool:
     """Say whether a group holds weights by layer."""
-    return file.texts(group, LAYERS, path) is not None or _is_numbered(file, group, path)
+    return file.texts(group, LAYERS, path) is not None or _is_numbered(file, group)
 
 
-def read_layers(file: H5File, group: Any, path: str) -> tuple[StoredLayer, ...]:
+def read_layers(file: H5File, group: Group, path: str) -> tuple[StoredLayer, ...]:
     """Return the layers that a group holds, no array of them read.
 
     Raises:
@@ -101,13 +102,13 @@ def read_layers(file: H5File, group: Any, path: str) -> tuple[StoredLayer, ...]:
     seen: set[int] = set()
     names = file.texts(group, LAYERS, path)
     if names is None:
-        if not _is_numbered(file, group, path):
+        if not _is_numbered(file, group):
             raise ArchiveError(f"The group has no attribute `{LAYERS}`", place=file.at(path))
         return tuple(_numbered_layers(file, group, path, seen))
     return tuple(_layers(file, group, path, _own(file, group, names), seen))
 
 
-def read_arrays(file: H5File, group: Any, path: str, seen: set[int] | None = None) -> tuple[StoredArray, ...]:
+def read_arrays(file: H5File, group: Group, path: str, seen: set[int] | None = None) -> tuple[StoredArray, ...]:
     """Return the arrays that a group names in its attribute `weight_names`, none of them read."""
     names = file.texts(group, WEIGHTS, path)
     if names is None:
@@ -116,13 +117,13 @@ def read_arrays(file: H5File, group: Any, path: str, seen: set[int] | None = Non
     return tuple([_array(file, group, join(path, name), name, seen) for name in names])
 
 
-def _own(file: H5File, group: Any, names: Sequence[str]) -> list[str]:
+def _own(file: H5File, group: Group, names: Sequence[str]) -> list[str]:
     """Return the names of the groups; TF 2.9 and later have one that they do not list."""
-    extra = file.link(group, OWN, OWN) is not None and OWN not in names
+    extra = file.has(group, OWN) and OWN not in names
     return [*names, OWN] if extra else [*names]
 
 
-def _layers(file: H5File, group: Any, path: str, names: Sequence[str], seen: set[int]) -> Iterator[StoredLayer]:
+def _layers(file: H5File, group: Group, path: str, names: Sequence[str], seen: set[int]) -> Iterator[StoredLayer]:
     for name in names:
         inner = join(path, name)
         found = file.group(name, group, place=inner)
@@ -131,11 +132,11 @@ def _layers(file: H5File, group: Any, path: str, names: Sequence[str], seen: set
         yield StoredLayer("" if name == OWN else name, read_arrays(file, found, inner, seen))
 
 
-def _is_numbered(file: H5File, group: Any, path: str) -> bool:
-    return file.link(group, "layer_0", path) is not None
+def _is_numbered(file: H5File, group: Group) -> bool:
+    return file.has(group, "layer_0")
 
 
-def _numbered_layers(file: H5File, group: Any, path: str, seen: set[int]) -> Iterator[StoredLayer]:
+def _numbered_layers(file: H5File, group: Group, path: str, seen: set[int]) -> Iterator[StoredLayer]:
     for number in range(file.limits.members):
         name = f"layer_{number}"
         inner = join(path, name)
@@ -146,12 +147,11 @@ def _numbered_layers(file: H5File, group: Any, path: str, seen: set[int]) -> Ite
         yield StoredLayer(name, tuple([_array(file, found, join(inner, one), one, seen) for one in names]))
 
 
-def _array(file: H5File, group: Any, place: str, name: str, seen: set[int]) -> StoredArray:
+def _array(file: H5File, group: Group, place: str, name: str, seen: set[int]) -> StoredArray:
     dataset = file.dataset(name, group, place)
-    address = file.address(dataset, place)
-    if address in seen:
+    if dataset.address in seen:
         raise ArchiveError("The file has one array in two places", place=file.at(place))
-    seen.add(address)
+    seen.add(dataset.address)
     if len(seen) > file.limits.members:
         raise LimitError(f"The file has more than {file.limits.members} arrays", place=file.at(place))
     shape, size = file.measure(dataset, place)

@@ -122,7 +122,7 @@ class FolderArchive(Archive):
 
     def weights(self) -> WeightStore | None:
         path = self._file(WEIGHTS)
-        return None if path is None else H5Weights(H5File(path, WEIGHTS, self.limits))
+        return None if path is None else H5Weights(H5File(path.open('rb'), WEIGHTS, self.limits))
 
     def assets(self) -> AssetFolder | None:
         root = self._root / ASSETS

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from rekindle.archive.h5.objects import Group
 from rekindle.archive.hdf5 import H5File, H5Group, h5py_module
 from rekindle.archive.paths import join
 from rekindle.errors import ArchiveError, LimitError
@@ -81,8 +82,9 @@ class H5Weights:
         self._file = file
 
     def get(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
-        group = self._file.group(join(path, VARS))
-        return {} if group is None else H5Group(self._file, group)
+        path = join(path, VARS)
+        group = self._file.group(path)
+        return {} if group is None else H5Group(self._file, group, path)
 
     def has_path(self, path: str) -> bool:
         return self._file.group(path) is not None
@@ -101,10 +103,10 @@ class H5Weights:
         self._file.close()
 
 
-def walked(file: H5File, start: Any, path: str) -> Iterator[Stored]:
+def walked(file: H5File, start: Group, path: str) -> Iterator[Stored]:
     """Yield every group and array below `start`, none of them read; a group before what it holds."""
     todo = [(path, start)]
-    seen = {file.address(start, path)}
+    seen = {start.address}
     while todo:
         path, group = todo.pop()
         for name in file.names(group, path):
@@ -115,11 +117,10 @@ def walked(file: H5File, start: Any, path: str) -> Iterator[Stored]:
                 )
             file.check_depth(inner)
             member = file.member(group, name, inner)
-            address = file.address(member, inner)
-            if address in seen:
+            if member.address in seen:
                 raise ArchiveError("The file has one object in two places", place=file.at(inner))
-            seen.add(address)
-            if file.is_group(member):
+            seen.add(member.address)
+            if isinstance(member, Group):
                 todo.append((inner, member))
                 yield Stored(inner)
             else:

@@ -1,0 +1,116 @@
+"""The bytes of an HDF5 file, of which each may belong to one thing only.
+
+An HDF5 file is a graph of addresses.  Cycles, two arrays over the same bytes,
+a thousand chunks that are one: all of these need a byte that is used twice,
+which no writer makes.  So whoever reads a part takes it first.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from rekindle.errors import ArchiveError, LimitError, short
+
+_FEW = 64  # parts that are put into the sorted list one by one
+
+
+class Blocks:
+    """The bytes of a file.
+
+    Args:
+        file: A binary file; what it has from its position on is the HDF5 file.
+        most: How many parts may be taken.
+
+    Attributes:
+        size: How many bytes there are.
+    """
+
+    def __init__(self, file: BinaryIO, most: int) -> None:
+        self._file = file
+        self._most = most
+        self._taken: list[tuple[int, int]] = []
+        try:
+            self._start = file.tell()
+            self.size = file.seek(0, os.SEEK_END) - self._start
+        except (OSError, ValueError, AttributeError) as error:
+            raise _unreadable(error) from error
+
+    def take(self, at: int, size: int) -> bytes:
+        """Return bytes that nothing else may use."""
+        self.claim([(at, at + size)])
+        return self.peek(at, size)
+
+    def peek(self, at: int, size: int) -> bytes:
+        """Return bytes that are taken already, or that say how many to take.
+
+        Raises:
+            ArchiveError: They lie outside of the file.
+        """
+        if at + size > self.size:
+            raise ArchiveError("The file leads to bytes that it does not have", place=None)
+        try:
+            self._file.seek(self._start + at)
+            data = self._file.read(size)
+        except (OSError, ValueError) as error:
+            raise _unreadable(error) from error
+        if len(data) != size:
+            raise ArchiveError("The file ends while it is read", place=None)
+        return data
+
+    def copy(self, at: int, size: int) -> bytearray:
+        """Return bytes that are taken already, in a buffer that can be changed.
+
+        Raises:
+            ArchiveError: As :meth:`peek`.
+        """
+        readinto = getattr(self._file, "readinto", None)
+        if readinto is None:
+            return bytearray(self.peek(at, size))
+        self.peek(at + size, 0)
+        made = bytearray(size)
+        try:
+            self._file.seek(self._start + at)
+            done = readinto(made)
+        except (OSError, ValueError) as error:
+            raise _unreadable(error) from error
+        if done != size:
+            raise ArchiveError("The file ends while it is read", place=None)
+        return made
+
+    def claim(self, parts: Iterable[tuple[int, int]]) -> None:
+        """Take parts, each from its first byte to before its last.
+
+        Raises:
+            ArchiveError: One lies outside of the file, or is taken in part.
+            LimitError: There are too many.
+        """
+        new = sorted(parts)
+        if new and new[-1][1] > self.size or any(end > self.size for _, end in new):
+            raise ArchiveError("The file leads to bytes that it does not have", place=None)
+        if len(self._taken) + len(new) > self._most:
+            raise LimitError("The file has too many parts", place=None)
+        if len(new) > _FEW:
+            self._taken = sorted(self._taken + new)
+            if any(one[1] > other[0] for one, other in zip(self._taken, self._taken[1:], strict=False)):
+                raise _shared()
+            return
+        for part in new:
+            i = bisect_right(self._taken, part)
+            if i and self._taken[i - 1][1] > part[0] or i < len(self._taken) and self._taken[i][0] < part[1]:
+                raise _shared()
+            self._taken.insert(i, part)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _shared() -> ArchiveError:
+    return ArchiveError("The file uses the same bytes for two things", place=None)
+
+
+def _unreadable(error: Exception) -> ArchiveError:
+    return ArchiveError(f"The file cannot be read: {short(str(error))}", place=None)
