@@ -17,14 +17,14 @@ from typing import BinaryIO
 from rekindle.archive import savedmodel
 from rekindle.archive.allocate import checked_members, read_member
 from rekindle.archive.architecture import JsonArchive, SavedModelArchive
-from rekindle.archive.base import ASSETS, CONFIG, METADATA, WEIGHTS, Archive
+from rekindle.archive.base import ASSETS, CONFIG, MEMBERS, METADATA, OWN_METADATA, WEIGHTS, Archive
 from rekindle.archive.hdf5 import H5File
 from rekindle.archive.hdf5_models import open_hdf5
 from rekindle.archive.stores import AssetFolder, Folder, H5Weights, WeightStore
 from rekindle.errors import ArchiveError, ArchiveNotFoundError, LimitError, short
 from rekindle.policy import Limits
 
-__all__ = ["ASSETS", "CONFIG", "METADATA", "WEIGHTS", "Archive", "Source", "open_archive"]
+__all__ = ["ASSETS", "CONFIG", "MEMBERS", "METADATA", "OWN_METADATA", "WEIGHTS", "Archive", "Source", "open_archive"]
 Source = str | os.PathLike[str] | BinaryIO
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -122,7 +122,7 @@ class FolderArchive(Archive):
 
     def weights(self) -> WeightStore | None:
         path = self._file(WEIGHTS)
-        return None if path is None else H5Weights(H5File(path.open('rb'), WEIGHTS, self.limits))
+        return None if path is None else H5Weights(H5File(path.open("rb"), WEIGHTS, self.limits))
 
     def assets(self) -> AssetFolder | None:
         root = self._root / ASSETS
