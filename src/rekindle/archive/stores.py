@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from rekindle.archive.h5.objects import Group
-from rekindle.archive.hdf5 import H5File, H5Group, h5py_module
+from rekindle.archive.hdf5 import OPAQUE, H5File, H5Group, h5py_module
 from rekindle.archive.paths import join
 from rekindle.errors import ArchiveError, LimitError
 
@@ -169,8 +169,8 @@ class _Entry(MutableMapping[str, Any]):
     def __setitem__(self, key: str, value: Any) -> None:
         array = self._convert(value)
         dataset = self._made().create_dataset(key, data=array)
-        if array.dtype.name == "bfloat16":
-            dataset.attrs["dtype"] = "bfloat16"
+        if array.dtype.name in OPAQUE:
+            dataset.attrs["dtype"] = array.dtype.name
 
     def __getitem__(self, key: str) -> Any:
         if self._group is None:
