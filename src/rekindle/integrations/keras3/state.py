@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rekindle.archive.base import no_weights
 from rekindle.archive.paths import join, numbered, snake_case
 from rekindle.errors import WeightsError, short
-from rekindle.integrations.keras3 import filling, layouts, older_stores, slots
+from rekindle.integrations.keras3 import filling, layouts, older_stores, slots, unset
 
 if TYPE_CHECKING:
     from rekindle.archive.reading import Archive
@@ -227,7 +227,9 @@ class _Loading(_Walk):
                 named = sorted([name for name in arrays if name.isdigit()], key=int)
                 slots.restore(value, [slots.Slot("", arrays[name]) for name in named])
             elif hasattr(value, "load_own_variables"):
-                value.load_own_variables(layouts.reordered(value, self._weights.get(path), self._written_by))
+                arrays = layouts.reordered(value, self._weights.get(path), self._written_by)
+                with unset.private(value.load_own_variables):
+                    value.load_own_variables(arrays)
                 self.used.add(path)
             if self._assets is not None and hasattr(value, "load_assets"):
                 value.load_assets(self._assets.get(path))
@@ -249,6 +251,7 @@ class _Loading(_Walk):
         self.container(values, path, seen)
         missing, self.failed = self.failed, failed
         if missing:
+            unset.initialize(variable for value, _, _ in missing.values() for variable in value.variables)
             names = ", ".join(short(getattr(value, "name", value)) for value, _, _ in missing.values())
             warnings.warn(
                 f"Skipping nested container `{path}`, which the file lacks: Keras before 3.15 wrote none.  "
