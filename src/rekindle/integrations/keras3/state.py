@@ -49,6 +49,7 @@ def load(model: Any, archive: Archive) -> None:
     variables = filling.fill(model, stored)
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and stored.optimizer:
+        filling.check_size(stored.optimizer, filling.size_of(optimizer) + filling.size_of(model), stored.place)
         arrays = [slots.Slot(array.name, array.read()) for array in stored.optimizer]
         slots.restore(optimizer, arrays, [variable for variable in variables if variable.trainable])
 
@@ -222,6 +223,7 @@ class _Loading(_Walk):
 
     def _load_own(self, value: Any, path: str) -> Exception | None:
         try:
+            self._check_size(value, path)
             if self._is_older_optimizer(value):
                 arrays = self._weights.get(path)
                 named = sorted([name for name in arrays if name.isdigit()], key=int)
@@ -236,6 +238,17 @@ class _Loading(_Walk):
         except Exception as error:  # noqa: BLE001  any class may raise anything here
             return error
         return None
+
+    def _check_size(self, value: Any, path: str) -> None:
+        """Refuse arrays that are much larger than the variables they are for, before one is read.
+
+        What a class of the user's makes of its arrays is not known: it may have none before.
+        """
+        if type(value).__module__.partition(".")[0] != "keras":
+            return
+        stored, own = self._weights.size(path), filling.size_of(value)
+        if stored > filling.SLACK + 4 * own:
+            raise WeightsError(f"the file has {stored} bytes for it, and it has variables of {own}", place=None)
 
     def _is_older_optimizer(self, value: Any) -> bool:
         import keras
