@@ -24,7 +24,8 @@ class Limits(NamedTuple):
         members: Members of an archive, or files in a folder.
         ratio: Bytes after decompression for each stored byte, beyond
             `ratio_floor` bytes.
-        ratio_floor: Bytes that a member or an array may always have.
+        ratio_floor: Bytes that the members of an archive, or the arrays of a
+            file, may have beyond that, all together; and bytes of assets.
 
     Example:
         >>> Limits(depth=10).depth
@@ -32,8 +33,8 @@ class Limits(NamedTuple):
     """
 
     depth: int = 200
-    nodes: int = 5_000_000
-    config_bytes: int = 1 << 28
+    nodes: int = 1_000_000
+    config_bytes: int = 1 << 25
     members: int = 100_000
     ratio: int = 1100
     ratio_floor: int = 1 << 27

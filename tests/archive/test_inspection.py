@@ -372,14 +372,11 @@ def test_a_file_without_weights_says_so():
     assert found.notes == ("The file has no weights.",)
 
 
-def test_without_h5py_everything_but_sizes_is_told(tmp_path):
-    """The note names the extra to install."""
+def test_no_other_package_is_needed(tmp_path):
+    """HDF5 is read without h5py, and nothing is computed."""
     path = saved(nested_models(), tmp_path)
     found = json.loads(in_child(BLOCKED.format(names=("h5py", "numpy", "keras", "jax")) + PRINT, path))
-    assert found["parameters"] is None
-    assert "rekindle[h5]" in found["notes"][0]
-    told, full = found["objects"], inspect_model(path).to_dict()["objects"]
-    assert [(one["name"], one["depth"]) for one in told] == [(one["name"], one["depth"]) for one in full]
+    assert found == json.loads(json.dumps(inspect_model(path).to_dict()))
 
 
 def test_keras_is_not_needed(tmp_path):
@@ -575,7 +572,7 @@ def test_hostile_weights_are_one_error(make, tmp_path):
 
 def test_weights_that_are_no_hdf5_are_one_error():
     for data in (b"", b"not HDF5", weights()[:1000]):
-        with pytest.raises(ArchiveError, match="HDF5"):
+        with pytest.raises(ArchiveError, match=r"damaged|The file has 1000 bytes"):
             inspect_model(archive(sequential(DENSE), data))
 
 

@@ -47,7 +47,7 @@ class H5File:
     """An HDF5 file, open for reading.
 
     Args:
-        file: A binary file; it goes with this one.
+        file: A binary file; it stays open.
         name: What to call it in errors.
         limits: How much it may ask for.
 
@@ -63,7 +63,7 @@ class H5File:
         self.limits = limits
         self._name = name
         self._budget = Budget(limits)
-        self._allowed: set[int] = set()
+        self._checked: dict[int, RekindleError | None] = {}
         with self._placed(None):
             self._blocks = Blocks(file, limits.members * _PARTS)
             self._objects = Objects(self._blocks, limits.members)
@@ -73,10 +73,6 @@ class H5File:
                 raise ArchiveError("The file begins with an array, not with a group", place=None)
         self.root = root
         self.bytes = self._blocks.size
-
-    def close(self) -> None:
-        """Close it."""
-        self._blocks.close()
 
     def at(self, path: str) -> str:
         """Return the place of something in the file, for errors."""
@@ -167,11 +163,16 @@ class H5File:
     def check(self, dataset: Dataset, path: str) -> None:
         """Refuse an array that is none of numbers, or that declares much more than it stores."""
         _, declared = self.measure(dataset, path)
-        if dataset.address in self._allowed:
-            return
-        with self._placed(path):
-            self._budget.spend(declared, self._arrays.stored(dataset), "array")
-        self._allowed.add(dataset.address)
+        if dataset.address not in self._checked:
+            try:
+                with self._placed(path):
+                    self._budget.spend(declared, self._arrays.stored(dataset), "array")
+                self._checked[dataset.address] = None
+            except RekindleError as error:
+                self._checked[dataset.address] = error
+        failed = self._checked[dataset.address]
+        if failed is not None:
+            raise failed
 
     def read(self, dataset: Dataset, path: str) -> npt.NDArray[Any]:
         """Return an array."""

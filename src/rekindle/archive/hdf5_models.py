@@ -24,22 +24,18 @@ def open_hdf5(file: BinaryIO, name: str, limits: Limits) -> Archive:
         ArchiveError: It is damaged, or no file of Keras.
     """
     opened = H5File(file, name, limits)
-    try:
-        root = opened.root
-        if opened.text(root, MODEL, "") is not None or opened.has(root, MODEL_WEIGHTS):
-            return H5Archive(opened, name, limits, MODEL_WEIGHTS)
-        if is_layers(opened, root, ""):
-            return H5Archive(opened, name, limits, "")
-        if _is_keras_3(opened):
-            return WeightsArchive(H5Weights(opened), name, limits)
-        raise ArchiveError(
-            "This HDF5 file holds neither a Keras model nor weights of one",
-            hint="A model has the attribute `model_config`, weights have `layer_names` or groups `vars`.",
-            place=name,
-        )
-    except BaseException:
-        opened.close()
-        raise
+    root = opened.root
+    if opened.text(root, MODEL, "") is not None or opened.has(root, MODEL_WEIGHTS):
+        return H5Archive(opened, name, limits, MODEL_WEIGHTS)
+    if is_layers(opened, root, ""):
+        return H5Archive(opened, name, limits, "")
+    if _is_keras_3(opened):
+        return WeightsArchive(H5Weights(opened), name, limits)
+    raise ArchiveError(
+        "This HDF5 file holds neither a Keras model nor weights of one",
+        hint="A model has the attribute `model_config`, weights have `layer_names` or groups `vars`.",
+        place=name,
+    )
 
 
 def _is_keras_3(file: H5File) -> bool:
@@ -130,10 +126,6 @@ class H5Archive(Archive):
     def members(self) -> dict[str, int]:
         return {self.name: self._file.bytes}
 
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
 
 class WeightsArchive(Archive):
     """Weights alone, in the layout of Keras 3."""
@@ -161,10 +153,6 @@ class WeightsArchive(Archive):
 
     def members(self) -> dict[str, int]:
         return {}
-
-    def close(self) -> None:
-        self._weights.close()
-        super().close()
 
 
 def weights_only(name: str) -> ArchiveError:

@@ -19,7 +19,7 @@ from rekindle.archive.sizes import Sizes
 from rekindle.archive.stores import Stored
 from rekindle.archive.writing import NO_DATE
 from rekindle.engine.reference import is_object_config
-from rekindle.errors import ArchiveError, ConfigError, LimitError, MissingDependencyError, RekindleError, short
+from rekindle.errors import ArchiveError, ConfigError, LimitError, RekindleError, short
 from rekindle.policy import Limits
 
 # Gets the bytes of the arrays that were looked at, and those of the weights.
@@ -204,10 +204,7 @@ def _sizes(archive: Archive, stored: int, limits: Limits, progress: Progress) ->
     layers = archive.layers()
     if layers is not None:
         return Sizes(_measured(entries(layers), stored, limits, progress)), ()
-    try:
-        weights = archive.weights()
-    except MissingDependencyError as error:
-        return None, (f"Parameters and bytes are not known: {error.problem}. {error.hint}",)
+    weights = archive.weights()
     if weights is None:
         return None, ("The file has no weights.",)
     try:

@@ -6,22 +6,21 @@ nothing else is tried then.
 
 from __future__ import annotations
 
-import io
 import os
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from rekindle.archive import savedmodel
-from rekindle.archive.allocate import checked_members, read_member
 from rekindle.archive.architecture import JsonArchive, SavedModelArchive
 from rekindle.archive.base import ASSETS, CONFIG, MEMBERS, METADATA, OWN_METADATA, WEIGHTS, Archive
 from rekindle.archive.hdf5 import H5File
 from rekindle.archive.hdf5_models import open_hdf5
+from rekindle.archive.opening import files_below, open_file, read_file
 from rekindle.archive.stores import AssetFolder, Folder, H5Weights, WeightStore
-from rekindle.errors import ArchiveError, ArchiveNotFoundError, LimitError, short
+from rekindle.archive.zipped import Zip
+from rekindle.errors import ArchiveError, LimitError, short
 from rekindle.policy import Limits
 
 __all__ = ["ASSETS", "CONFIG", "MEMBERS", "METADATA", "OWN_METADATA", "WEIGHTS", "Archive", "Source", "open_archive"]
@@ -40,52 +39,40 @@ class ZipArchive(Archive):
 
     def __init__(self, file: BinaryIO, name: str, limits: Limits) -> None:
         super().__init__(name, limits)
-        try:
-            self._zip = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise ArchiveError(
-                f"The file is a damaged or truncated ZIP archive: {short(str(error))}", place=name
-            ) from error
-        self._infos = checked_members(self._zip, limits)
+        self._zip = Zip(file, name, limits)
 
     def _member(self, name: str, at_most: int) -> bytes | None:
-        info = self._infos.get(name)
-        return None if info is None else read_member(self._zip, info, at_most)
+        member = self._zip.members.get(name)
+        return None if member is None else self._zip.read(member, at_most)
 
     def has_weights(self) -> bool:
-        return WEIGHTS in self._infos
+        return WEIGHTS in self._zip.members
 
     def weights(self) -> WeightStore | None:
-        info = self._infos.get(WEIGHTS)
-        if info is None:
-            return None
-        data = read_member(self._zip, info, max(info.file_size, self.limits.ratio_floor))
-        return H5Weights(H5File(io.BytesIO(data), WEIGHTS, self.limits))
+        member = self._zip.members.get(WEIGHTS)
+        return None if member is None else H5Weights(H5File(self._zip.open(member), WEIGHTS, self.limits))
 
     def assets(self) -> AssetFolder | None:
-        names = [name for name in self._infos if name.startswith(f"{ASSETS}/") and not name.endswith("/")]
-        if not names:
+        """Return the assets: Keras wants them as files, so they are written to a private folder."""
+        found = [one for one in self._zip.members.values() if one.name.startswith(f"{ASSETS}/")]
+        files = [one for one in found if not one.name.endswith("/")]
+        if not files:
             return None
+        if sum(one.size for one in files) > self.limits.ratio_floor:
+            raise LimitError(f"The assets have more than {self.limits.ratio_floor} bytes", place=ASSETS)
         root = self.temporary()
-        for name in names:
-            target = root.joinpath(*name.split("/")[1:])
-            if root not in target.resolve().parents:
-                raise ArchiveError("The asset leads outside of the archive", place=name)
-            info = self._infos[name]
-            data = read_member(self._zip, info, max(info.file_size, self.limits.ratio_floor))
+        for member in files:
+            target = root.joinpath(*member.name.split("/")[1:])
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(data)
+                with target.open("xb") as file:
+                    file.writelines(self._zip.chunks(member))
             except OSError as error:
-                raise ArchiveError(f"The asset cannot be written: {error.strerror}", place=name) from error
+                raise ArchiveError(f"The asset cannot be written: {error.strerror}", place=member.name) from error
         return Folder(root)
 
     def members(self) -> dict[str, int]:
-        return {name: info.file_size for name, info in self._infos.items()}
-
-    def close(self) -> None:
-        self._zip.close()
-        super().close()
+        return {name: member.size for name, member in self._zip.members.items()}
 
 
 class FolderArchive(Archive):
@@ -97,39 +84,41 @@ class FolderArchive(Archive):
         super().__init__(name, limits)
         self._root = root
 
+        self._open: list[BinaryIO] = []
+
     def _file(self, name: str) -> Path | None:
         """Return the path of a member; never one that a link leads outside."""
         path = self._root / name
-        if not path.is_file():
+        if not os.path.lexists(path) or path.is_dir():
             return None
-        if self._root.resolve() not in path.resolve().parents:
+        found = path.resolve()
+        if self._root.resolve() not in found.parents:
             raise ArchiveError("The file is a link that leads outside of the folder", place=name)
-        return path
+        return found
 
     def _member(self, name: str, at_most: int) -> bytes | None:
         path = self._file(name)
-        if path is None:
-            return None
-        try:
-            if path.stat().st_size > at_most:
-                raise LimitError(f"The file has more than {at_most} bytes", place=name)
-            return path.read_bytes()
-        except OSError as error:
-            raise ArchiveError(f"The file cannot be read: {error.strerror}", place=name) from error
+        return None if path is None else read_file(path, name, at_most)
 
     def has_weights(self) -> bool:
         return self._file(WEIGHTS) is not None
 
     def weights(self) -> WeightStore | None:
         path = self._file(WEIGHTS)
-        return None if path is None else H5Weights(H5File(path.open("rb"), WEIGHTS, self.limits))
+        if path is None:
+            return None
+        self._open.append(open_file(path, WEIGHTS))
+        return H5Weights(H5File(self._open[-1], WEIGHTS, self.limits))
 
     def assets(self) -> AssetFolder | None:
+        """Return the assets; Keras opens them by their names, so there may be no link among them."""
         root = self._root / ASSETS
         if not root.is_dir():
             return None
-        for path in root.rglob("*"):
-            self._file(path.relative_to(self._root).as_posix())
+        if root.is_symlink():
+            raise ArchiveError("This is no folder, but a link that leads outside", place=ASSETS)
+        if sum(size for _, size in files_below(root, ASSETS, self.limits, links=False)) > self.limits.ratio_floor:
+            raise LimitError(f"The assets have more than {self.limits.ratio_floor} bytes", place=ASSETS)
         return Folder(root)
 
     def read(self, name: str) -> bytes | None:
@@ -137,13 +126,12 @@ class FolderArchive(Archive):
         return self._member(name, self.limits.config_bytes)
 
     def members(self) -> dict[str, int]:
-        found = {}
-        for path in sorted(self._root.rglob("*")):
-            if path.is_file() and not path.is_symlink():
-                found[path.relative_to(self._root).as_posix()] = path.stat().st_size
-                if len(found) > self.limits.members:
-                    raise LimitError(f"The folder has more than {self.limits.members} files", place=self.name)
-        return found
+        return dict(sorted(files_below(self._root, self.name, self.limits)))
+
+    def close(self) -> None:
+        for file in self._open:
+            file.close()
+        super().close()
 
 
 @contextmanager
@@ -169,7 +157,7 @@ def open_archive(source: Source, limits: Limits) -> Iterator[Archive]:
             with _closing(_from_folder(path, name, limits)) as archive:
                 yield archive
             return
-        with _opened(path) as file, _closing(_from_file(file, name, limits)) as archive:
+        with open_file(path, str(path)) as file, _closing(_from_file(file, name, limits)) as archive:
             yield archive
     elif hasattr(source, "read") and hasattr(source, "seek"):
         name = "file object"
@@ -185,18 +173,6 @@ def _closing(archive: Archive) -> Iterator[Archive]:
         yield archive
     finally:
         archive.close()
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    try:
-        file = path.open("rb")
-    except FileNotFoundError as error:
-        raise ArchiveNotFoundError("There is no such file or folder", place=str(path)) from error
-    except (OSError, ValueError) as error:
-        raise ArchiveError(f"The file cannot be opened: {short(str(error))}", place=str(path)) from error
-    with file:
-        yield file
 
 
 def _from_file(file: BinaryIO, name: str, limits: Limits) -> Archive:

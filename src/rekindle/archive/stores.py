@@ -48,6 +48,9 @@ class WeightStore(Protocol):
     def get(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
         """Return the arrays of the object at `path`; none if it has no group."""
 
+    def size(self, path: str) -> int:
+        """Return the bytes that the arrays of the object at `path` take in memory, none of them read."""
+
     def has_path(self, path: str) -> bool:
         """Say whether anything is stored at or under `path`."""
 
@@ -86,6 +89,11 @@ class H5Weights:
         group = self._file.group(path)
         return {} if group is None else H5Group(self._file, group, path)
 
+    def size(self, path: str) -> int:
+        path = join(path, VARS)
+        group = self._file.group(path)
+        return 0 if group is None else H5Group(self._file, group, path).bytes
+
     def has_path(self, path: str) -> bool:
         return self._file.group(path) is not None
 
@@ -100,7 +108,7 @@ class H5Weights:
         return walked(self._file, self._file.root, "")
 
     def close(self) -> None:
-        self._file.close()
+        """The file belongs to its archive."""
 
 
 def walked(file: H5File, start: Group, path: str) -> Iterator[Stored]:

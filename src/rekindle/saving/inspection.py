@@ -32,8 +32,7 @@ def inspect_model(filepath: Source, *, policy: Policy | None = None, progress: P
     Returns:
         An :class:`Inspection`: what wrote the file, its members, the tree of
         its objects with their parameters and bytes, the custom objects that
-        it needs, where it holds byte code.  Parameters and bytes are `None`
-        without h5py (the extra `h5`).
+        it needs, where it holds byte code.
 
     Raises:
         ArchiveNotFoundError: (a `FileNotFoundError`) There is no such file.

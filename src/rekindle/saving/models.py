@@ -117,14 +117,16 @@ def load_saveable(
         config = _current(archive, compile=compile)
         with reading(policy, custom_objects) as reader:
             framework = _framework()
-            try:
-                config = reader.scan(config)
-                made = build(reader, lambda: reader.value(config))
-                checked(framework, made)
-            except RekindleError as error:
-                error.within(archive.config_place)
-                raise
-            build(reader, lambda: framework.load_state(made, archive))
+            with framework.unset_variables() as unset:
+                try:
+                    config = reader.scan(config)
+                    made = build(reader, lambda: reader.value(config))
+                    checked(framework, made)
+                except RekindleError as error:
+                    error.within(archive.config_place)
+                    raise
+                build(reader, lambda: framework.load_state(made, archive))
+            unset.end(made)
     return made
 
 

@@ -13,6 +13,7 @@ from rekindle.archive.h5.objects import Dataset, Objects
 from rekindle.errors import ArchiveError, LimitError
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
 _DEFLATE, _SHUFFLE = 1, 2
@@ -164,7 +165,7 @@ def _inflated(data: bytes, size: int) -> bytes:
     return made
 
 
-def _dtype(dataset: Dataset) -> npt.DTypeLike:
+def _dtype(dataset: Dataset) -> np.dtype[Any]:
     import numpy as np
 
     name = "u1" if dataset.type.kind == "bool" else dataset.type.dtype
@@ -172,7 +173,8 @@ def _dtype(dataset: Dataset) -> npt.DTypeLike:
         return np.dtype(name)
     import ml_dtypes
 
-    return np.dtype(ml_dtypes.bfloat16)
+    made: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+    return made
 
 
 def _fill(dataset: Dataset, dtype: Any) -> Any:

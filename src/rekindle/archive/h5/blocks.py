@@ -87,8 +87,8 @@ class Blocks:
             ArchiveError: One lies outside of the file, or is taken in part.
             LimitError: There are too many.
         """
-        new = sorted(parts)
-        if new and new[-1][1] > self.size or any(end > self.size for _, end in new):
+        new = sorted([part for part in parts if part[0] < part[1]])
+        if any(end > self.size for _, end in new):
             raise ArchiveError("The file leads to bytes that it does not have", place=None)
         if len(self._taken) + len(new) > self._most:
             raise LimitError("The file has too many parts", place=None)
@@ -99,13 +99,10 @@ class Blocks:
             return
         for part in new:
             i = bisect_right(self._taken, part)
-            if i and self._taken[i - 1][1] > part[0] or i < len(self._taken) and self._taken[i][0] < part[1]:
+            before, after = self._taken[i - 1 : i] if i else [], self._taken[i : i + 1]
+            if any(one[1] > part[0] for one in before) or any(one[0] < part[1] for one in after):
                 raise _shared()
             self._taken.insert(i, part)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
 
 
 def _shared() -> ArchiveError:

@@ -17,7 +17,7 @@ _MOST_DIMENSIONS = 32  # of HDF5 itself
 _BOOLEAN = b"FALSE\0\0\0TRUE\0\0\0\0\0\1"  # the enumeration that h5py makes of a bool
 
 # The floats: bit offset, precision, exponent (place, bits), mantissa (place, bits), bias.
-_FLOATS = {
+_FLOATS: dict[tuple[int, ...], str] = {
     (0, 16, 10, 5, 0, 10, 15): "f2",
     (0, 32, 23, 8, 0, 23, 127): "f4",
     (0, 64, 52, 11, 0, 52, 1023): "f8",
@@ -77,7 +77,7 @@ class Reader:
     def __init__(self, data: bytes) -> None:
         self._data, self.at = data, 0
 
-    def bytes(self, size: int, *, aligned: bool = False) -> bytes:
+    def next(self, size: int, *, aligned: bool = False) -> bytes:
         """Return the next bytes; if `aligned`, with what fills up to a multiple of 8."""
         end = self.at + size
         if end > len(self._data):
@@ -88,7 +88,7 @@ class Reader:
 
     def number(self, size: int) -> int:
         """Return a number of `size` bytes."""
-        return int.from_bytes(self.bytes(size), "little")
+        return int.from_bytes(self.next(size), "little")
 
     def rest(self) -> bytes:
         """Return all that is left."""
@@ -110,9 +110,9 @@ def foreign(what: str) -> ArchiveError:
 def dataspace(data: bytes) -> tuple[int, ...] | None:
     """Return a shape; `None` where there is no value at all (IV.A.2.b)."""
     read = Reader(data)
-    version, rank, flags, kind = read.bytes(4)
+    version, rank, flags, kind = read.next(4)
     if version == 1:
-        read.bytes(4)
+        read.next(4)
         kind = 1
     elif version != 2:
         raise damaged()
@@ -125,35 +125,35 @@ def datatype(data: bytes) -> Datatype:
     """Return a type (IV.A.2.d)."""
     read = Reader(data)
     head, bits, size = read.number(1), read.number(3), read.number(4)
-    other = Datatype("other", size)
     if not 1 <= head >> 4 <= 5 or size == 0:
         raise damaged()
     kind = head & 15
-    if kind == 0:
-        offset, precision = read.number(2), read.number(2)
-        if size not in (1, 2, 4, 8) or offset or precision != 8 * size:
-            return other
-        return Datatype("number", size, f"{'>' if bits & 1 else '<'}{'i' if bits & 8 else 'u'}{size}")
-    if kind == 1:
-        dtype = _float(bits, read.bytes(12))
-        return other if dtype is None or dtype[1] != size else Datatype("number", size, dtype[0])
+    if kind in (0, 1):
+        return _integer(bits, read, size) if kind == 0 else _float(bits, read.next(12), size)
     if kind == 3:
         return Datatype("text", size)
-    if kind == 5:
-        return Datatype("raw", size, f"V{size}") if size in (1, 2) else other
-    if kind == 8:
-        return Datatype("bool", 1, "?") if size == 1 and bits == 2 and data[20:] == _BOOLEAN else other
-    return Datatype("texts", size) if kind == 9 and bits & 15 == 1 and size == 16 else other
+    if kind == 5 and size in (1, 2):
+        return Datatype("raw", size, f"V{size}")
+    if kind == 8 and (size, bits, data[20:]) == (1, 2, _BOOLEAN):
+        return Datatype("bool", 1, "?")
+    return Datatype("texts" if (kind, bits & 15, size) == (9, 1, 16) else "other", size)
 
 
-def _float(bits: int, properties: bytes) -> tuple[str, int] | None:
-    """Return name and size of a float of IEEE 754, or bfloat16; `None` for any other."""
+def _integer(bits: int, read: Reader, size: int) -> Datatype:
+    offset, precision = read.number(2), read.number(2)
+    if size not in (1, 2, 4, 8) or offset or precision != 8 * size:
+        return Datatype("other", size)
+    return Datatype("number", size, f"{'>' if bits & 1 else '<'}{'i' if bits & 8 else 'u'}{size}")
+
+
+def _float(bits: int, properties: bytes, size: int) -> Datatype:
+    """Return a float of IEEE 754, or bfloat16."""
     fields: tuple[int, ...] = struct.unpack("<HHBBBBI", properties)
-    name, size = _FLOATS.get(fields), fields[1] // 8
-    plain = (bits >> 4) & 3 == 2 and bits >> 8 == fields[1] - 1 and not bits & 64
+    name, precision = _FLOATS.get(fields), fields[1]
+    plain = (bits >> 4) & 3 == 2 and bits >> 8 == precision - 1 and not bits & 64 and precision == 8 * size
     if name is None or not plain or (name == "bfloat16" and bits & 1):
-        return None
-    return (name if name == "bfloat16" else f"{'>' if bits & 1 else '<'}{name}"), size
+        return Datatype("other", size)
+    return Datatype("number", size, name if name == "bfloat16" else f"{'>' if bits & 1 else '<'}{name}")
 
 
 def layout(data: bytes) -> Layout:
@@ -162,10 +162,10 @@ def layout(data: bytes) -> Layout:
     version, kind = read.number(1), read.number(1)
     if version == 4 and kind == 3:
         raise ArchiveError("The array is made of parts of other arrays, or of another file", place=None)
-    if version == 4 and kind != 1 or version not in (3, 4):
+    if (version == 4 and kind != 1) or version not in (3, 4):
         raise foreign(f"arrays in the layout {version}.{kind}")
     if kind == 0:
-        return Layout(data=read.bytes(read.number(2)))
+        return Layout(data=read.next(read.number(2)))
     if kind == 1:
         return Layout(address=read.number(8), size=read.number(8))
     if kind != 2:
@@ -183,15 +183,15 @@ def filters(data: bytes) -> tuple[int, ...]:
     if version not in (1, 2) or count > _MOST_DIMENSIONS:
         raise damaged()
     if version == 1:
-        read.bytes(6)
+        read.next(6)
     found = []
     for _ in range(count):
         number = read.number(2)
         length = read.number(2) if version == 1 or number >= 256 else 0
         read.number(2)
         values = read.number(2)
-        read.bytes(length, aligned=version == 1)
-        read.bytes(4 * values, aligned=version == 1)
+        read.next(length, aligned=version == 1)
+        read.next(4 * values, aligned=version == 1)
         found.append(number)
     return tuple(found)
 
@@ -201,29 +201,29 @@ def fill_value(data: bytes) -> bytes:
     read = Reader(data)
     version = read.number(1)
     if version in (1, 2):
-        read.bytes(2)
+        read.next(2)
         defined = read.number(1)
-        return read.bytes(read.number(4)) if defined or version == 1 else b""
+        return read.next(read.number(4)) if defined or version == 1 else b""
     if version != 3:
         raise damaged()
-    return read.bytes(read.number(4)) if read.number(1) & 32 else b""
+    return read.next(read.number(4)) if read.number(1) & 32 else b""
 
 
 def attribute(data: bytes) -> tuple[bytes, Attribute]:
     """Return name and value of an attribute (IV.A.2.m)."""
     read = Reader(data)
     version, flags = read.number(1), read.number(1)
-    if version not in (1, 2, 3) or flags and version != 1:
+    if version not in (1, 2, 3) or (flags and version != 1):
         raise foreign("attributes of a named type") if version in (2, 3) else damaged()
     sizes = [read.number(2) for _ in range(3)]
     if version == 3:
         read.number(1)
-    name, kind, space = [read.bytes(size, aligned=version == 1) for size in sizes]
+    name, kind, space = [read.next(size, aligned=version == 1) for size in sizes]
     shape, of = dataspace(space), datatype(kind)
     size = 0 if shape is None else math.prod(shape) * of.size
     if size > len(data):
         raise damaged()
-    return name.rstrip(b"\0"), Attribute(of, shape, read.bytes(size))
+    return name.rstrip(b"\0"), Attribute(of, shape, read.next(size))
 
 
 def link(data: bytes) -> Link:
@@ -233,7 +233,7 @@ def link(data: bytes) -> Link:
     if version != 1:
         raise damaged()
     kind = read.number(1) if flags & 8 else 0
-    read.bytes(8 if flags & 4 else 0)
-    read.bytes(1 if flags & 16 else 0)
-    name = read.bytes(read.number(1 << (flags & 3)))
+    read.next(8 if flags & 4 else 0)
+    read.next(1 if flags & 16 else 0)
+    name = read.next(read.number(1 << (flags & 3)))
     return Link(name, read.number(8) if kind == 0 else None)

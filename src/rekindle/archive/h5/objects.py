@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rekindle.archive.h5 import messages
 from rekindle.archive.h5.blocks import Blocks
 from rekindle.archive.h5.messages import UNDEFINED, Attribute, Datatype, Layout, Link, Reader, damaged, foreign
-from rekindle.errors import ArchiveError, LimitError
+from rekindle.errors import ArchiveError, LimitError, RekindleError
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _LONGEST_NAME = 4096
@@ -84,6 +84,7 @@ class Objects:
         self._blocks = blocks
         self._most = most
         self._objects: dict[int, Group | Dataset] = {}
+        self._failed: dict[int, RekindleError] = {}
         self._heaps: dict[int, dict[int, tuple[int, int]]] = {}
         self._texts: dict[tuple[int, int], Attribute] = {}
         self.root = self._superblock()
@@ -93,19 +94,19 @@ class Objects:
         """Return the address of the topmost group (II.A)."""
         blocks = self._blocks
         read = Reader(blocks.peek(0, min(96, blocks.size)))
-        if read.bytes(8) != SIGNATURE:
+        if read.next(8) != SIGNATURE:
             raise damaged()
         version = read.number(1)
         if version in (0, 1):
-            read.bytes(4)
-            sizes = read.bytes(2)
-            read.bytes(9 + 4 * version)
+            read.next(4)
+            sizes = read.next(2)
+            read.next(9 + 4 * version)
             base, _, end, driver = [read.number(8) for _ in range(4)]
             read.number(8)
             root = read.number(8)
             size = read.at + 24
         elif version in (2, 3):
-            sizes = read.bytes(2)
+            sizes = read.next(2)
             read.number(1)
             base, driver, end, root = [read.number(8) for _ in range(4)]
             size = read.at + 4
@@ -127,10 +128,10 @@ class Objects:
             read = Reader(data)
             while read.at + 4 + more <= len(data):
                 kind, length, flags = read.number(1 if newer else 2), read.number(2), read.number(1)
-                read.bytes(more)
+                read.next(more)
                 if kind not in _KNOWN or flags & 2:
                     raise foreign("named types" if flags & 2 else f"a message of the kind {kind}")
-                content = read.bytes(length)
+                content = read.next(length)
                 if kind != _CONTINUED:
                     yield kind, content
                     continue
@@ -143,18 +144,18 @@ class Objects:
     def _older(self, address: int) -> tuple[int, int, int]:
         """Return where messages begin, their bytes, and what each has beside kind, length and flags."""
         read = Reader(self._blocks.peek(address, 16))
-        if read.bytes(2) != b"\1\0":
+        if read.next(2) != b"\1\0":
             raise damaged()
-        read.bytes(6)
+        read.next(6)
         return 16, read.number(4), 3
 
     def _newer(self, address: int) -> tuple[int, int, int]:
         read = Reader(self._blocks.peek(address, min(40, self._blocks.size - address)))
-        read.bytes(4)
+        read.next(4)
         version, flags = read.number(1), read.number(1)
         if version != 2:
             raise damaged()
-        read.bytes((16 if flags & 32 else 0) + (4 if flags & 16 else 0))
+        read.next((16 if flags & 32 else 0) + (4 if flags & 16 else 0))
         size = read.number(1 << (flags & 3))
         # The checksum behind the messages counts as one of their bytes; it is not compared.
         return read.at, size + 4, 2 if flags & 4 else 0
@@ -165,10 +166,16 @@ class Objects:
         Raises:
             ArchiveError: It is damaged, or of a kind that Keras never writes.
         """
+        if address in self._failed:  # its bytes are taken: a second attempt would tell of something else
+            raise self._failed[address]
         if address not in self._objects:
             if len(self._objects) >= self._most:
                 raise LimitError(f"The file has more than {self._most} groups and arrays", place=None)
-            self._objects[address] = self._object(address)
+            try:
+                self._objects[address] = self._object(address)
+            except RekindleError as error:
+                self._failed[address] = error
+                raise
         return self._objects[address]
 
     def _object(self, address: int) -> Group | Dataset:
@@ -187,6 +194,12 @@ class Objects:
                 if attributes.setdefault(_name(name), value) is not value:
                     raise ArchiveError("An object has two attributes of one name", place=None)
         self._check_inline(once)
+        return self._made(address, attributes, once, links)
+
+    def _made(
+        self, address: int, attributes: dict[str, Attribute], once: dict[int, bytes], links: list[Link]
+    ) -> Group | Dataset:
+        """Return what the messages of a header make."""
         if _LAYOUT in once and _SPACE in once and _TYPE in once:
             return self._dataset(address, attributes, once)
         if _SYMBOLS in once:
@@ -204,7 +217,7 @@ class Objects:
             if kind in once:
                 read = Reader(once[kind])
                 read.number(1)
-                read.bytes(counted if read.number(1) & 1 else 0)
+                read.next(counted if read.number(1) & 1 else 0)
                 if read.number(8) != UNDEFINED:
                     raise foreign("groups or attributes kept in a heap")
 
@@ -224,19 +237,19 @@ class Objects:
         """Yield the members of a group of the older kind (III.B to III.D)."""
         tree, heap = read.number(8), read.number(8)
         head = Reader(self._blocks.take(heap, 32))
-        if head.bytes(8) != b"HEAP\0\0\0\0":
+        if head.next(8) != b"HEAP\0\0\0\0":
             raise damaged()
         size, _, at = [head.number(8) for _ in range(3)]
         names = self._blocks.take(at, size)
         for leaf in self.leaves(tree, kind=0, key=8):
             node = Reader(self._blocks.peek(leaf[1], 8))
-            if node.bytes(6) != b"SNOD\1\0":
+            if node.next(6) != b"SNOD\1\0":
                 raise damaged()
             count = node.number(2)
             entries = Reader(self._blocks.take(leaf[1], 8 + 40 * count)[8:])
             for _ in range(count):
                 start, address, cached = entries.number(8), entries.number(8), entries.number(4)
-                entries.bytes(20)
+                entries.next(20)
                 end = names.find(b"\0", start, start + _LONGEST_NAME + 1)
                 if start >= len(names) or end < 0 or cached > 2:
                     raise damaged()
@@ -254,11 +267,11 @@ class Objects:
         while todo:
             at, expected = todo.pop()
             head = Reader(self._blocks.peek(at, 24))
-            signature, of, level, count = head.bytes(4), head.number(1), head.number(1), head.number(2)
+            signature, of, level, count = head.next(4), head.number(1), head.number(1), head.number(2)
             if signature != b"TREE" or of != kind or level > _DEEPEST_TREE or expected not in (-1, level):
                 raise damaged()
             read = Reader(self._blocks.take(at, 24 + count * (key + 8) + key)[24:])
-            found = [(read.bytes(key), read.number(8)) for _ in range(count)]
+            found = [(read.next(key), read.number(8)) for _ in range(count)]
             if level:
                 todo += [(child, level - 1) for _, child in reversed(found)]
             else:
@@ -295,7 +308,7 @@ class Objects:
         """Return where the objects of a global heap are, and their sizes (III.E)."""
         if address not in self._heaps:
             head = Reader(self._blocks.peek(address, 16))
-            if head.bytes(8) != b"GCOL\1\0\0\0":
+            if head.next(8) != b"GCOL\1\0\0\0":
                 raise damaged()
             size = head.number(8)
             if size < 16:

@@ -134,6 +134,11 @@ class Keras3(Integration):
     def is_model(self, value: Any) -> bool:
         return isinstance(value, self._keras.Model)
 
+    def unset_variables(self) -> AbstractContextManager[Any]:
+        from rekindle.integrations.keras3 import unset
+
+        return unset.unset_variables()
+
     def load_state(self, model: Any, archive: Archive) -> None:
         from rekindle.integrations.keras3 import state
 

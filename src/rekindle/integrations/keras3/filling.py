@@ -6,6 +6,7 @@ and every variable its array, or nothing changes and one error names them all.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from rekindle.integrations.keras3 import conversions
 from rekindle.integrations.keras3.variables import Piece, by_names, fits_names, orders, parts, pieces
 
 _SHOWN = 3  # names of each kind in a message
+SLACK = 1 << 24  # bytes that arrays may have beyond the variables they are for
 
 
 class Unit(NamedTuple):
@@ -82,6 +84,23 @@ def _planned(model: Any, stored: LayerWeights) -> list[tuple[Any, Any]]:
             except _Misfit as misfit:
                 first = first or misfit
     raise _error(stored, next(_units(model)), layers, first)
+
+
+def size_of(*values: Any) -> int:
+    """Return the bytes of variables, and of those that objects have."""
+    variables = [one for value in values for one in getattr(value, "variables", (value,))]
+    return sum(math.prod(getattr(one, "shape", ())) * 8 for one in variables)
+
+
+def check_size(arrays: Iterable[StoredArray], own: int, place: str) -> None:
+    """Refuse arrays that are much larger than the variables they are for, before one is read.
+
+    Raises:
+        WeightsError: They have more than four times their bytes.
+    """
+    stored = sum(array.bytes for array in arrays)
+    if stored > SLACK + 4 * own:
+        raise WeightsError(f"The file has {stored} bytes for variables of {own}", place=place)
 
 
 # ------------------------------------------------------------ which layer is which
@@ -167,6 +186,7 @@ class _Reading:
         names = [array.name for array in layer.arrays]
         if sum(piece.stored for piece in some) != len(names):
             return
+        check_size(layer.arrays, size_of(*(v for piece in some for v in piece.variables)), self._stored.place)
         arrays = self._read(layer)
         for order in orders(some):
             pairs = _paired(_cut(order, arrays))

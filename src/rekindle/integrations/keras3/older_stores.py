@@ -37,6 +37,11 @@ class OlderWeights:
         old = self._old.get(join(path, VARS))
         return {} if old is None else self._weights.get(old.rpartition("/")[0])
 
+    def size(self, path: str) -> int:
+        """Return the bytes that the arrays of the object at `path` take in memory."""
+        old = self._old.get(join(path, VARS))
+        return 0 if old is None else self._weights.size(old.rpartition("/")[0])
+
     def has_path(self, path: str) -> bool:
         """Say whether anything is stored at or under `path`."""
         return path in self._old

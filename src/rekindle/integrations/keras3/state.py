@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rekindle.archive.base import no_weights
 from rekindle.archive.paths import join, numbered, snake_case
 from rekindle.errors import WeightsError, short
-from rekindle.integrations.keras3 import filling, layouts, older_stores, slots
+from rekindle.integrations.keras3 import filling, layouts, older_stores, slots, unset
 
 if TYPE_CHECKING:
     from rekindle.archive.reading import Archive
@@ -49,6 +49,7 @@ def load(model: Any, archive: Archive) -> None:
     variables = filling.fill(model, stored)
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and stored.optimizer:
+        filling.check_size(stored.optimizer, filling.size_of(optimizer) + filling.size_of(model), stored.place)
         arrays = [slots.Slot(array.name, array.read()) for array in stored.optimizer]
         slots.restore(optimizer, arrays, [variable for variable in variables if variable.trainable])
 
@@ -222,18 +223,32 @@ class _Loading(_Walk):
 
     def _load_own(self, value: Any, path: str) -> Exception | None:
         try:
+            self._check_size(value, path)
             if self._is_older_optimizer(value):
                 arrays = self._weights.get(path)
                 named = sorted([name for name in arrays if name.isdigit()], key=int)
                 slots.restore(value, [slots.Slot("", arrays[name]) for name in named])
             elif hasattr(value, "load_own_variables"):
-                value.load_own_variables(layouts.reordered(value, self._weights.get(path), self._written_by))
+                arrays = layouts.reordered(value, self._weights.get(path), self._written_by)
+                with unset.private(value.load_own_variables):
+                    value.load_own_variables(arrays)
                 self.used.add(path)
             if self._assets is not None and hasattr(value, "load_assets"):
                 value.load_assets(self._assets.get(path))
         except Exception as error:  # noqa: BLE001  any class may raise anything here
             return error
         return None
+
+    def _check_size(self, value: Any, path: str) -> None:
+        """Refuse arrays that are much larger than the variables they are for, before one is read.
+
+        What a class of the user's makes of its arrays is not known: it may have none before.
+        """
+        if type(value).__module__.partition(".")[0] != "keras":
+            return
+        stored, own = self._weights.size(path), filling.size_of(value)
+        if stored > filling.SLACK + 4 * own:
+            raise WeightsError(f"the file has {stored} bytes for it, and it has variables of {own}", place=None)
 
     def _is_older_optimizer(self, value: Any) -> bool:
         import keras
@@ -249,6 +264,7 @@ class _Loading(_Walk):
         self.container(values, path, seen)
         missing, self.failed = self.failed, failed
         if missing:
+            unset.initialize(variable for value, _, _ in missing.values() for variable in value.variables)
             names = ", ".join(short(getattr(value, "name", value)) for value, _, _ in missing.values())
             warnings.warn(
                 f"Skipping nested container `{path}`, which the file lacks: Keras before 3.15 wrote none.  "
