@@ -125,7 +125,7 @@ class HashedWeights:
         self._open: list[tuple[str, _Entry]] = []
         self._digests: Digests = {}
 
-    def make(self, path: str, name: str | None) -> MutableMapping[str, Any]:
+    def make(self, path: str, name: str | None, key: str | None = None) -> MutableMapping[str, Any]:
         """Return where the object at `path` puts its arrays."""
         self._finish()
         entry = _Entry(self._convert)

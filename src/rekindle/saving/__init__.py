@@ -66,14 +66,10 @@ def __getattr__(name: str) -> Any:
         from rekindle.saving import upgrading
 
         return getattr(upgrading, name)
-    if name == "check":
-        from rekindle.saving import checking
+    if name in ("check", "fingerprint"):
+        from rekindle.saving import checking, fingerprints
 
-        return checking.check
-    if name == "fingerprint":
-        from rekindle.saving import fingerprints
-
-        return fingerprints.fingerprint
+        return getattr(checking if name == "check" else fingerprints, name)
     if name == "upgrade":
         from rekindle.upgrading import upgrade
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from rekindle.archive import reading as files
 from rekindle.archive import text
 from rekindle.archive.base import no_weights
+from rekindle.archive.matched import WeightsReport
 from rekindle.archive.replacing import replacing_file, replacing_folder
 from rekindle.archive.stores import Folder, WeightWriter
 from rekindle.archive.writing import NO_DATE, Content, write_folder, write_zip
@@ -130,22 +131,32 @@ def load_saveable(
     return made
 
 
-def load_weights(model: Any, filepath: files.Source, *, policy: Policy | None = None) -> None:
-    """Give a model the weights of a file that any version of Keras wrote.
+def load_weights(
+    model: Any, filepath: files.Source, *, by_order: bool = False, policy: Policy | None = None
+) -> WeightsReport:
+    """Give a model the weights of a file that any version of Keras wrote, and tell what got which.
 
     Args:
         model: A built Keras model.  Where the weights do not fit, it stays as
             it was.
         filepath: A path, or a binary file object: weights alone, as
-            `save_weights` writes them, or a whole model.  Layers are found by
-            their names if all of these agree, else by their order.
+            `save_weights` writes them, or a whole model.  Layers of one class
+            are found by the names that they were given, and members of dicts
+            by their keys where the file has these.  Only the order is left for
+            layers without a name of their own (`dense_3`).
+        by_order: Whether a layer may get what the file has under another name
+            that was given.  Then the order decides.  Defaults to `False`.
         policy: What the file may ask for.
+
+    Returns:
+        A report: `matched`, with what decided it; `missing`, what the version
+        that wrote the file could not store; `left_over`, the state of training.
 
     Raises:
         ArchiveNotFoundError: (a `FileNotFoundError`) There is no such file.
         ArchiveError: The file is empty, truncated, foreign or damaged.
         WeightsError: It has no weights, or an array is missing, left over or
-            of another shape.
+            of another shape; or layers have other names than in the file.
         LimitError: The file asks for too much.
 
     Example:
@@ -163,7 +174,8 @@ def load_weights(model: Any, filepath: files.Source, *, policy: Policy | None = 
             )
         if not archive.has_weights():
             raise no_weights(archive)
-        framework.load_weights(model, archive)
+        report: WeightsReport = framework.load_weights(model, archive, by_order=by_order)
+    return report
 
 
 def save_model(
