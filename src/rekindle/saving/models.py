@@ -186,6 +186,7 @@ def save_model(
     zipped: bool = True,
     metadata: Mapping[str, Any] | None = None,
     date: datetime | None = None,
+    check: bool = False,
 ) -> None:
     """Write a model as a `.keras` archive, or as a folder of the same files.
 
@@ -204,8 +205,11 @@ def save_model(
             that JSON can hold; `inspect_model` tells it.
         date: When the file is said to be written.  By default it has no date,
             so that equal models give equal bytes.
+        check: Whether to refuse a model that would not come back as it is, as
+            :func:`rekindle.check` tells.  Defaults to `False`.
 
     Raises:
+        CheckError: (a `ValueError`) What `check` found, as its `report`.
         ArchiveExistsError: (a `FileExistsError`) `overwrite` is false and the
             target exists.  Keras 3.15.1 asks on the terminal.
         ArchiveError: There can be no such file, or the disk is full; the
@@ -220,6 +224,8 @@ def save_model(
     if isinstance(filepath, (str, os.PathLike)):
         check_target(Path(filepath), overwrite=overwrite, zipped=zipped)
     warn_unbuilt(model)
+    if check:
+        _check(model)
     save_saveable(model, filepath, zipped=zipped, told=_told(metadata, date))
 
 
@@ -227,6 +233,19 @@ def warn_unbuilt(model: Any) -> None:
     """Warn of a model that has no weights yet, on behalf of the caller's caller."""
     if not model.built:
         warnings.warn("The model is not built yet: the file will have no weights for it", stacklevel=3)
+
+
+def _check(model: Any) -> None:
+    """Refuse a model that would not come back.
+
+    Raises:
+        CheckError: It would not.
+    """
+    from rekindle.saving import checking, findings
+
+    report = checking.check(model)
+    if not report.ok:
+        raise findings.CheckError(report)
 
 
 def _told(metadata: Mapping[str, Any] | None, date: datetime | None) -> dict[str, Any]:
