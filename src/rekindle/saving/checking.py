@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import io
 import json
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from rekindle.archive import text
 from rekindle.archive.fingerprint import HashedWeights, unnumbered
-from rekindle.archive.stores import Folder
+from rekindle.archive.scratch import scratch
 from rekindle.engine.encode import Writer, writing
 from rekindle.engine.reference import key_of
 from rekindle.engine.registry import DEFAULT
@@ -279,8 +277,8 @@ class _Trial:
         if framework is None or not self._obj.built:
             return
         paths = _Paths(framework.to_numpy)
-        with tempfile.TemporaryDirectory(prefix="rekindle-") as scratch:
-            framework.save_state(self._obj, paths, Folder(Path(scratch)))
+        with scratch() as assets:
+            framework.save_state(self._obj, paths, assets)
         for path, name in paths.twice:
             hint = "Rename one of the classes, or give the parts attributes of their own."
             yield finding("paths", f"`{name}` has the path `{path}` of another part", hint, type(self._obj), "__init__")
@@ -298,8 +296,8 @@ class _Trial:
             yield finding("weights", error.problem, hint, self._named_in(error.problem), "build", "__init__", "call")
             return
         arrays = HashedWeights(framework.to_numpy)
-        with tempfile.TemporaryDirectory(prefix="rekindle-") as scratch:
-            framework.save_state(made, arrays, Folder(Path(scratch)))
+        with scratch() as assets:
+            framework.save_state(made, arrays, assets)
         other = arrays.digests()
         # An optimizer that has not run yet gets its slots when it is loaded.
         wrong = sorted(path for path in digests if digests[path] != other.get(path))

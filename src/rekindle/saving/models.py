@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -16,6 +15,7 @@ from rekindle.archive import text
 from rekindle.archive.base import no_weights
 from rekindle.archive.matched import WeightsReport
 from rekindle.archive.replacing import replacing_file, replacing_folder
+from rekindle.archive.scratch import scratch
 from rekindle.archive.stores import Folder, WeightWriter
 from rekindle.archive.writing import NO_DATE, Content, write_folder, write_zip
 from rekindle.engine.decode import current_reader
@@ -283,8 +283,7 @@ def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mappi
     config = text.dump(write(value))
     written = {"keras_version": framework.version(), "date_saved": NO_DATE, "saved_by": "rekindle"}
     metadata = text.dump({**written, **(told or {})})
-    with tempfile.TemporaryDirectory(prefix="rekindle-") as scratch:
-        assets = Folder(Path(scratch, "assets"))
+    with scratch() as assets:
         weights = _weights(framework, value, assets)
         members: list[tuple[str, Content]] = [
             (files.METADATA, metadata.encode()),
