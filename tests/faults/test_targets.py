@@ -326,3 +326,17 @@ def test_what_a_living_writer_holds_is_left_alone(tmp_path):
         os.close(descriptor)
     rekindle.save_model(small(), target)
     assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
+
+
+@pytest.mark.parametrize("kind", [tuple, list])
+def test_outputs_keep_their_structure(kind, save, tmp_path):
+    """Tuples become lists in the files of Keras (B19), which reads these as well."""
+    inputs = keras.Input((3,))
+    one, two, three = (keras.layers.Dense(1)(inputs) for _ in range(3))
+    model = keras.Model(inputs, kind([one, {"b": kind([two, three])}]))
+    save(model, tmp_path / "model.keras")
+    made = rekindle.load_model(tmp_path / "model.keras")(np.ones((1, 3)))
+    assert type(made) is kind
+    assert type(made[1]["b"]) is kind
+    if (tmp_path / "model.keras").is_file():
+        assert len(keras.saving.load_model(tmp_path / "model.keras")(np.ones((1, 3)))) == 2

@@ -17,6 +17,7 @@ from rekindle.archive.matched import WeightsReport
 from rekindle.archive.replacing import replacing_file, replacing_folder
 from rekindle.archive.scratch import scratch
 from rekindle.archive.stores import Folder, WeightWriter
+from rekindle.archive.structures import PLACES, restored, tuples
 from rekindle.archive.writing import NO_DATE, Content, write_folder, write_zip
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
@@ -280,9 +281,11 @@ def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mappi
         RekindleError: As :func:`save_model`.
     """
     framework = _framework()
-    config = text.dump(write(value))
+    made = write(value)
+    config = text.dump(made)
     written = {"keras_version": framework.version(), "date_saved": NO_DATE, "saved_by": "rekindle"}
-    metadata = text.dump({**written, **(told or {})})
+    places = tuples(made)
+    metadata = text.dump({**written, **({PLACES: places} if places else {}), **(told or {})})
     with scratch() as assets:
         weights = _weights(framework, value, assets)
         members: list[tuple[str, Content]] = [
@@ -365,7 +368,7 @@ def model_from_json(
 
 def _current(archive: files.Archive, *, compile: bool) -> Any:
     """Return the config of an archive as Keras 3 has it."""
-    config = archive.config()
+    config = restored(archive.config(), archive.metadata().get(PLACES))
     if not compile:
         config = {name: part for name, part in config.items() if name not in COMPILED}
     try:
