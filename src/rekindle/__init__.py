@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from rekindle import legacy as legacy
     from rekindle.saving import (
         audit,
+        check,
         check_upgrade,
+        fingerprint,
         inspect_model,
         install,
         load_model,
@@ -46,9 +48,11 @@ __all__ = [
     "Policy",
     "RekindleError",
     "audit",
+    "check",
     "check_upgrade",
     "custom_object_scope",
     "deserialize_keras_object",
+    "fingerprint",
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",

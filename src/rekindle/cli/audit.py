@@ -11,7 +11,7 @@ from typing import Any, TextIO
 import click
 
 from rekindle import __version__
-from rekindle.archive.writing import replacing_file
+from rekindle.archive.replacing import replacing_file
 from rekindle.auditing.report import AuditReport, Finding
 from rekindle.auditing.runs import Audited, exit_code, run
 from rekindle.auditing.sarif import sarif

@@ -20,6 +20,8 @@ from rekindle.saving.objects import (
 
 if TYPE_CHECKING:
     from rekindle.auditing.audit import audit
+    from rekindle.saving.checking import check
+    from rekindle.saving.fingerprints import fingerprint
     from rekindle.saving.inspection import inspect_model, read_config
     from rekindle.saving.installation import install, uninstall
     from rekindle.saving.models import load_model, load_weights, model_from_config, model_from_json, save_model
@@ -29,9 +31,11 @@ if TYPE_CHECKING:
 __all__ = [
     "CustomObjectScope",
     "audit",
+    "check",
     "check_upgrade",
     "custom_object_scope",
     "deserialize_keras_object",
+    "fingerprint",
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
@@ -52,31 +56,26 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    home: Any
     if name in ("inspect_model", "read_config"):
-        from rekindle.saving import inspection
-
-        return getattr(inspection, name)
-    if name in ("install", "uninstall"):
-        from rekindle.saving import installation
-
-        return getattr(installation, name)
-    if name in ("check_upgrade", "upgrade_file"):
-        from rekindle.saving import upgrading
-
-        return getattr(upgrading, name)
-    if name == "audit":
-        from rekindle.auditing import audit
-
-        return audit.audit
-    if name == "upgrade":
-        from rekindle.upgrading import upgrade
-
-        return upgrade.upgrade
-    if name in __all__:
-        from rekindle.saving import models
-
-        return getattr(models, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from rekindle.saving import inspection as home
+    elif name in ("install", "uninstall"):
+        from rekindle.saving import installation as home
+    elif name in ("check_upgrade", "upgrade_file"):
+        from rekindle.saving import upgrading as home
+    elif name == "audit":
+        from rekindle.auditing import audit as home
+    elif name == "check":
+        from rekindle.saving import checking as home
+    elif name == "fingerprint":
+        from rekindle.saving import fingerprints as home
+    elif name == "upgrade":
+        from rekindle.upgrading import upgrade as home
+    elif name in __all__:
+        from rekindle.saving import models as home
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(home, name)
 
 
 def __dir__() -> list[str]:

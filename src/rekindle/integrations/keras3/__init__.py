@@ -6,8 +6,8 @@ Everything that touches a private name of Keras stands in this package.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rekindle.engine.codecs.table import CodecTable, field
@@ -18,6 +18,7 @@ from rekindle.integrations.keras3.catalogue import Entry, catalogue
 from rekindle.integrations.keras3.rules import CUSTOM_FUNCTION, inherited_rules, rules_for
 
 if TYPE_CHECKING:
+    from rekindle.archive.matched import WeightsReport
     from rekindle.archive.reading import Archive
     from rekindle.archive.stores import Folder, WeightWriter
     from rekindle.engine.decode import Reader
@@ -156,19 +157,37 @@ class Keras3(Integration):
         scope: AbstractContextManager[Any] = SafeModeScope(safe_mode=not lambdas)
         return scope
 
+    @contextmanager
+    def isolated(self) -> Iterator[None]:
+        """Give back the counters of names and the random numbers that new objects take."""
+        import random
+
+        names, state = self._state.get_global_attribute("object_name_uids"), random.getstate()
+        kept = None if names is None else names.copy()
+        try:
+            yield
+        finally:
+            random.setstate(state)
+            self._state.set_global_attribute("object_name_uids", kept)
+
     # ------------------------------------------------------------ models
     def is_model(self, value: Any) -> bool:
         return isinstance(value, self._keras.Model)
+
+    def unset_variables(self) -> AbstractContextManager[Any]:
+        from rekindle.integrations.keras3 import unset
+
+        return unset.unset_variables()
 
     def load_state(self, model: Any, archive: Archive) -> None:
         from rekindle.integrations.keras3 import state
 
         state.load(model, archive)
 
-    def load_weights(self, model: Any, archive: Archive) -> None:
+    def load_weights(self, model: Any, archive: Archive, *, by_order: bool) -> WeightsReport:
         from rekindle.integrations.keras3 import state
 
-        state.load_weights(model, archive)
+        return state.load_weights(model, archive, by_order=by_order)
 
     def save_state(self, model: Any, weights: WeightWriter, assets: Folder) -> None:
         from rekindle.integrations.keras3 import state

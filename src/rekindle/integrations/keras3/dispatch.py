@@ -26,7 +26,7 @@ def divert(function: Function, gate: Callable[[Function], Gate]) -> Callable[[],
     """Send every call of `function` to a gate.
 
     Args:
-        function: A plain function without free variables.
+        function: A plain function.  Of free variables it may have `__class__`, as for `super()`.
         gate: Gets a callable with the original code, returns what is called
             from now on.
 
@@ -34,12 +34,14 @@ def divert(function: Function, gate: Callable[[Function], Gate]) -> Callable[[],
         What puts the original back.
     """
     before = function.__code__
-    original = Function(before, function.__globals__, function.__name__, function.__defaults__)
+    original = Function(before, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
     original.__kwdefaults__ = function.__kwdefaults__
     name = f"_rekindle_{function.__qualname__.replace('.', '_')}"
     signature = inspect.signature(function)
     function.__globals__[name] = gate(original)
-    function.__code__ = _asks.__code__.replace(co_names=(name,), co_name=before.co_name, co_filename=before.co_filename)
+    function.__code__ = _asks.__code__.replace(
+        co_names=(name,), co_name=before.co_name, co_filename=before.co_filename, co_freevars=before.co_freevars
+    )
     function.__signature__ = signature  # type: ignore[attr-defined]
 
     def restore() -> None:

@@ -1,0 +1,211 @@
+"""Variables without a value while their model is built: the file has one for them.
+
+Keras runs the initializer of every variable, and throws most of what it made
+away when the file is read.  Here a variable of a model that is being loaded
+stays unset.  The first value assigned becomes its own; whoever reads it before
+gets what the initializer makes, as usual; and so does what the file lacks.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from rekindle.integrations.keras3.dispatch import Function, Gate
+from rekindle.integrations.keras3.placing import place
+
+_SHOWN = 3  # names in a warning
+_OPEN: ContextVar[Loading | None] = ContextVar("rekindle_unset", default=None)
+
+
+class Loading:
+    """What one call of `load_model` has left without a value.
+
+    Attributes:
+        private: Whether arrays that are assigned belong to nobody else, so
+            that a variable may keep their memory.
+    """
+
+    def __init__(self) -> None:
+        self.private = False
+        self._unset: dict[int, _Unset] = {}
+        self._later: list[Callable[[], None]] = []
+        self._kept: set[int] = set()
+
+    def leave(self, variable: Any, initialize: Callable[[Any, Any], None], initializer: Any) -> None:
+        """Leave a new variable without a value."""
+        self._unset[id(variable)] = _Unset(self, variable, initialize, initializer)
+
+    def filled(self, variable: Any) -> None:
+        """Forget a variable that has a value now."""
+        del self._unset[id(variable)]
+
+    def keeps(self, array: Any) -> bool:
+        """Say whether the next variable may keep the memory of an array: one variable, and nobody else."""
+        address = array.__array_interface__["data"][0]
+        if not self.private or address in self._kept:
+            return False
+        self._kept.add(address)
+        return True
+
+    def later(self, call: Callable[[], None]) -> None:
+        """Do something when every variable has its value."""
+        self._later.append(call)
+
+    def initialize(self, variables: Iterable[Any]) -> list[Any]:
+        """Initialize those variables that are still unset, as usual, and return them."""
+        left = [self._unset[id(variable)] for variable in variables if id(variable) in self._unset]
+        for one in left:
+            one.initialize()
+        return [one.variable for one in left]
+
+    def end(self, model: Any) -> None:
+        """Initialize all that is left, and warn of weights that the file lacks."""
+        weights = self.initialize(getattr(model, "weights", ()))
+        self.initialize([one.variable for one in self._unset.values()])
+        for call in self._later:
+            call()
+        if weights:
+            names = ", ".join(f"`{variable.path}`" for variable in weights[:_SHOWN])
+            more = f" and {len(weights) - _SHOWN} more" if len(weights) > _SHOWN else ""
+            warnings.warn(f"The file has no values for {names}{more}: they are initialized anew", stacklevel=2)
+
+
+class _Unset:
+    """Stands in the place of the initializer of a variable that has no value."""
+
+    def __init__(
+        self, loading: Loading, variable: Any, initialize: Callable[[Any, Any], None], initializer: Any
+    ) -> None:
+        self.variable = variable
+        self._loading, self._initialize, self._initializer = loading, initialize, initializer
+        variable._value = None
+        variable._initializer = self
+        variable.assign = self.assign
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Return the value of the variable to whoever reads it: for real, or for its shape alone."""
+        from keras.src import backend
+        from keras.src.backend.common.symbolic_scope import in_symbolic_scope
+
+        if in_symbolic_scope():
+            return backend.numpy.zeros(shape, dtype=dtype)
+        if backend.in_stateless_scope():
+            return self._initializer(shape, dtype=dtype)
+        self.initialize()
+        return self.variable._value
+
+    def assign(self, value: Any) -> Any:
+        """Take a first value, without a copy of what nobody else has."""
+        from keras.src import backend
+
+        variable = self.variable
+        if backend.in_stateless_scope() or tuple(getattr(value, "shape", ())) != tuple(variable.shape):
+            return type(variable).assign(variable, value)
+        tensor = place(variable, value, keep=self._loading.keeps)
+        self._set()
+        variable._initialize(tensor)
+        return tensor
+
+    def initialize(self) -> None:
+        """Do what Keras does with a new variable."""
+        self._set()
+        self._initialize(self.variable, self._initializer)
+
+    def _set(self) -> None:
+        self._loading.filled(self.variable)
+        self.variable._initializer = None
+        del self.variable.assign
+
+
+@contextmanager
+def unset_variables() -> Iterator[Loading]:
+    """Leave variables unset that are made in this block, until `end`."""
+    loading = Loading()
+    token = _OPEN.set(loading)
+    try:
+        yield loading
+    finally:
+        _OPEN.reset(token)
+
+
+@contextmanager
+def private(load: Callable[..., Any]) -> Iterator[None]:
+    """Let variables keep the memory of arrays if `load` is Keras' own, which keeps none of them."""
+    loading = _OPEN.get()
+    if loading is None:
+        yield
+        return
+    loading.private = getattr(load, "__module__", "").startswith("keras.src.")
+    try:
+        yield
+    finally:
+        loading.private = False
+
+
+def initialize(variables: Iterable[Any]) -> None:
+    """Initialize those variables that are unset, as usual."""
+    loading = _OPEN.get()
+    if loading is not None:
+        loading.initialize(variables)
+
+
+def gates() -> list[tuple[Function, Callable[[Gate], Gate]]]:
+    """Return the functions that make variables; none if this version of Keras makes them in another way."""
+    from keras.src import backend
+
+    initialize = getattr(backend.Variable, "_initialize_with_initializer", None)
+    if backend.backend() not in ("jax", "torch") or not isinstance(initialize, Function):
+        return []
+    tracks = getattr(backend.Variable, "__torch_function__", None) and _torch_layer()
+    return [(initialize, _initialize), *([(tracks, _post_build)] if tracks else [])]
+
+
+def _torch_layer() -> Any:
+    from keras.src.backend.torch.layer import TorchLayer
+
+    return vars(TorchLayer).get("_post_build")
+
+
+def _initialize(original: Gate) -> Gate:
+    from keras.src.backend.common import global_state
+    from keras.src.backend.config import is_nnx_enabled
+
+    def initialize_with_initializer(self: Any, initializer: Any) -> None:
+        loading = _OPEN.get()
+        if (
+            loading is None
+            or self._initializer is not None  # it comes out of a stateless scope
+            or not self._shape  # scalars are read in the middle of a call, and cost nothing
+            or self._layout is not None
+            or global_state.get_global_attribute("distribution") is not None
+            or is_nnx_enabled()
+            or not _is_pure(initializer)
+        ):
+            original(self, initializer)
+        else:
+            loading.leave(self, original, initializer)
+
+    return initialize_with_initializer
+
+
+def _post_build(original: Gate) -> Gate:
+    """PyTorch wants the tensors of a layer once it is built: it gets them when they are there."""
+
+    def post_build(self: Any) -> None:
+        loading = _OPEN.get()
+        if loading is None:
+            original(self)
+        else:
+            loading.later(lambda: original(self))
+
+    return post_build
+
+
+def _is_pure(initializer: Any) -> bool:
+    """Say whether it makes no difference if and when an initializer runs: it is Keras' own, with a fixed seed."""
+    own = type(initializer).__module__.startswith("keras.src.initializers.")
+    return own and isinstance(getattr(initializer, "seed", 0), int)
