@@ -10,7 +10,7 @@ export TF_CPP_MIN_LOG_LEVEL = 3
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: demo test lint unit documents conformance bench catalogue clean
+.PHONY: demo test lint unit documents conformance corpus bench catalogue clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
@@ -35,6 +35,11 @@ JOBS ?= 2
 conformance: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group conformance
 	$(BIN)/python scripts/conformance.py $(KERAS) -n $(JOBS) $(if $(ONLY),--only $(ONLY))
+
+# Loads every file of ../shared, with rekindle and with plain Keras.  ONLY is the
+# beginning of a name, as golden/tf-2.15.
+corpus: $(READY)
+	$(BIN)/python scripts/corpus.py -n $(JOBS) $(if $(ONLY),--only $(ONLY))
 
 # Rewrites the allow-list of Keras' built-ins from the Keras that is installed.
 catalogue: $(READY)

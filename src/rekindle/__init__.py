@@ -23,6 +23,7 @@ from rekindle.saving import (
 if TYPE_CHECKING:
     from rekindle import legacy as legacy
     from rekindle.saving import (
+        check_upgrade,
         inspect_model,
         install,
         load_model,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         save_model,
         uninstall,
         upgrade,
+        upgrade_file,
     )
 
 __version__ = "0.1.0"
@@ -42,6 +44,7 @@ __all__ = [
     "Limits",
     "Policy",
     "RekindleError",
+    "check_upgrade",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",
@@ -59,6 +62,7 @@ __all__ = [
     "serialize_keras_object",
     "uninstall",
     "upgrade",
+    "upgrade_file",
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,9 @@ from typing import Any
 import keras
 import numpy as np
 
-GOLDEN = Path(__file__).parents[3] / "shared" / "golden"
+SHARED = Path(__file__).parents[3] / "shared"
+GOLDEN = SHARED / "golden"
+JSON_FORMS = (".get_config.json", ".to_json.json", ".serialized.json")
 OPERATIONS = ("tanh", "abs", "square", "sum", "mean", "ones", "clip", "matmul")
 
 
@@ -21,8 +24,10 @@ def manifest_of(version: str) -> dict:
     return json.loads((GOLDEN / version / "manifest.json").read_text())["models"]
 
 
-def versions() -> list[str]:
-    return sorted(manifest.parent.name for manifest in GOLDEN.glob("*/manifest.json"))
+def versions(*, modern: bool | None = None) -> list[str]:
+    """Return the versions of Keras 3, or those before, or all."""
+    names = sorted(manifest.parent.name for manifest in GOLDEN.glob("*/manifest.json"))
+    return [name for name in names if modern is None or name.startswith("keras-3") is modern]
 
 
 def cases(forms: tuple[str, ...]) -> list[tuple[str, str, str]]:
@@ -40,17 +45,35 @@ def cases(forms: tuple[str, ...]) -> list[tuple[str, str, str]]:
 def zoo() -> tuple[dict, dict]:
     """Return what builds the models, and the objects that a caller must pass.
 
-    Files of Keras 2.3 name registered classes without their package, so these
-    are passed as well.
+    Files of Keras 2.3 and of TF name registered classes without their package,
+    so these are passed as well.
     """
     names: dict = {"__name__": "golden_models"}
     source = GOLDEN / "golden_models.py"
     exec(compile(source.read_text(), str(source), "exec"), names)
     operations = SimpleNamespace(**{name: getattr(keras.ops, name) for name in OPERATIONS})
     builders, customs = names["make"](keras, operations)
-    registered = keras.saving.get_custom_objects()
-    bare = {name.partition(">")[2]: value for name, value in registered.items() if name.startswith("golden>")}
-    return builders, {**bare, **customs}
+    registered = {key: one for key, one in keras.saving.get_custom_objects().items() if key.startswith("golden>")}
+    bare = {one.__name__: one for one in registered.values()}
+    return builders, {**bare, **registered, **customs}
+
+
+def configs(version: str) -> Iterator[tuple[str, Any]]:
+    """Yield each JSON and each `config.json` of a version, with its name."""
+    with zipfile.ZipFile(GOLDEN / version / "artefacts.zip") as files:
+        for name in sorted(files.namelist()):
+            if name.endswith(JSON_FORMS):
+                yield name, json.loads(files.read(name))
+            elif name.endswith(".keras") and not name.endswith(".hdf5_inside.keras"):
+                with files.open(name) as file, zipfile.ZipFile(file) as archive:
+                    yield name, json.loads(archive.read("config.json"))
+
+
+def json_forms(version: str, model: str) -> dict[str, Any]:
+    """Return the JSON forms of one model."""
+    with zipfile.ZipFile(GOLDEN / version / "artefacts.zip") as files:
+        names = set(files.namelist())
+        return {form: json.loads(files.read(model + form)) for form in JSON_FORMS if model + form in names}
 
 
 def extracted(version: str, member: str, folder: Path) -> Path:

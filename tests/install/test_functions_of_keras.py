@@ -349,3 +349,16 @@ def test_errors_of_rekindle_itself_do_not() -> None:
     with pytest.raises(LambdaRefusedError) as caught:
         rekindle.deserialize_keras_object(with_lambda())
     assert "Keras" not in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".weights.h5", ".keras"])
+def test_weights_of_files_are_read_by_ours(suffix, tmp_path):
+    """What Keras 3.15.1 cannot place, weights of Keras 2 by layer among it, is placed; options stay Keras' own."""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="a")])
+    path = str(tmp_path / f"model{suffix}")
+    (model.save_weights if "weights" in suffix else model.save)(path)
+    other = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="b")])
+    other.load_weights(path)
+    with pytest.raises(ValueError, match="Invalid keyword"):
+        other.load_weights(path, no_option=1)
+    np.testing.assert_array_equal(other.get_weights()[0], model.get_weights()[0])

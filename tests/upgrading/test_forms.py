@@ -237,3 +237,14 @@ def test_a_recurrent_layer_with_states_is_built_from_the_shape_of_its_input() ->
     inner = {"name": "m", "layers": [source, both], "input_layers": [["x", 0, 0]], "output_layers": [["both", 0, 0]]}
     config, _ = rekindle.upgrade({"class_name": "Functional", "config": inner}, version="2.15.0")
     assert config["config"]["layers"][1]["inbound_nodes"][0]["kwargs"] == {}
+
+
+def test_hdf5_of_keras_3_names_functional_models_without_their_module():
+    """A nested model is found as the outer one is (Keras 3.15.1)."""
+    inner = {"class_name": "Functional", "config": {"name": "inner", "layers": [], "input_layers": []}}
+    dtype = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}, "registered_name": None}
+    first = {"class_name": "InputLayer", "config": {"batch_shape": [None, 4], "dtype": dtype, "name": "x"}}
+    config = {"class_name": "Sequential", "config": {"name": "outer", "layers": [first, inner]}}
+    made, report = rekindle.upgrade(config, version="3.6.0")
+    assert not report.open
+    assert made["config"]["layers"][1]["module"] == "keras.src.models.functional"

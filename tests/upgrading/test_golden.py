@@ -6,16 +6,14 @@ import json
 from typing import Any
 
 import keras
-import numpy as np
 import pytest
+from golden import golden_files as files
 
 import rekindle
 
-from . import golden_files as files
-
 NONE = [pytest.param("", "", marks=pytest.mark.skip("no golden files beside this checkout"))]
-CASES = [(label, name) for label in files.labels(modern=False) for name, entry in files.manifest(label).items() if
-         any(form in entry.get("files", {}) for form in files.FORMS)]  # fmt: skip
+CASES = [(label, name) for label in files.versions(modern=False) for name, entry in files.manifest_of(label).items() if
+         any(form in entry.get("files", {}) for form in files.JSON_FORMS)]  # fmt: skip
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -23,7 +21,7 @@ CASES = [(label, name) for label in files.labels(modern=False) for name, entry i
 def test_an_architecture_builds_and_gives_the_recorded_outputs(label: str, name: str) -> None:
     """Each JSON form, with the recorded weights in the order of `get_weights`."""
     seen: list[Any] = []
-    for config in files.forms(label, name).values():
+    for config in files.json_forms(label, name).values():
         made, report = rekindle.upgrade(config)
         assert not report.open
         if made in seen:
@@ -32,10 +30,10 @@ def test_an_architecture_builds_and_gives_the_recorded_outputs(label: str, name:
         keras.utils.clear_session()
         if "__lambda__" in json.dumps(made):
             with pytest.raises(rekindle.RekindleError, match="byte code"):
-                rekindle.model_from_config(config, files.custom_objects())
+                rekindle.model_from_config(config, files.zoo()[1])
             pytest.skip("byte code of another Python")
         try:
-            model = rekindle.model_from_config(config, files.custom_objects())
+            model = rekindle.model_from_config(config, files.zoo()[1])
         except rekindle.RekindleError as error:
             if "requires TensorFlow" not in str(error):
                 raise
@@ -49,20 +47,16 @@ def compare(model: Any, label: str, name: str) -> None:
         return  # its state is not among the recorded weights
     if name == "lambda_named" and label != "tf-2.2":
         return  # its function closes over the backend, which the JSON cannot hold
-    inputs, expected, weights = files.arrays(label, name)
+    inputs, expected = files.recorded(label, name)
+    weights = files.weights(label, name)
     model(inputs, training=False)
     assert [one.shape for one in model.get_weights()] == [one.shape for one in weights]
     model.set_weights(weights)
-    outputs = [keras.ops.convert_to_numpy(keras.ops.cast(o, "float32")) for o in
-               files.flat(model(inputs, training=False))]  # fmt: skip
-    assert len(outputs) == len(expected)
-    for output, wanted in zip(outputs, expected, strict=True):
-        tolerance = files.manifest(label)[name]["tol"]
-        np.testing.assert_allclose(output, wanted, rtol=tolerance, atol=tolerance)
+    files.check_outputs(model, label, name, inputs, expected)
 
 
 @pytest.mark.parametrize(
-    "label", files.labels(modern=False) or [pytest.param("", marks=pytest.mark.skip("no golden files"))]
+    "label", files.versions(modern=False) or [pytest.param("", marks=pytest.mark.skip("no golden files"))]
 )
 def test_upgrading_twice_is_upgrading_once(label: str) -> None:
     """Rules are idempotent: on what they made they find nothing, whichever version is said to have written it."""
@@ -74,7 +68,7 @@ def test_upgrading_twice_is_upgrading_once(label: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "label", files.labels(modern=True) or [pytest.param("", marks=pytest.mark.skip("no golden files"))]
+    "label", files.versions(modern=True) or [pytest.param("", marks=pytest.mark.skip("no golden files"))]
 )
 def test_what_keras_3_wrote_is_left_alone(label: str) -> None:
     """No rule fires, with the version unknown."""

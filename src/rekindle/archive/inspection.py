@@ -176,7 +176,7 @@ def _inspection(archive: Archive, kind_of: KindOf, limits: Limits, progress: Pro
         training_values=training_values,
         training_bytes=training_bytes,
         objects=tuple(Outline(kind_of, sizes, group).parts(config)),
-        custom_objects=tuple(_needed(found, kind_of)),
+        custom_objects=tuple(needed(found, kind_of)),
         lambdas=found.lambdas,
         lambda_count=found.lambda_count,
         notes=notes,
@@ -220,7 +220,8 @@ def _measured(found: Iterable[Stored], stored: int, limits: Limits, progress: Pr
         yield entry
 
 
-def _needed(found: Names, kind_of: KindOf) -> Iterator[Needed]:
+def needed(found: Names, kind_of: KindOf) -> Iterator[Needed]:
+    """Yield what a config names and what is not built in."""
     for reference, count in found.references.items():
         if kind_of(reference) is None:
             kind, name, module, registered = reference

@@ -10,6 +10,7 @@ import click
 from rekindle import __version__
 from rekindle.cli.inspect import inspect
 from rekindle.cli.terminal import printable
+from rekindle.cli.upgrade import upgrade
 from rekindle.errors import RekindleError
 
 _FAILED = 2
@@ -35,3 +36,4 @@ def rekindle() -> None:
 
 
 rekindle.add_command(inspect)
+rekindle.add_command(upgrade)

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from rekindle.saving.inspection import inspect_model, read_config
     from rekindle.saving.installation import install, uninstall
     from rekindle.saving.models import load_model, load_weights, model_from_config, model_from_json, save_model
+    from rekindle.saving.upgrading import check_upgrade, upgrade_file
     from rekindle.upgrading.upgrade import upgrade
 
 __all__ = [
     "CustomObjectScope",
+    "check_upgrade",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",
@@ -43,6 +45,7 @@ __all__ = [
     "serialize_keras_object",
     "uninstall",
     "upgrade",
+    "upgrade_file",
 ]
 
 
@@ -55,6 +58,10 @@ def __getattr__(name: str) -> Any:
         from rekindle.saving import installation
 
         return getattr(installation, name)
+    if name in ("check_upgrade", "upgrade_file"):
+        from rekindle.saving import upgrading
+
+        return getattr(upgrading, name)
     if name == "upgrade":
         from rekindle.upgrading import upgrade
 

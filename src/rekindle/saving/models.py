@@ -32,7 +32,7 @@ from rekindle.policy import Policy, effective
 from rekindle.upgrading.upgrade import upgraded
 
 # What a model is compiled with, in `.keras` and in HDF5.
-_COMPILED = ("compile_config", "training_config")
+COMPILED = ("compile_config", "training_config")
 # What the older documents call a model, and where Keras 3 has it.
 _BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
 
@@ -185,7 +185,7 @@ def save_model(model: Any, filepath: files.Source, overwrite: bool = True, *, zi
     framework = _framework()
     _checked_model(framework, model)
     if isinstance(filepath, (str, os.PathLike)):
-        _check_target(Path(filepath), overwrite=overwrite, zipped=zipped)
+        check_target(Path(filepath), overwrite=overwrite, zipped=zipped)
     warn_unbuilt(model)
     save_saveable(model, filepath, zipped=zipped)
 
@@ -295,7 +295,7 @@ def _current(archive: files.Archive, *, compile: bool) -> Any:
     """Return the config of an archive as Keras 3 has it."""
     config = archive.config()
     if not compile:
-        config = {name: part for name, part in config.items() if name not in _COMPILED}
+        config = {name: part for name, part in config.items() if name not in COMPILED}
     try:
         return upgraded(config, archive.metadata().get("keras_version"))
     except RekindleError as error:
@@ -341,7 +341,7 @@ def _weights(framework: Any, model: Any, assets: Folder) -> bytes:
     return buffer.getvalue()
 
 
-def _check_target(target: Path, *, overwrite: bool, zipped: bool) -> None:
+def check_target(target: Path, *, overwrite: bool, zipped: bool) -> None:
     """Refuse a target before any work is done for it."""
     place = short(str(target))
     try:

@@ -209,3 +209,5 @@ RULES = (
     _rule("registered-optimizers", " ".join(f"Custom>{name}" for name in _OPTIMIZERS.split()), "TF 2.11 to 2.15",
           "keras/optimizers/adam.py of Keras 2.12.0: `@register_keras_serializable()`", _registered),
 )  # fmt: skip
+# HDF5 of Keras 3 has the arguments of today, and names without modules.
+OF_KERAS_3_HDF5 = tuple(rule for rule in RULES if rule.name == "functional-model")

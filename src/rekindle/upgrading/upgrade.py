@@ -61,7 +61,7 @@ def upgrade(config: Any, *, version: str | None = None) -> tuple[Any, Report]:
     try:
         if found >= (3,) and not versions.lacks_modules(whole):
             return deepcopy(whole), report
-        rules = RULES if found < (3,) else ()  # HDF5 files of Keras 3 lack the modules alone
+        rules = RULES if found < (3,) else forms.OF_KERAS_3_HDF5
         walk = Walk(rules, _Homes(DEFAULT.integrations), report, found)
         return walk.object(forms.plain(whole), ()), report
     except RecursionError as error:
@@ -74,10 +74,7 @@ def upgraded(config: Any, version: str | None = None) -> Any:
     Raises:
         ConfigError: It is no object config, or its meaning is not certain.
     """
-    # Keras 3 writes modules, but for HDF5.
-    if versions.is_modern(config) or (str(version).startswith("3.") and "module" in config):
-        return config
-    made, report = upgrade(config, version=version)
+    made, report = current(config, version)
     if report.open:
         first, *others = report.open
         more = f" (and {len(others)} more)" if others else ""
@@ -88,6 +85,18 @@ def upgraded(config: Any, version: str | None = None) -> Any:
             place=first.place,
         )
     return made
+
+
+def current(config: Any, version: str | None = None) -> tuple[Any, Report]:
+    """Return what :func:`upgrade` does; a config of Keras 3 as it is, without a look at its parts.
+
+    Raises:
+        ConfigError: It is no object config.
+    """
+    # Keras 3 writes modules, but for HDF5.
+    if versions.is_modern(config) or (str(version).startswith("3.") and "module" in config):
+        return config, Report(version)
+    return upgrade(config, version=version)
 
 
 class _Homes:

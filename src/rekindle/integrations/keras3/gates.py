@@ -179,7 +179,7 @@ def _scope_exit(original: Gate) -> Gate:
 
 def _load_model(original: Gate) -> Gate:
     def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True) -> Any:
-        if current_reader() is None and not (installed() and is_archive(filepath)):
+        if current_reader() is None and not (installed() and (is_archive(filepath) or is_hdf5(filepath))):
             return original(filepath, custom_objects, compile, safe_mode)
         from rekindle.saving.models import load_saveable  # a `FeatureSpace` is saved as well, and is no model
 
@@ -191,11 +191,26 @@ def _load_model(original: Gate) -> Gate:
 
 def is_archive(filepath: Any) -> bool:
     """Say whether Keras takes a path for a local `.keras` archive or its unzipped folder."""
-    if not isinstance(filepath, (str, os.PathLike)):
-        return False
-    path = Path(filepath)
+    return _is_file(filepath, ".keras") or _is_folder(filepath)
+
+
+def is_hdf5(filepath: Any) -> bool:
+    """Say whether Keras takes a path for a local HDF5 file."""
+    return _is_file(filepath, ".h5", ".hdf5")
+
+
+def _is_folder(filepath: Any) -> bool:
     try:
-        return (path / "config.json").exists() if path.is_dir() else path.suffix == ".keras" and path.exists()
+        return isinstance(filepath, (str, os.PathLike)) and (Path(filepath) / "config.json").exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_file(filepath: Any, *suffixes: str) -> bool:
+    try:
+        return (
+            isinstance(filepath, (str, os.PathLike)) and Path(filepath).suffix in suffixes and Path(filepath).is_file()
+        )
     except (OSError, ValueError):  # it is no path: a NUL in it, or too long
         return False
 

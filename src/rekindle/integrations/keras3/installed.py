@@ -14,10 +14,12 @@ from typing import Any
 from rekindle.archive.reading import ASSETS, CONFIG, METADATA, WEIGHTS
 from rekindle.engine.registry import DEFAULT
 from rekindle.integrations.keras3.dispatch import Gate, divert_each
-from rekindle.integrations.keras3.gates import is_archive
+from rekindle.integrations.keras3.gates import is_archive, is_hdf5
 from rekindle.integrations.keras3.ours import policy_for
 from rekindle.integrations.keras3.wording import in_words_of_keras
 
+# What `load_weights` of Keras takes beyond its signature.
+_OPTIONS = frozenset({"by_name", "objects_to_skip"})
 _MEMBERS = frozenset({CONFIG, METADATA, WEIGHTS, ASSETS})
 
 
@@ -33,6 +35,7 @@ def divert_all() -> Callable[[], None]:
             (object_registration.CustomObjectScope.__init__, _scope_init),
             (model.model_from_json, _model_from_json),
             (saving_api.save_model, _save_model),
+            (saving_api.load_weights, _load_weights),
             (saving_lib.save_model, _save_inner),
             (saving_lib.load_model, _load_inner),
             (saving_lib._save_model_to_fileobj, _save_to_file),
@@ -93,6 +96,21 @@ def _save_model(original: Gate) -> Gate:
         return _save(model, filepath, zipped=whole)
 
     return save_model
+
+
+def _load_weights(original: Gate) -> Gate:
+    """Options, which leave a part of a model as it is, stay with Keras; so do checkpoints of Orbax."""
+
+    def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> Any:
+        optional = skip_mismatch or any(value is not None or name not in _OPTIONS for name, value in kwargs.items())
+        if optional or not (is_archive(filepath) or is_hdf5(filepath)):
+            return original(model, filepath, skip_mismatch, **kwargs)
+        from rekindle.saving.models import load_weights as ours
+
+        with in_words_of_keras():
+            return ours(model, filepath)
+
+    return load_weights
 
 
 def _save_inner(original: Gate) -> Gate:
