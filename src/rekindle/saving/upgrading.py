@@ -181,8 +181,8 @@ def upgrade_file(
 
 
 def _checked(archive: Archive) -> FileUpgrade:
-    version = archive.metadata().get("keras_version")
-    made, report = current(archive.config(), version if isinstance(version, str) else None)
+    version, backend = (archive.metadata().get(name) for name in ("keras_version", "backend"))
+    made, report = current(archive.config(), version if isinstance(version, str) else None, backend)
     kind_of = DEFAULT.integrations.kind
     named = names(made, kind_of, archive.limits)
     ours = sorted(set(FUNCTIONS.values()) & {one.name for one in named.references if one.kind == "function"})

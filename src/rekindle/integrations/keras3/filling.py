@@ -6,6 +6,7 @@ and every variable its array, or nothing changes and one error names them all.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -13,6 +14,8 @@ from rekindle.archive.layers import LayerWeights, StoredArray, StoredLayer
 from rekindle.errors import RekindleError, WeightsError
 from rekindle.integrations.keras3 import conversions
 from rekindle.integrations.keras3.variables import Piece, by_names, fits_names, orders, parts, pieces
+from rekindle.upgrading.theano import PADDING, differs
+from rekindle.upgrading.versions import numbers
 
 _SHOWN = 3  # names of each kind in a message
 
@@ -60,6 +63,8 @@ def fill(model: Any, stored: LayerWeights) -> list[Any]:
     for variable, value in pairs:
         variable.assign(value)
     finish(model)
+    if stored.backend == "theano":
+        _warn_of_padding(model, stored)
     return [variable for variable, _ in pairs]
 
 
@@ -68,6 +73,22 @@ def finish(model: Any) -> None:
     for part in parts(model):
         if hasattr(part, "finalize_state") and part.weights:
             part.finalize_state()
+
+
+def _warn_of_padding(model: Any, stored: LayerWeights) -> None:
+    """Warn of layers that pad otherwise than those of the file: their architecture did not say who wrote it."""
+    version = numbers(stored.version or "1", {})
+    built_in = (part for part in parts(model) if type(part).__module__.startswith("keras."))
+    found = [
+        part.name for part in built_in
+        if differs(type(part).__name__, {name: getattr(part, name, None) for name in PADDING}, version)
+    ]  # fmt: skip
+    if found:
+        warnings.warn(
+            f"The weights were written with Theano, which padded otherwise than {_list(found)} with padding 'same' "
+            f'(in {stored.place}); rekindle.upgrade(config, backend="theano") gives the architecture as it was',
+            stacklevel=2,
+        )
 
 
 def _planned(model: Any, stored: LayerWeights) -> list[tuple[Any, Any]]:
