@@ -59,7 +59,8 @@ def test_the_padding_has_a_name_of_its_own() -> None:
     ],
 )
 def test_what_no_layer_expresses_is_open(name: str, arguments: dict[str, Any]) -> None:
-    _, report = rekindle.upgrade(first(name, **arguments))
+    config = first(name, **arguments)
+    _, report = rekindle.upgrade(config)
     assert "Theano" in report.open[0].what
 
 

@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 GROUP = "rekindle.integrations"
 
 
-# Packages that have had the modules of another one, as files name them.
-ALIASES = {"tensorflow.keras": "keras", "tensorflow.python.keras": "keras", "tf_keras": "keras"}
+# Packages that have had the modules of another one, as files name them; and ours, for what plain Keras loads from it.
+ALIASES = {
+    "tensorflow.keras": "keras",
+    "tensorflow.python.keras": "keras",
+    "tf_keras": "keras",
+    "rekindle.integrations.keras3": "keras",
+}
 
 
 def known_as(module: str) -> str:
@@ -209,7 +214,7 @@ class Integrations:
         Returns:
             The kind, as `"layer"`, or `None` for what is not built in.
         """
-        root = (reference.module or "").partition(".")[0]
+        root = known_as(reference.module or "").partition(".")[0]
         anywhere = reference.kind == "function" and root in ("", "builtins")
         asked = [one for one in self.active if anywhere or one.root == root]
         for name, point in self._found().items():

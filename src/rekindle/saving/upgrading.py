@@ -23,7 +23,7 @@ from rekindle.errors import ArchiveError, ArchiveExistsError, MissingDependencyE
 from rekindle.policy import Policy
 from rekindle.saving.models import COMPILED, check_target, load_model, save_model
 from rekindle.upgrading.markdown import markdown
-from rekindle.upgrading.meanings import FUNCTIONS
+from rekindle.upgrading.meanings import OURS
 from rekindle.upgrading.report import Report
 from rekindle.upgrading.upgrade import current
 
@@ -185,7 +185,7 @@ def _checked(archive: Archive) -> FileUpgrade:
     made, report = current(archive.config(), version if isinstance(version, str) else None, backend)
     kind_of = DEFAULT.integrations.kind
     named = names(made, kind_of, archive.limits)
-    ours = sorted(set(FUNCTIONS.values()) & {one.name for one in named.references if one.kind == "function"})
+    ours = sorted(OURS & {one.label for one in named.references})
     return FileUpgrade(
         name=archive.name,
         format=archive.format,

@@ -36,7 +36,11 @@ def differs(name: str, arguments: Mapping[str, Any], version: tuple[int, ...]) -
         arguments: Its arguments of today, at least those of `PADDING`.
         version: The version that wrote it, as numbers.
     """
-    if name not in _RANKS or arguments.get("padding") != "same":
+    if name not in _RANKS:
+        return False
+    if name in _RECURRENT and any(size % 2 == 0 for size in _sizes(name, arguments)):
+        return True  # its states are always padded so
+    if arguments.get("padding") != "same":
         return False
     sides = list(zip(_sizes(name, arguments), _each(arguments, "strides", _RANKS[name]), strict=False))
     if name not in _POOLS:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from rekindle.engine.encode import Writer
 
 TENSOR_TAG = "__keras_tensor__"
-# Functions that upgraded configs name; they are in `functions.py`, which needs Keras.
-OURS = frozenset({"rekindle>hard_sigmoid_2"})
+# What upgraded configs name, and its kind; it is in `functions.py`, which needs Keras.
+OURS = {"rekindle>hard_sigmoid_2": "function", "rekindle>HoldingBidirectional": "layer"}
 
 
 class Keras3(Integration):
@@ -58,16 +58,16 @@ class Keras3(Integration):
 
     # ------------------------------------------------------------ built-ins
     def find(self, reference: Reference) -> Any | None:
-        if reference.kind == "function" and reference.name in OURS:
+        if _is_ours(reference):
             from rekindle.integrations.keras3 import functions
 
-            return functions.registered(reference.name)
+            return functions.registered(reference.label)
         entry = self._entry(reference)
         return None if entry is None else self._object(entry)
 
     def kind(self, reference: Reference) -> str | None:
-        if reference.kind == "function" and reference.name in OURS:
-            return "function"
+        if _is_ours(reference):
+            return OURS[reference.label]
         entry = self._entry(reference)
         return None if entry is None else entry.kind
 
@@ -154,6 +154,10 @@ class Keras3(Integration):
 
     def version(self) -> str:
         return str(self._keras.__version__)
+
+
+def _is_ours(reference: Reference) -> bool:
+    return reference.label in OURS and (reference.kind == "function") == (OURS[reference.label] == "function")
 
 
 def _encode_tensor(value: Any, writer: Writer) -> dict[str, Any]:

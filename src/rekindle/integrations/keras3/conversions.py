@@ -176,7 +176,14 @@ def theano() -> dict[type, Rule]:
     from keras import layers
     from keras.src.layers.rnn.conv_lstm import ConvLSTMCell
 
-    kernels = (layers.Conv1D, layers.Conv2D, layers.Conv3D, layers.Conv2DTranspose, layers.DepthwiseConv2D)
+    kernels = (
+        layers.Conv1D,
+        layers.Conv2D,
+        layers.Conv3D,
+        layers.Conv2DTranspose,
+        layers.Conv3DTranspose,
+        layers.DepthwiseConv2D,
+    )
     flip = Rule(None, _first(_flipped))
     return {
         **dict.fromkeys(kernels, flip),
