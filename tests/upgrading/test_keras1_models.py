@@ -121,3 +121,11 @@ def test_a_masked_bidirectional_repeats_its_last_output(version: str, holds: boo
     outputs = np.asarray(model(np.array([[[0.5], [0.0], [1.0]]], "float32")))[0, :, :2]
     assert outputs[1].any() == holds
     assert np.array_equal(outputs[0], outputs[1]) == holds
+
+
+@pytest.mark.parametrize(("name", "since"), [("SReLU", "2.0"), ("Highway", "2.4"), ("LocallyConnected1D", "3.0")])
+def test_the_error_tells_since_when_a_layer_is_gone(name: str, since: str) -> None:
+    old = sequential(layer(name, batch_input_shape=[None, 3]))
+    with pytest.raises(rekindle.errors.UnknownReferenceError, match=f"`{name}` .gone since Keras {since}.") as caught:
+        rekindle.model_from_config({**old, "keras_version": "1.2.2"})
+    assert "custom_objects" in str(caught.value)

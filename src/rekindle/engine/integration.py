@@ -91,6 +91,10 @@ class Integration:
         """Say whether the name exists in the framework but not in the catalogue."""
         return False
 
+    def gone(self, name: str) -> str | None:
+        """Return the version that a built-in of that name is gone since, as `"Keras 3.0"`, if there was one."""
+        return None
+
     def builtin_names(self) -> Iterable[str]:
         """Yield names of built-ins, for "did you mean"."""
         return ()

@@ -66,6 +66,11 @@ def _fill(part: Part) -> None:
         part.set("fill_mode", "constant")
 
 
+def _crop(part: Part) -> None:
+    """RandomCrop resized its input where it was not trained; Keras 3 leaves it as it is."""
+    part.open("RandomCrop resized images when it was not trained, and leaves them in Keras 3")
+
+
 def _bilinear(part: Part) -> None:
     """Keras before 2.4, not tf.keras, took the corners of pixels where all others take their centres."""
     if part.get("interpolation") == "bilinear" and re.match(r"2\.[0-3]\.\d+$", part.written_by):
@@ -100,6 +105,8 @@ RULES = (
          "keras/activations.py of Keras 2.15.0, `deserialize`", _own),
     Rule("upsampling", frozenset({"UpSampling2D"}), "Keras 2.2.3 to 2.3.1",
          "keras/backend/tensorflow_backend.py of Keras 2.3.1: `tf.compat.v1.image.resize_bilinear`", _bilinear),
+    Rule("random-crop", frozenset({"RandomCrop"}), "TF 2.2 to 2.15",
+         "keras/layers/preprocessing/image_preprocessing.py of Keras 2.15.0; random_crop.py of 3.15.1", _crop),
     Rule("masked-bidirectional", frozenset({"<done>", "<any>"}), "Keras 1 to 2.3.1",
          "`K.rnn` of Keras 2.2.4; keras/src/layers/rnn/bidirectional.py of 3.15.1, `force_zero_output_for_mask`",
          _masks),

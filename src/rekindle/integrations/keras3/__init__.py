@@ -13,7 +13,7 @@ from rekindle.engine.codecs.table import CodecTable, field
 from rekindle.engine.integration import Integration
 from rekindle.engine.reference import NO_MODULE, Reference
 from rekindle.integrations.keras3.bare import bare_names_count
-from rekindle.integrations.keras3.catalogue import Entry, catalogue
+from rekindle.integrations.keras3.catalogue import GONE, Entry, catalogue
 
 if TYPE_CHECKING:
     from rekindle.archive.reading import Archive
@@ -94,6 +94,9 @@ class Keras3(Integration):
     def refuses(self, reference: Reference) -> bool:
         exported = self._exported.get_symbol_from_name(reference.qualified or "")
         return exported is not None and self._entry(reference) is None
+
+    def gone(self, name: str) -> str | None:
+        return GONE.get(name)
 
     def builtin_names(self) -> Iterable[str]:
         return catalogue().names()
