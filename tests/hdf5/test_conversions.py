@@ -198,5 +198,5 @@ def test_the_names_of_keras_1_are_understood():
 def test_a_prelu_of_keras_1_tells_its_shared_axes_by_its_array():
     """Keras 1.2.2 wrote no `shared_axes`, and an array with a length of 1 there."""
     alpha = h5.array(1, INPUTS)
-    model = filled(keras.layers.PReLU(), (STEPS, INPUTS), [alpha], keras_version="1.2.2")
+    model = filled(keras.layers.PReLU(), (STEPS, INPUTS), [alpha], version="1.2.2", backend=None)
     np.testing.assert_allclose(np.asarray(model(X)), np.where(X > 0, X, alpha * X), rtol=1e-5)
