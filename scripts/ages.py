@@ -35,11 +35,21 @@ def recurrent() -> Sequential:
     return Sequential([L.Bidirectional(L.LSTM(2, return_sequences=True), input_shape=(4, 3)), L.GRU(2)])
 
 
+def strided() -> Sequential:
+    return Sequential([
+        L.Convolution2D(3, 3, 3, border_mode="same", subsample=(2, 2), dim_ordering="tf", input_shape=(8, 7, 2)),
+        L.Convolution2D(2, 2, 4, border_mode="same", dim_ordering="tf", activation="relu"),
+        L.Flatten(),
+        L.Dense(2),
+    ])  # fmt: skip
+
+
 MODELS = {
     "channels-first": lambda: image("th"),
     "channels-last": lambda: image("tf"),
     "branches": branches,
     "recurrent": recurrent,
+    "strided": strided,
     "sequence": lambda: Sequential([L.Convolution1D(3, 3, input_shape=(6, 2)), L.AveragePooling1D()]),
 }
 

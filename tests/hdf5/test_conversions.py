@@ -193,3 +193,10 @@ def test_the_names_of_keras_1_are_understood():
     arrays = [(name, h5.array(2, seed=i)) for i, name in enumerate(names)]
     rekindle.load_weights(model, io.BytesIO(h5.weights([("bn", arrays)], version="1.0.8", backend=None)))
     np.testing.assert_array_equal(layer.moving_variance, arrays[3][1])
+
+
+def test_a_prelu_of_keras_1_tells_its_shared_axes_by_its_array():
+    """Keras 1.2.2 wrote no `shared_axes`, and an array with a length of 1 there."""
+    alpha = h5.array(1, INPUTS)
+    model = filled(keras.layers.PReLU(), (STEPS, INPUTS), [alpha], version="1.2.2", backend=None)
+    np.testing.assert_allclose(np.asarray(model(X)), np.where(X > 0, X, alpha * X), rtol=1e-5)

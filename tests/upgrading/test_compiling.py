@@ -105,3 +105,12 @@ def test_a_compiled_model_of_keras_2_compiles() -> None:
     model = rekindle.model_from_config(config)
     assert float(model.optimizer.learning_rate) == 0.25
     assert model.loss == "log_cosh"
+
+
+@pytest.mark.parametrize(("version", "certain"), [("2.0.8", False), ("2.0.9", True), ("2.3.1", True)])
+def test_cosine_proximity_is_the_negative_sum_since_2_0_9(version: str, certain: bool) -> None:
+    """Keras 2.0.8 gave the negative mean; the sources of both, keras/losses.py."""
+    old = {"class_name": "Sequential", "config": [], "training_config": {"loss": "cosine_proximity"}}
+    made, report = rekindle.upgrade(old, version=version)
+    assert (not report.open) is certain
+    assert (made["compile_config"]["loss"] == "cosine_similarity") is certain

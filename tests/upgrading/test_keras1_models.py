@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import rekindle
@@ -108,3 +109,23 @@ def test_models_within_a_model_get_names_of_their_own() -> None:
     """The list form of Keras 1 to 2.2.2 had no names for them."""
     old = sequential(sequential(dense("a", 3)), sequential(dense("b", 4)))
     assert len(rekindle.model_from_config({**old, "keras_version": "2.0.8"}).layers) == 2
+
+
+@pytest.mark.parametrize(("version", "holds"), [("2.2.4", True), ("2.2.4-tf", False)])
+def test_a_masked_bidirectional_repeats_its_last_output(version: str, holds: bool) -> None:
+    """Keras 2.0.8 and 2.2.4, `K.rnn`; tf.keras has given zeros there, as Keras 3 does."""
+    inner = layer("LSTM", "lstm", units=2, return_sequences=True)
+    both = layer("Bidirectional", "both", layer=inner, merge_mode="concat")
+    old = sequential(layer("Masking", "mask", batch_input_shape=[None, 3, 1], mask_value=0.0), both)
+    model = rekindle.model_from_config({**old, "keras_version": version})
+    outputs = np.asarray(model(np.array([[[0.5], [0.0], [1.0]]], "float32")))[0, :, :2]
+    assert outputs[1].any() == holds
+    assert np.array_equal(outputs[0], outputs[1]) == holds
+
+
+@pytest.mark.parametrize(("name", "since"), [("SReLU", "2.0"), ("Highway", "2.4"), ("LocallyConnected1D", "3.0")])
+def test_the_error_tells_since_when_a_layer_is_gone(name: str, since: str) -> None:
+    old = sequential(layer(name, batch_input_shape=[None, 3]))
+    with pytest.raises(rekindle.errors.UnknownReferenceError, match=f"`{name}` .gone since Keras {since}.") as caught:
+        rekindle.model_from_config({**old, "keras_version": "1.2.2"})
+    assert "custom_objects" in str(caught.value)

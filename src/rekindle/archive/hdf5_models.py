@@ -93,8 +93,10 @@ class H5Archive(Archive):
         return value
 
     def metadata(self) -> dict[str, Any]:
-        """Return version and backend, under the names that `metadata.json` has."""
+        """Return version and backend, under the names that `metadata.json` has; Keras 1 wrote no backend."""
         found = {name: self._told(name) for name in ("keras_version", "backend")}
+        if found["backend"] is None and self._group is not None:
+            found["backend"] = named_by(read_layers(self._file, self._group, self._path)) or None
         return {name: value for name, value in found.items() if value is not None}
 
     def _told(self, name: str) -> str | None:
@@ -115,8 +117,7 @@ class H5Archive(Archive):
         told = self.metadata()
         layers, optimizer = read_layers(self._file, self._group, self._path), self._optimizer()
         place = self._file.at(self._path) if self._path else self.name
-        backend = told.get("backend") or named_by(layers)
-        return LayerWeights(place, layers, optimizer, told.get("keras_version", ""), backend)
+        return LayerWeights(place, layers, optimizer, told.get("keras_version", ""), told.get("backend", ""))
 
     def _optimizer(self) -> tuple[StoredArray, ...]:
         group = self._file.group(OPTIMIZER_WEIGHTS)

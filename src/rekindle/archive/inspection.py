@@ -26,7 +26,7 @@ from rekindle.policy import Limits
 Progress = Callable[[int, int], None]
 
 # Returns a config as Keras 3 has it, for one that a version, if it is told, wrote; and what is not certain.
-Current = Callable[[dict[str, Any], str | None], tuple[dict[str, Any], tuple[str, ...]]]
+Current = Callable[[dict[str, Any], str | None, str | None], tuple[dict[str, Any], tuple[str, ...]]]
 
 _SHOWN = 100  # names of losses and metrics
 
@@ -151,14 +151,16 @@ def _silent(done: int, total: int) -> None:
     """Tell nobody."""
 
 
-def _as_it_is(config: dict[str, Any], version: str | None) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _as_it_is(
+    config: dict[str, Any], version: str | None, backend: str | None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
     return config, ()
 
 
 def _inspection(archive: Archive, kind_of: KindOf, limits: Limits, progress: Progress, current: Current) -> Inspection:
     metadata, members = archive.metadata(), archive.members()
     version, date = _text(metadata.get("keras_version")), _text(metadata.get("date_saved"))
-    config, uncertain = current(archive.config(), version)
+    config, uncertain = current(archive.config(), version, _text(metadata.get("backend")))
     found = _names(config, archive.config_place, kind_of, limits)
     sizes, notes = _sizes(archive, members.get(WEIGHTS, sum(members.values())), limits, progress)
     kept = metadata.get(OWN_METADATA)

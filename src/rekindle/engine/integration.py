@@ -28,8 +28,13 @@ if TYPE_CHECKING:
 GROUP = "rekindle.integrations"
 
 
-# Packages that have had the modules of another one, as files name them.
-ALIASES = {"tensorflow.keras": "keras", "tensorflow.python.keras": "keras", "tf_keras": "keras"}
+# Packages that have had the modules of another one, as files name them; and ours, for what plain Keras loads from it.
+ALIASES = {
+    "tensorflow.keras": "keras",
+    "tensorflow.python.keras": "keras",
+    "tf_keras": "keras",
+    "rekindle.integrations.keras3": "keras",
+}
 
 
 def known_as(module: str) -> str:
@@ -111,6 +116,10 @@ class Integration:
     def refuses(self, reference: Reference) -> bool:
         """Say whether the name exists in the framework but not in the catalogue."""
         return False
+
+    def gone(self, name: str) -> str | None:
+        """Return the version that a built-in of that name is gone since, as `"Keras 3.0"`, if there was one."""
+        return None
 
     def builtin_names(self) -> Iterable[str]:
         """Yield names of built-ins, for "did you mean"."""
@@ -246,7 +255,7 @@ class Integrations:
         Returns:
             The kind, as `"layer"`, or `None` for what is not built in.
         """
-        root = (reference.module or "").partition(".")[0]
+        root = known_as(reference.module or "").partition(".")[0]
         anywhere = reference.kind == "function" and root in ("", "builtins")
         asked = [one for one in self.active if anywhere or one.root == root]
         for name, point in self._found().items():

@@ -82,6 +82,7 @@ class Refusal(NamedTuple):
     reason: Literal["unknown", "untrusted", "ambiguous"]
     what: str = ""
     near: Callable[[], tuple[str, ...]] = tuple
+    gone: str | None = None
 
 
 _ERRORS: dict[str, type[UnresolvedReferenceError]] = {
@@ -303,7 +304,8 @@ class Resolver:
         return Refusal(reference.label, "untrusted", what)
 
     def _unknown(self, reference: Reference, module_objects: Mapping[str, Any] | None) -> Refusal:
-        return Refusal(reference.label, "unknown", near=lambda: self._near(reference.name, module_objects or {}))
+        gone = next(filter(None, (one.gone(reference.name) for one in self.registry.integrations.active)), None)
+        return Refusal(reference.label, "unknown", "", lambda: self._near(reference.name, module_objects or {}), gone)
 
     def _near(self, name: str, module_objects: Mapping[str, Any]) -> tuple[str, ...]:
         import difflib  # only for an error
@@ -360,5 +362,7 @@ def refusal_error(refusals: Sequence[Refusal], *, noun: str = "") -> UnresolvedR
 
 
 def _with_near(refusal: Refusal) -> str:
+    if refusal.gone:
+        return f"`{refusal.label}` (gone since {refusal.gone})"
     near = " or ".join(f"`{name}`" for name in refusal.near())
     return f"`{refusal.label}`" + (f" (did you mean {near}?)" if near else "")

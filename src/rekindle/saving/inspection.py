@@ -60,8 +60,8 @@ def read_config(filepath: Source, *, policy: Policy | None = None) -> dict[str, 
         policy: How much the file may ask for.
 
     Returns:
-        The config; where an older version wrote it, with `keras_version`, and
-        `training_config` in the place of `compile_config`.
+        The config; where an older version wrote it, with `keras_version` and
+        `backend`, and `training_config` in the place of `compile_config`.
 
     Raises:
         ArchiveNotFoundError: (a `FileNotFoundError`) There is no such file.
@@ -74,16 +74,17 @@ def read_config(filepath: Source, *, policy: Policy | None = None) -> dict[str, 
         rekindle.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.pb`
     """
     with open_archive(filepath, (policy or Policy()).limits) as archive:
-        config, version = archive.config(), archive.metadata().get("keras_version")
-    if isinstance(version, str) and "module" not in config:
-        config = {"keras_version": version, **config}
-    return config
+        config, metadata = archive.config(), archive.metadata()
+    told = {name: metadata[name] for name in ("keras_version", "backend") if isinstance(metadata.get(name), str)}
+    return config if "module" in config else {**told, **config}
 
 
-def _current(config: dict[str, Any], version: str | None) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _current(
+    config: dict[str, Any], version: str | None, backend: str | None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return a config as Keras 3 has it, and what is not certain in it."""
     try:
-        return upgraded(config, version), ()
+        return upgraded(config, version, backend), ()
     except ConfigError as error:
-        made, _ = upgrade(config, version=version)
+        made, _ = upgrade(config, version=version, backend=backend)
         return made, (f"{error.problem} - at `{error.place}`",)

@@ -375,7 +375,8 @@ def _current(archive: files.Archive, *, compile: bool) -> Any:
     if not compile:
         config = {name: part for name, part in config.items() if name not in COMPILED}
     try:
-        return upgraded(config, archive.metadata().get("keras_version"))
+        metadata = archive.metadata()
+        return upgraded(config, metadata.get("keras_version"), metadata.get("backend"))
     except RekindleError as error:
         error.within(archive.config_place)
         raise

@@ -23,7 +23,7 @@ from rekindle.errors import ArchiveError, ArchiveExistsError, MissingDependencyE
 from rekindle.policy import Policy
 from rekindle.saving.models import COMPILED, check_target, load_model, save_model
 from rekindle.upgrading.markdown import markdown
-from rekindle.upgrading.meanings import FUNCTIONS
+from rekindle.upgrading.meanings import OURS
 from rekindle.upgrading.report import Report
 from rekindle.upgrading.upgrade import current
 
@@ -181,11 +181,11 @@ def upgrade_file(
 
 
 def _checked(archive: Archive) -> FileUpgrade:
-    version = archive.metadata().get("keras_version")
-    made, report = current(archive.config(), version if isinstance(version, str) else None)
+    version, backend = (archive.metadata().get(name) for name in ("keras_version", "backend"))
+    made, report = current(archive.config(), version if isinstance(version, str) else None, backend)
     kind_of = DEFAULT.integrations.kind
     named = names(made, kind_of, archive.limits)
-    ours = sorted(set(FUNCTIONS.values()) & {one.name for one in named.references if one.kind == "function"})
+    ours = sorted(OURS & {one.label for one in named.references})
     return FileUpgrade(
         name=archive.name,
         format=archive.format,

@@ -12,13 +12,13 @@ from rekindle.upgrading.wrapped import function
 NAMES = {
     "kullback_leibler_divergence": "kl_divergence",
     "logcosh": "log_cosh",
-    "cosine": "cosine_similarity",
     "huber_loss": "huber",
 }
 # And as a metric.
 _METRIC_NAMES = {**NAMES, "logcosh": "log_cosh_error", "log_cosh": "log_cosh_error"}
-# Names that stood for something else; Keras 2.2 gave the negative mean over all.
-_OPEN = frozenset({"cosine_proximity"})
+# Names of one function: the loss is the negative sum since 2.0.9, the negative mean before; the metric had the sign of
+# the loss before 2.3.
+_COSINE = frozenset({"cosine_proximity", "cosine"})
 # Functions that a metric wraps, and the class that is named after each.
 WRAPPED = {
     "accuracy": "Accuracy",
@@ -99,9 +99,7 @@ def _flat(metrics: Any) -> Any:
 def _named(value: Any, part: Part, names: Mapping[str, str]) -> Any:
     """Return losses or metrics with the names that Keras 3 has."""
     if isinstance(value, str):
-        if value in _OPEN:
-            part.open(f"`{value}` of Keras 2.2 is no function of Keras 3")
-        return names.get(value, value)
+        return _cosine(value, part, names) if value in _COSINE else names.get(value, value)
     if isinstance(value, list):
         return [_named(one, part, names) for one in value]
     if not isinstance(value, dict):
@@ -110,6 +108,14 @@ def _named(value: Any, part: Part, names: Mapping[str, str]) -> Any:
         return {name: _named(one, part, names) for name, one in value.items()}
     if value["class_name"] == "function" and value.get("module") in (None, "builtins") and value["config"] in names:
         return names[value["config"]]
+    return value
+
+
+def _cosine(value: str, part: Part, names: Mapping[str, str]) -> str:
+    """Return the loss or metric that has this name now; say where none is the same."""
+    if part.version >= ((2, 0, 9) if names is NAMES else (2, 3)):
+        return "cosine_similarity"
+    part.open(f"`{value}` of Keras {part.written_by or 1} is no function of Keras 3; load with compile=False")
     return value
 
 

@@ -103,6 +103,8 @@ class Graph:
                 return value[2]
             return tensor(value[0], self.node(value[0], value[1]), value[2])
         if isinstance(value, dict):
+            if value.get("class_name") == "__tuple__" and isinstance(value.get("items"), list):
+                return self.tensors(value["items"])
             return {name: self.tensors(one) for name, one in value.items()}
         return [self.tensors(one) for one in value] if isinstance(value, list) else value
 

@@ -221,10 +221,10 @@ def _order(part: Part) -> None:
     """Some layers did not write where the channels are: they took it from a setting, as their neighbours did."""
     if part.path or part.version >= (2,):
         return
-    objects = list(_layers(part.config))
-    bare = [one for one in objects if one["class_name"] in UNORDERED and "dim_ordering" not in one["config"]]
-    orders = {one["config"]["dim_ordering"] for one in objects if "dim_ordering" in one["config"]} - {"default"}
-    if any(one["class_name"] in _SINCE_03 and "dim_ordering" not in one["config"] for one in objects):
+    found = list(objects(part.config))
+    bare = [one for one in found if one["class_name"] in UNORDERED and "dim_ordering" not in one["config"]]
+    orders = {one["config"]["dim_ordering"] for one in found if "dim_ordering" in one["config"]} - {"default"}
+    if any(one["class_name"] in _SINCE_03 and "dim_ordering" not in one["config"] for one in found):
         orders.add("th")  # written before 0.3, which had Theano alone
     elif not bare:
         return
@@ -235,7 +235,7 @@ def _order(part: Part) -> None:
     part.replaced("dim_ordering", "(absent)", "that of the other layers")
 
 
-def _layers(value: Any) -> Iterator[dict[str, Any]]:
+def objects(value: Any) -> Iterator[dict[str, Any]]:
     """Yield every object config within a value."""
     if isinstance(value, dict):
         if isinstance(value.get("class_name"), str) and isinstance(value.get("config"), dict):
@@ -243,7 +243,7 @@ def _layers(value: Any) -> Iterator[dict[str, Any]]:
         value = list(value.values())
     if isinstance(value, list):
         for one in value:
-            yield from _layers(one)
+            yield from objects(one)
 
 
 def _with_order(value: Any, order: str) -> Any:

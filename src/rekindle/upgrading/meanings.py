@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from rekindle.upgrading.keras1 import objects
 from rekindle.upgrading.part import ABSENT, Part, Rule
 from rekindle.upgrading.wrapped import function
 
 # Functions of Keras 1 and 2 that have another meaning in Keras 3, and ours with the old one.
 FUNCTIONS = {"hard_sigmoid": "rekindle>hard_sigmoid_2"}
+HOLDING = "rekindle>HoldingBidirectional"
+OURS = frozenset({*FUNCTIONS.values(), HOLDING})
 _MODULES = (None, "builtins", "keras.activations")
 
 
@@ -63,10 +66,31 @@ def _fill(part: Part) -> None:
         part.set("fill_mode", "constant")
 
 
+def _crop(part: Part) -> None:
+    """RandomCrop resized its input where it was not trained; Keras 3 leaves it as it is."""
+    part.open("RandomCrop resized images when it was not trained, and leaves them in Keras 3")
+
+
 def _bilinear(part: Part) -> None:
     """Keras before 2.4, not tf.keras, took the corners of pixels where all others take their centres."""
     if part.get("interpolation") == "bilinear" and re.match(r"2\.[0-3]\.\d+$", part.written_by):
         part.open("bilinear UpSampling2D of Keras 2.2 and 2.3 interpolates otherwise than Keras 3", "interpolation")
+
+
+def _masks(part: Part) -> None:
+    """Keras, not tf.keras, repeated the last output of a masked Bidirectional, where Keras 3 has zeros."""
+    if part.path or not re.match(r"(1|2\.[0-3])(\.\d+)*$", part.written_by):
+        return
+    found = list(objects(part.config))
+    if not any(one["class_name"] == "Masking" or one["config"].get("mask_zero") is True for one in found):
+        return
+    for one in found:
+        inner = one["config"].get("layer")
+        sequences = isinstance(inner, dict) and (inner.get("config") or {}).get("return_sequences") is True
+        if one["class_name"] == "Bidirectional" and sequences:
+            part.replaced("layers", "Bidirectional", HOLDING)
+            one["class_name"] = HOLDING.partition(">")[2]
+            one |= {"module": "rekindle.integrations.keras3.functions", "registered_name": HOLDING}
 
 
 RULES = (
@@ -81,6 +105,11 @@ RULES = (
          "keras/activations.py of Keras 2.15.0, `deserialize`", _own),
     Rule("upsampling", frozenset({"UpSampling2D"}), "Keras 2.2.3 to 2.3.1",
          "keras/backend/tensorflow_backend.py of Keras 2.3.1: `tf.compat.v1.image.resize_bilinear`", _bilinear),
+    Rule("random-crop", frozenset({"RandomCrop"}), "TF 2.2 to 2.15",
+         "keras/layers/preprocessing/image_preprocessing.py of Keras 2.15.0; random_crop.py of 3.15.1", _crop),
+    Rule("masked-bidirectional", frozenset({"<done>", "<any>"}), "Keras 1 to 2.3.1",
+         "`K.rnn` of Keras 2.2.4; keras/src/layers/rnn/bidirectional.py of 3.15.1, `force_zero_output_for_mask`",
+         _masks),
     Rule("fill-mode", frozenset({"RandomRotation", "RandomTranslation", "RandomZoom"}), "TF 2.2",
          "tensorflow/python/keras/layers/preprocessing/image_preprocessing.py of TF 2.2", _fill),
 )  # fmt: skip

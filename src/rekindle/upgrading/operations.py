@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from rekindle.upgrading import calls
 from rekindle.upgrading.part import Part
 
 CLASSES = frozenset({"TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"})
@@ -23,12 +24,14 @@ class Operation(NamedTuple):
         inputs: Names that TensorFlow has for the inputs after the first.
         settings: Names that TensorFlow has for its other arguments, in their
             order, and the ones of the class.
+        defaults: Arguments of the class where TensorFlow has another default.
     """
 
     name: str
     space: str = "numpy"
     inputs: tuple[str, ...] = ()
     settings: dict[str, str] = {}  # noqa: RUF012  a table
+    defaults: dict[str, Any] = {}  # noqa: RUF012  a table
 
 
 _REDUCE = {"axis": "axis", "keepdims": "keepdims"}
@@ -42,7 +45,8 @@ _UNARY = {
 }  # fmt: skip
 _BINARY = {
     "Add": "add addv2", "Subtract": "subtract sub", "Multiply": "multiply mul", "TrueDivide": "truediv divide realdiv",
-    "FloorDivide": "floordiv", "Mod": "floormod mod", "Power": "pow", "Maximum": "maximum", "Minimum": "minimum",
+    "FloorDivide": "floordiv floor_div", "Mod": "floormod mod", "Power": "pow", "Maximum": "maximum",
+    "Minimum": "minimum",
     "Equal": "equal", "NotEqual": "not_equal notequal", "Greater": "greater", "GreaterEqual":
     "greater_equal greaterequal", "Less": "less", "LessEqual": "less_equal lessequal", "LogicalAnd":
     "logical_and logicaland", "LogicalOr": "logical_or logicalor",
@@ -84,6 +88,24 @@ def _functions() -> dict[str, Operation]:
         "argmax": Operation("Argmax", settings={"axis": "axis"}),
         "atan2": Operation("Arctan2", inputs=("x",)),
         "roll": Operation("Roll", settings={"shift": "shift", "axis": "axis"}),
+        "gelu": Operation("Gelu", "nn", settings={"approximate": "approximate"}, defaults={"approximate": False}),
+        "leaky_relu": Operation("LeakyRelu", "nn", settings={"alpha": "negative_slope"}),
+        "where": Operation("Where", inputs=("x", "y")),
+        "divide_no_nan": Operation("DivideNoNan", inputs=_Y),
+        "identity": Operation("Copy"),
+        "reverse": Operation("Flip", settings={"axis": "axis"}),
+        "cumsum": Operation("Cumsum", settings={"axis": "axis"}, defaults={"axis": 0}),
+        "one_hot": Operation(
+            "OneHot",
+            "nn",
+            settings={"depth": "num_classes", "axis": "axis", "dtype": "dtype"},
+            defaults={"dtype": "float32"},
+        ),
+        "repeat": Operation("Repeat", settings={"repeats": "repeats", "axis": "axis"}),
+        "unstack": Operation("Unstack", "core", settings={"num": "num", "axis": "axis"}),
+        "top_k": Operation("TopK", "math", settings={"k": "k", "sorted": "sorted"}, defaults={"k": 1}),
+        "sort": Operation("Sort", settings={"axis": "axis"}),
+        "tensordot": Operation("Tensordot", inputs=("b",), settings={"axes": "axes"}),
         "reduce_logsumexp": Operation("Logsumexp", "math", settings=_REDUCE),
     }
     return table
@@ -94,6 +116,7 @@ FUNCTIONS = _functions()
 _IDLE: dict[str, tuple[Any, ...]] = {
     "transpose_a": (False,), "transpose_b": (False,), "adjoint_a": (False,), "adjoint_b": (False,),
     "a_is_sparse": (False,), "b_is_sparse": (False,), "conjugate": (False,), "name": (...,),
+    "exclusive": (False,), "reverse": (False,), "direction": ("ASCENDING",),
 }  # fmt: skip
 # Names of nodes of TensorFlow's graph that are called otherwise as functions.
 _NODES = {"concatv2": "concat", "pack": "stack", "expanddims": "expand_dims", "logsoftmax": "log_softmax",
@@ -139,8 +162,13 @@ def _function(layer: dict[str, Any]) -> Made | str:
     function = str(layer["config"].get("function"))
     if function == "__operators__.getitem":
         return _getitem(layer["inbound_nodes"], function)
-    known = FUNCTIONS.get(function.rpartition(".")[2])
-    if known is None or function.rpartition(".")[0] + "." not in (*_SPACES, ".", "linalg.", "experimental.numpy."):
+    space, _, last = function.rpartition(".")
+    if f"{space}." not in (*_SPACES, ".", "linalg.", "experimental.numpy.", *(["image."] if last == "resize" else [])):
+        return function
+    if last in calls.FUNCTIONS:
+        return _converted(calls.FUNCTIONS[last], layer["inbound_nodes"]) or function
+    known = FUNCTIONS.get(last)
+    if known is None:
         return function
     settings: dict[str, Any] = {}
     nodes: list[Any] = []
@@ -153,10 +181,19 @@ def _function(layer: dict[str, Any]) -> Made | str:
     return known.name, known.space, settings, nodes
 
 
+def _converted(convert: calls.Convert, nodes: list[Any]) -> Made | None:
+    """Return what all calls of a function are, if that is one operation with one set of arguments."""
+    made = [convert(list(node["args"]), dict(node["kwargs"])) for node in nodes]
+    first = made[0] if made else None
+    if first is None or any(one is None or one[:2] != first[:2] or one.settings != first.settings for one in made):
+        return None
+    return first.name, first.space, first.settings, [{"args": one.args, "kwargs": {}} for one in made if one]
+
+
 def _called(known: Operation, node: dict[str, Any], given: dict[str, Any]) -> tuple[Any, dict[str, Any]] | None:
     """Return one call and its settings, or `None` if there is an argument that the table has not."""
     args, kwargs, settings = list(node["args"]), dict(node["kwargs"]), dict(given)
-    args += [kwargs.pop(name) for name in known.inputs if name in kwargs]
+    args += [calls.constant(kwargs.pop(name)) for name in known.inputs if name in kwargs]
     for name, value in kwargs.items():
         if name in known.settings and not _has_tensor(value):
             settings[known.settings[name]] = value
@@ -164,7 +201,7 @@ def _called(known: Operation, node: dict[str, Any], given: dict[str, Any]) -> tu
             return None
     if len(args) != 1 + len(known.inputs):
         return None
-    settings = {name: value for name, value in settings.items() if value is not None}
+    settings = known.defaults | {name: value for name, value in settings.items() if value is not None}
     return {"args": args, "kwargs": {}}, settings
 
 

@@ -52,6 +52,11 @@ class Part:
         """The version that wrote it, as it says: `"2.2.4-tf"`."""
         return self._report.version or ""
 
+    @property
+    def backend(self) -> str:
+        """The backend that it was written with; empty if that is not known."""
+        return self._report.backend
+
     def apply(self, rule: Rule) -> None:
         """Let a rule do what it does, under its name."""
         self._rule = rule.name
@@ -117,6 +122,8 @@ class Rule(NamedTuple):
         name: What it is called in reports and in the documentation.
         classes: The classes it holds for, by the name they have now; or a kind
             in angle brackets, as `"<layer>"`, for all built-ins of that kind.
+            `"<form>"` is applied before all others, `"<done>"` when all parts
+            of the object are upgraded.
         written: The versions that wrote what it rewrites, as text.
         source: The release note or source file that justifies it.
         apply: Does it.  Rules are idempotent: what is new already stays.

@@ -41,14 +41,16 @@ class Report:
     Attributes:
         version: The version of Keras that wrote the config, as far as it is
             known: `"2.2.4"`, or `"2"` where only the form tells.
+        backend: The backend that it was written with; empty if that is not known.
         changes: The rewrites, in the order of the config.
         open: What no rule could decide; loading fails with its text.
         lost: What Keras 3 has no place for and a model that is not trained
             further does not need, as an old optimizer's schedule.
     """
 
-    def __init__(self, version: str | None = None) -> None:
+    def __init__(self, version: str | None = None, backend: str | None = None) -> None:
         self.version = version
+        self.backend = backend or ""
         self.changes: list[Change] = []
         self.open: list[Open] = []
         self.lost: list[Open] = []

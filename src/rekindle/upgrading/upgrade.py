@@ -9,7 +9,18 @@ from rekindle.engine.integration import Integrations
 from rekindle.engine.reference import Reference
 from rekindle.engine.registry import DEFAULT
 from rekindle.errors import ConfigError, LimitError
-from rekindle.upgrading import arguments, branches, compiling, forms, graphs, keras1, meanings, versions, wrapped
+from rekindle.upgrading import (
+    arguments,
+    branches,
+    compiling,
+    forms,
+    graphs,
+    keras1,
+    meanings,
+    theano,
+    versions,
+    wrapped,
+)
 from rekindle.upgrading.report import Report
 from rekindle.upgrading.walk import Walk
 
@@ -26,13 +37,14 @@ RULES = (
     *wrapped.RULES,
     *compiling.RULES,
     *meanings.RULES,
+    *theano.RULES,
 )
 
 # What the older documents call a model, and where Keras 3 has it.
 _BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
 
 
-def upgrade(config: Any, *, version: str | None = None) -> tuple[Any, Report]:
+def upgrade(config: Any, *, version: str | None = None, backend: str | None = None) -> tuple[Any, Report]:
     """Rewrite a config that an older version wrote, for Keras 3.
 
     Args:
@@ -41,6 +53,9 @@ def upgrade(config: Any, *, version: str | None = None) -> tuple[Any, Report]:
             Keras 0.x.  It is not changed.
         version: The version that wrote it, as `"2.2.4"`.  By default what the
             config says of itself, else what its form tells.
+        backend: The backend that it was made with: with `"theano"` the
+            padding `same` meant something else.  By default what the config
+            says of itself.
 
     Returns:
         The config for Keras 3, and a report of what was done.
@@ -57,10 +72,10 @@ def upgrade(config: Any, *, version: str | None = None) -> tuple[Any, Report]:
         >>> list(report.rules())
         ['keras-1-arguments', 'module']
     """
-    told = version or versions.version_of(config)
+    told = version or versions.told(config)
     whole = forms.unwrapped(config)
     found = versions.numbers(told, whole)
-    report = Report(told or ".".join(map(str, found)))
+    report = Report(told or ".".join(map(str, found)), backend or versions.told(config, "backend"))
     try:
         if found >= (3,) and not versions.lacks_modules(whole):
             return deepcopy(whole), report
@@ -71,13 +86,13 @@ def upgrade(config: Any, *, version: str | None = None) -> tuple[Any, Report]:
         raise LimitError("The config nests deeper than Python can go") from error
 
 
-def upgraded(config: Any, version: str | None = None) -> Any:
+def upgraded(config: Any, version: str | None = None, backend: str | None = None) -> Any:
     """Return a model config as Keras 3 has it; one of Keras 3 as it is.
 
     Raises:
         ConfigError: It is no object config, or its meaning is not certain.
     """
-    made, report = current(config, version)
+    made, report = current(config, version, backend)
     if report.open:
         first, *others = report.open
         more = f" (and {len(others)} more)" if others else ""
@@ -90,7 +105,7 @@ def upgraded(config: Any, version: str | None = None) -> Any:
     return made
 
 
-def current(config: Any, version: str | None = None) -> tuple[Any, Report]:
+def current(config: Any, version: str | None = None, backend: str | None = None) -> tuple[Any, Report]:
     """Return what :func:`upgrade` does; a config of Keras 3 as it is, without a look at its parts.
 
     Raises:
@@ -98,8 +113,8 @@ def current(config: Any, version: str | None = None) -> tuple[Any, Report]:
     """
     # Keras 3 writes modules, but for HDF5.
     if versions.is_modern(config) or (str(version).startswith("3.") and "module" in config):
-        return config, Report(version)
-    return upgrade(config, version=version)
+        return config, Report(version, backend)
+    return upgrade(config, version=version, backend=backend)
 
 
 def upgraded_model(config: Any) -> dict[str, Any]:

@@ -16,12 +16,12 @@ _KERAS_1 = frozenset(
 _OLD_PLACES = re.compile(r"^(tf_keras|tensorflow|keras\.(src\.)?engine)\b|^keras\.optimizers\.(legacy|experimental)")
 
 
-def version_of(config: Any) -> str | None:
-    """Return what a config says of the version that wrote it."""
+def told(config: Any, name: str = "keras_version") -> str | None:
+    """Return what a config says of the version that wrote it, or of the backend."""
     for one in (config, config.get("modelTopology") if isinstance(config, dict) else None):
-        if isinstance(one, dict) and isinstance(one.get("keras_version"), str):
-            version: str = one["keras_version"]
-            return version
+        if isinstance(one, dict) and isinstance(one.get(name), str):
+            found: str = one[name]
+            return found
     return None
 
 

@@ -70,7 +70,8 @@ class Walk:
     def __init__(self, rules: Iterable[Rule], homes: Homes, report: Report, version: tuple[int, ...]) -> None:
         rules = tuple(rules)
         self._forms = [rule for rule in rules if "<form>" in rule.classes]
-        self._others = [rule for rule in rules if "<form>" not in rule.classes]
+        self._done = [rule for rule in rules if "<done>" in rule.classes]
+        self._others = [rule for rule in rules if not rule.classes & {"<form>", "<done>"}]
         self._homes = homes
         self._report = report
         self._version = version
@@ -105,10 +106,14 @@ class Walk:
         if isinstance(copy["config"], dict):
             for rule in self._matching(part):
                 part.apply(rule)
-        return {
+        part.config = {
             field: self._arguments(one, path) if field == "config" else self.value(one, (*path, field), kind_of(field))
             for field, one in copy.items()
         }
+        if isinstance(part.config["config"], dict):
+            for rule in self._done:
+                part.apply(rule)
+        return part.config
 
     def _arguments(self, inner: Any, path: Path) -> Any:
         if not isinstance(inner, dict):

@@ -14,7 +14,7 @@ from rekindle.engine.codecs.table import CodecTable, field
 from rekindle.engine.integration import Integration
 from rekindle.engine.reference import NO_MODULE, Reference
 from rekindle.integrations.keras3.bare import bare_names_count
-from rekindle.integrations.keras3.catalogue import Entry, catalogue
+from rekindle.integrations.keras3.catalogue import GONE, Entry, catalogue
 from rekindle.integrations.keras3.rules import CUSTOM_FUNCTION, inherited_rules, rules_for
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from rekindle.engine.findings import Rules
 
 TENSOR_TAG = "__keras_tensor__"
-# Functions that upgraded configs name; they are in `functions.py`, which needs Keras.
-OURS = frozenset({"rekindle>hard_sigmoid_2"})
+# What upgraded configs name, and its kind; it is in `functions.py`, which needs Keras.
+OURS = {"rekindle>hard_sigmoid_2": "function", "rekindle>HoldingBidirectional": "layer"}
 
 
 class Keras3(Integration):
@@ -63,10 +63,10 @@ class Keras3(Integration):
 
     # ------------------------------------------------------------ built-ins
     def find(self, reference: Reference) -> Any | None:
-        if reference.kind == "function" and reference.name in OURS:
+        if _is_ours(reference):
             from rekindle.integrations.keras3 import functions
 
-            return functions.registered(reference.name)
+            return functions.registered(reference.label)
         entry = self._entry(reference)
         return None if entry is None else self._object(entry)
 
@@ -75,8 +75,8 @@ class Keras3(Integration):
         return "function" if role is not None and reference.kind == "function" else role
 
     def role(self, reference: Reference) -> str | None:
-        if reference.kind == "function" and reference.name in OURS:
-            return "activation"
+        if _is_ours(reference):
+            return "activation" if OURS[reference.label] == "function" else OURS[reference.label]
         entry = self._entry(reference)
         return None if entry is None else entry.kind
 
@@ -121,6 +121,9 @@ class Keras3(Integration):
     def refuses(self, reference: Reference) -> bool:
         exported = self._exported.get_symbol_from_name(reference.qualified or "")
         return exported is not None and self._entry(reference) is None
+
+    def gone(self, name: str) -> str | None:
+        return GONE.get(name)
 
     def builtin_names(self) -> Iterable[str]:
         return catalogue().names()
@@ -218,6 +221,10 @@ def _bases(keras: Any) -> dict[str, type]:
         "constraint": keras.constraints.Constraint,
         "dtype_policy": keras.dtype_policies.DTypePolicy,
     }
+
+
+def _is_ours(reference: Reference) -> bool:
+    return reference.label in OURS and (reference.kind == "function") == (OURS[reference.label] == "function")
 
 
 def _encode_tensor(value: Any, writer: Writer) -> dict[str, Any]:

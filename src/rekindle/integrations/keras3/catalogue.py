@@ -16,6 +16,15 @@ from typing import NamedTuple
 # Where the optimizers of TF 2.11 to 2.15 lived beside each other.
 _OPTIMIZERS = re.compile(r"^keras\.optimizers\.(legacy|experimental)$")
 _BACKEND = re.compile(r"^keras\.src\.backend\.\w+\.(optimizers|layers)\..*$")
+# Built-ins that no rule of the upgrade replaces, and the version that they are gone since: classes of Keras 0.2.0 to
+# 2.15.0 that the named version, as it was released, does not have.
+GONE = {
+    **dict.fromkeys(("AutoEncoder", "JZS1", "JZS2", "JZS3", "LambdaMerge", "Siamese"), "Keras 1.0"),
+    **dict.fromkeys(("Graph", "ParametricSoftplus", "SReLU"), "Keras 2.0"),
+    **dict.fromkeys(("Highway", "MaxoutDense", "Merge"), "Keras 2.4"),
+    **dict.fromkeys(("AbstractRNNCell", "DenseFeatures", "LinearModel", "LocallyConnected1D", "LocallyConnected2D",
+                     "RadialConstraint", "RandomFourierFeatures", "SequenceFeatures", "WideDeepModel"), "Keras 3.0"),
+}  # fmt: skip
 
 
 # What a function of a namespace is; all others are operations.

@@ -130,6 +130,15 @@ def _transposed(layer: Any, kernel: Any) -> Any:
     return kernel.transpose(2, 3, 0, 1) if layer.data_format == "channels_first" else kernel.transpose(0, 1, 3, 2)
 
 
+def _spread(layer: Any, alpha: Any) -> Any:
+    """Keras 1 did not write `shared_axes` of a PReLU: the stored array has a length of 1 there."""
+    import numpy as np
+
+    shape = tuple(layer.alpha.shape)
+    shared = alpha.ndim == len(shape) and all(one in (1, size) for one, size in zip(alpha.shape, shape, strict=True))
+    return np.broadcast_to(alpha, shape).copy() if shared else alpha
+
+
 def _conv_lstm(cell: Any, arrays: Arrays) -> Arrays:
     if len(arrays) != 12:
         return arrays
@@ -167,6 +176,7 @@ def keras_1() -> dict[type, Rule]:
         layers.Conv3D: Rule(None, _first(_channels_first)),
         layers.Conv2DTranspose: Rule(None, _first(_transposed)),
         layers.SeparableConv2D: Rule(None, _first(_channels_first, 2)),
+        layers.PReLU: Rule(None, _first(_spread)),
     }
 
 
@@ -176,7 +186,14 @@ def theano() -> dict[type, Rule]:
     from keras import layers
     from keras.src.layers.rnn.conv_lstm import ConvLSTMCell
 
-    kernels = (layers.Conv1D, layers.Conv2D, layers.Conv3D, layers.Conv2DTranspose, layers.DepthwiseConv2D)
+    kernels = (
+        layers.Conv1D,
+        layers.Conv2D,
+        layers.Conv3D,
+        layers.Conv2DTranspose,
+        layers.Conv3DTranspose,
+        layers.DepthwiseConv2D,
+    )
     flip = Rule(None, _first(_flipped))
     return {
         **dict.fromkeys(kernels, flip),

@@ -7,6 +7,7 @@ and every variable its array, or nothing changes and one error names them all.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ from rekindle.errors import RekindleError, WeightsError
 from rekindle.integrations.keras3 import conversions
 from rekindle.integrations.keras3.matching import base_of, is_given
 from rekindle.integrations.keras3.variables import Piece, by_names, fits_names, orders, parts, pieces
+from rekindle.upgrading.theano import PADDING, differs
+from rekindle.upgrading.versions import numbers
 
 _SHOWN = 3  # names of each kind in a message
 SLACK = 1 << 24  # bytes that arrays may have beyond the variables they are for
@@ -61,7 +64,7 @@ def fill(model: Any, stored: LayerWeights) -> list[Any]:
         ArchiveError: An array is damaged.
     """
     pairs, _ = _planned(model, stored, by_order=False)
-    _assign(model, pairs)
+    _assign(model, pairs, stored)
     return [variable for variable, _ in pairs]
 
 
@@ -80,7 +83,7 @@ def filled(model: Any, stored: LayerWeights, *, by_order: bool) -> WeightsReport
         ArchiveError: As :func:`fill`.
     """
     pairs, match = _planned(model, stored, by_order=by_order)
-    _assign(model, pairs)
+    _assign(model, pairs, stored)
     told = [
         Match(unit.name or type(unit.layer).__name__, layer.name, "name" if unit.name == layer.name else "order")
         for unit, layer in match
@@ -89,10 +92,12 @@ def filled(model: Any, stored: LayerWeights, *, by_order: bool) -> WeightsReport
     return WeightsReport(tuple(told), left_over=left)
 
 
-def _assign(model: Any, pairs: list[tuple[Any, Any]]) -> None:
+def _assign(model: Any, pairs: list[tuple[Any, Any]], stored: LayerWeights) -> None:
     for variable, value in pairs:
         variable.assign(value)
     finish(model)
+    if stored.backend == "theano":
+        _warn_of_padding(model, stored)
 
 
 def finish(model: Any) -> None:
@@ -100,6 +105,22 @@ def finish(model: Any) -> None:
     for part in parts(model):
         if hasattr(part, "finalize_state") and part.weights:
             part.finalize_state()
+
+
+def _warn_of_padding(model: Any, stored: LayerWeights) -> None:
+    """Warn of layers that pad otherwise than those of the file: their architecture did not say who wrote it."""
+    version = numbers(stored.version or "1", {})
+    built_in = (part for part in parts(model) if type(part).__module__.startswith("keras."))
+    found = [
+        part.name for part in built_in
+        if differs(type(part).__name__, {name: getattr(part, name, None) for name in PADDING}, version)
+    ]  # fmt: skip
+    if found:
+        warnings.warn(
+            f"The weights were written with Theano, which padded otherwise than {_list(found)} with padding 'same' "
+            f'(in {stored.place}); rekindle.upgrade(config, backend="theano") gives the architecture as it was',
+            stacklevel=2,
+        )
 
 
 def _planned(model: Any, stored: LayerWeights, *, by_order: bool) -> tuple[list[tuple[Any, Any]], _Pairs]:

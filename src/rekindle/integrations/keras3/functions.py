@@ -1,4 +1,4 @@
-"""Functions of older versions that mean something else in Keras 3, under names of ours.
+"""Functions and classes of older versions that mean something else in Keras 3, under names of ours.
 
 Importing this registers them with Keras: a file that names one loads in plain
 Keras after `import rekindle.integrations.keras3.functions`.  Reading a config
@@ -24,14 +24,30 @@ def hard_sigmoid_2(x: Any) -> Any:
     return keras.ops.clip(x * 0.2 + 0.5, 0.0, 1.0)
 
 
+class HoldingBidirectional(keras.layers.Bidirectional):  # type: ignore[misc]
+    """A Bidirectional that repeats its last output where the mask is false, as in Keras 1 to 2.3.
+
+    tf.keras and Keras 3 give zeros there, if the layer returns sequences.
+
+    Source of the rule: Keras 2.2.4, `K.rnn` and keras/layers/wrappers.py;
+    Keras 3.15.1, keras/src/layers/rnn/bidirectional.py.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for layer in (self.forward_layer, self.backward_layer):
+            if hasattr(layer, "zero_output_for_mask"):
+                layer.zero_output_for_mask = False
+
+
 def registered(name: str) -> Any:
-    """Return one of these functions by its registered name, registered with Keras."""
+    """Return one of these by its registered name, registered with Keras."""
     target = {f"{_PACKAGE}>{one.__name__}": one for one in _ALL}[name]
     if keras.saving.get_registered_object(name) is not target:
         keras.saving.register_keras_serializable(_PACKAGE, target.__name__)(target)
     return target
 
 
-_ALL = (hard_sigmoid_2,)
+_ALL: tuple[Any, ...] = (hard_sigmoid_2, HoldingBidirectional)
 for _one in _ALL:
     registered(f"{_PACKAGE}>{_one.__name__}")
