@@ -34,9 +34,9 @@ from rekindle.errors import (
     one_line,
 )
 from rekindle.policy import Policy
+from rekindle.upgrading import versions
 from rekindle.upgrading.forms import unwrapped
 from rekindle.upgrading.upgrade import upgrade, upgraded, upgraded_model
-from rekindle.upgrading.versions import version_of
 
 # Formats of whole models: without weights there is nothing to load.
 _WITH_WEIGHTS = ("keras", "keras folder", "hdf5")
@@ -68,13 +68,14 @@ class Content:
         self._notes: list[str] = []
         self._stored = 0  # bytes of arrays
         self._version: str | None = None
+        self._backend: str | None = None
 
     def report(self) -> AuditReport:
         """Return what all parts of it say."""
         archive = self._archive
         if archive.format != "json":  # where the config tells it
-            told = (self._read(archive.metadata, archive.name) or {}).get("keras_version")
-            self._version = told if isinstance(told, str) else None
+            metadata = self._read(archive.metadata, archive.name) or {}
+            self._version, self._backend = (_text(metadata.get(name)) for name in ("keras_version", "backend"))
         config = None
         if archive.has_config():
             config = self._config()
@@ -105,7 +106,7 @@ class Content:
         config = self._read(self._archive.config, place)
         if config is None:
             return None
-        self._version = self._version or version_of(config)
+        self._version = self._version or versions.told(config)
         current = self._current(config)
         if current is None:
             return config
@@ -129,10 +130,14 @@ class Content:
         if self._archive.format == "json" and not _is_whole(config):
             return config
         try:
-            return upgraded_model(config) if self._archive.format == "json" else upgraded(config, self._version)
+            return (
+                upgraded_model(config)
+                if self._archive.format == "json"
+                else upgraded(config, self._version, self._backend)
+            )
         except RekindleError as error:
             try:
-                made, report = upgrade(config, version=self._version)
+                made, report = upgrade(config, version=self._version, backend=self._backend)
             except RekindleError:
                 report = None
             if report is None or not report.open:
@@ -223,3 +228,7 @@ def _is_whole(config: Any) -> bool:
             return False
         raise NotAModelError("This JSON holds no config of Keras", place=None) from error
     return True
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
