@@ -38,6 +38,8 @@ class Dialect(NamedTuple):
             used without being trusted.
         more: Whether unknown keywords of `deserialize_keras_object` are passed
             over.
+        sorted: Whether a class is never a function's name, nor a function a
+            class's.
         lists: Whether `config` of an object may be a list.
         functions: Whether functions are written by their `"registered"` name
             or by their `"bare"` one.
@@ -72,6 +74,7 @@ class Dialect(NamedTuple):
     registered_only: bool = False
     imported: bool = False
     more: bool = False
+    sorted: bool = True
     lists: bool = False
     functions: Literal["registered", "bare"] = "registered"
     unwritten: tuple[type, ...] = ()
@@ -91,7 +94,9 @@ class Dialect(NamedTuple):
 
 REKINDLE = Dialect("rekindle")
 
-_FLAT = Dialect("", flat_root=SCOPE_FIRST, flat_deep=False, flat_calls=True, flat_modules=False, wrapped=())
+_FLAT = Dialect(
+    "", flat_root=SCOPE_FIRST, flat_deep=False, flat_calls=True, flat_modules=False, wrapped=(), sorted=False
+)
 # Scopes of these two are entries of the registry, so there is nothing to order.
 TF_2_2 = _FLAT._replace(name="tf2_2", again="error", flat_lists=False, names=True)
 TF_2_9 = _FLAT._replace(name="tf2_9", again="error")

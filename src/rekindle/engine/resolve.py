@@ -139,7 +139,7 @@ class Resolver:
         if not isinstance(verdict, Resolved):
             return verdict
         wrong_sort = types.FunctionType if reference.kind == "class" else type
-        if isinstance(verdict.target, wrong_sort):
+        if self.dialect.sorted and isinstance(verdict.target, wrong_sort):
             what = f"The config names `{reference.label}` as a {reference.kind}, which it is not"
             return Refusal(reference.label, "untrusted", what)
         self._complete(verdict)
