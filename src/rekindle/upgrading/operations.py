@@ -273,6 +273,8 @@ def _positional(
         return {"args": [inputs], "kwargs": {}}, {"axis": axis}
     settings: dict[str, Any] = {}
     count = 1 + len(known.inputs)
+    if len(inputs) < count:
+        return None
     for name, value in zip(known.settings.values(), inputs[count:], strict=False):
         if _has_tensor(value):
             return None
@@ -284,7 +286,7 @@ def _positional(
         settings["axis"] = None if not axes else [int(axis) for axis in axes]
     elif "keep_dims" in attributes:
         settings["keepdims"] = bool((attributes["keep_dims"] or {}).get("b", False))
-    flags = ("transpose_a", "transpose_b", "adj_x", "adj_y")
+    flags = ("transpose_a", "transpose_b", "adj_x", "adj_y", "exclusive", "reverse")
     if any((attributes.get(flag) or {}).get("b") for flag in flags) or len(inputs) > count + len(known.settings):
         return None
     return {"args": inputs[:count], "kwargs": {}}, {k: v for k, v in settings.items() if v is not None}
