@@ -23,7 +23,9 @@ from rekindle.saving import (
 if TYPE_CHECKING:
     from rekindle import legacy as legacy
     from rekindle.saving import (
+        check,
         check_upgrade,
+        fingerprint,
         inspect_model,
         install,
         load_model,
@@ -44,9 +46,11 @@ __all__ = [
     "Limits",
     "Policy",
     "RekindleError",
+    "check",
     "check_upgrade",
     "custom_object_scope",
     "deserialize_keras_object",
+    "fingerprint",
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",

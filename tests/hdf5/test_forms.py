@@ -117,7 +117,7 @@ def test_what_keras_writes_today_is_read(suffix, tmp_path):
     path = str(tmp_path / f"model{suffix}")
     (model.save_weights if "weights" in suffix else model.save)(path)
     other = small_model("c", "d")
-    rekindle.load_weights(other, path)
+    rekindle.load_weights(other, path, by_order=True)
     for one, two in zip(model.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
     if suffix != ".weights.h5":

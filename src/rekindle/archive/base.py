@@ -14,6 +14,9 @@ from rekindle.errors import ArchiveError, WeightsError, short
 from rekindle.policy import Limits
 
 CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
+MEMBERS = frozenset({CONFIG, METADATA, WEIGHTS, ASSETS})
+# Where the metadata have what the caller of a save wanted to be kept.
+OWN_METADATA = "metadata"
 
 
 class Archive:

@@ -22,6 +22,8 @@ from rekindle.policy import Limits
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+# Numbers of ml_dtypes that HDF5 has no type for; an attribute `dtype` names them.
+OPAQUE = frozenset({"bfloat16", "float8_e4m3fn", "float8_e5m2", "int4", "uint4"})
 _LONGEST_PATH = 4096  # characters: twice what a hundred models within each other have
 _PARTS = 30  # parts of a file for each object: headers, trees, chunks
 
@@ -189,12 +191,14 @@ class H5File:
             if isinstance(error, RekindleError):
                 raise
             raise ArchiveError(f"The array cannot be read: {short(str(error))}", place=self.at(path)) from error
-        if self.text(dataset, "dtype", path) == "bfloat16" and value.dtype.name != "bfloat16":
+        name = self.text(dataset, "dtype", path)
+        if name in OPAQUE and value.dtype.name != name:
             import ml_dtypes
 
-            # h5py knows no bfloat16 and writes two opaque bytes each.
-            raw = value.dtype.kind == "V" and value.dtype.itemsize == 2
-            return value.view(ml_dtypes.bfloat16) if raw else np.asarray(value, dtype=ml_dtypes.bfloat16)
+            # h5py knows none of these and writes opaque bytes.
+            dtype = np.dtype(getattr(ml_dtypes, name))
+            raw = value.dtype.kind == "V" and value.dtype.itemsize == dtype.itemsize
+            return value.view(dtype) if raw else np.asarray(value, dtype=dtype)
         return value
 
     # ------------------------------------------------------------ attributes

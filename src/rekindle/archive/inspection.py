@@ -7,14 +7,14 @@ the weights only names and shapes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Any
 
 from rekindle.archive.layers import MODEL, entries
 from rekindle.archive.names import KindOf, Names, names, reference_of
 from rekindle.archive.outline import Outline, Part
-from rekindle.archive.reading import WEIGHTS, Archive, Source, open_archive
+from rekindle.archive.reading import OWN_METADATA, WEIGHTS, Archive, Source, open_archive
 from rekindle.archive.sizes import Sizes
 from rekindle.archive.stores import Stored
 from rekindle.archive.writing import NO_DATE
@@ -89,6 +89,7 @@ class Inspection:
         lambdas: Where byte code stands; at most a hundred places.
         lambda_count: How often byte code stands there.
         notes: What could not be told, and why.
+        metadata: What `save_model(..., metadata=...)` was given to be kept.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Inspection:
     lambdas: tuple[str, ...]
     lambda_count: int
     notes: tuple[str, ...]
+    metadata: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as data that JSON can hold."""
@@ -159,6 +161,10 @@ def _inspection(archive: Archive, kind_of: KindOf, limits: Limits, progress: Pro
     config, uncertain = current(archive.config(), version)
     found = _names(config, archive.config_place, kind_of, limits)
     sizes, notes = _sizes(archive, members.get(WEIGHTS, sum(members.values())), limits, progress)
+    kept = metadata.get(OWN_METADATA)
+    kept = kept if isinstance(kept, dict) else {}
+    if too_deep(kept, limits.depth):
+        kept, notes = {}, (*notes, "The metadata nest too deep to be shown.")
     notes = (*uncertain, *notes)
     group = None if archive.format != "hdf5" else MODEL
     parameters, parameter_bytes = sizes.model if sizes else (None, None)
@@ -180,6 +186,7 @@ def _inspection(archive: Archive, kind_of: KindOf, limits: Limits, progress: Pro
         lambdas=found.lambdas,
         lambda_count=found.lambda_count,
         notes=notes,
+        metadata=kept,
     )
 
 
@@ -248,6 +255,21 @@ def _labels(value: Any) -> Iterator[str]:
             yield value
         elif isinstance(value, (dict, list)):
             todo += reversed([*value.values()] if isinstance(value, dict) else value)
+
+
+def too_deep(value: Any, most: int) -> bool:
+    """Say whether more than `most` containers lie within one another."""
+    level = [value]
+    for _ in range(most):
+        level = [
+            member
+            for one in level
+            if isinstance(one, (dict, list))
+            for member in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _text(value: Any) -> str | None:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from rekindle.archive import savedmodel
 from rekindle.archive.architecture import JsonArchive, SavedModelArchive
-from rekindle.archive.base import ASSETS, CONFIG, METADATA, WEIGHTS, Archive
+from rekindle.archive.base import ASSETS, CONFIG, MEMBERS, METADATA, OWN_METADATA, WEIGHTS, Archive
 from rekindle.archive.hdf5 import H5File
 from rekindle.archive.hdf5_models import open_hdf5
 from rekindle.archive.opening import files_below, open_file, read_file
@@ -23,7 +23,7 @@ from rekindle.archive.zipped import Zip
 from rekindle.errors import ArchiveError, LimitError, short
 from rekindle.policy import Limits
 
-__all__ = ["ASSETS", "CONFIG", "METADATA", "WEIGHTS", "Archive", "Source", "open_archive"]
+__all__ = ["ASSETS", "CONFIG", "MEMBERS", "METADATA", "OWN_METADATA", "WEIGHTS", "Archive", "Source", "open_archive"]
 Source = str | os.PathLike[str] | BinaryIO
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"

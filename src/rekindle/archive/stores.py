@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from rekindle.archive.h5.objects import Group
-from rekindle.archive.hdf5 import H5File, H5Group, h5py_module
+from rekindle.archive.hdf5 import OPAQUE, H5File, H5Group, h5py_module
 from rekindle.archive.paths import join
 from rekindle.errors import ArchiveError, LimitError
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 VARS = "vars"
+# The attribute of ours that has the key of a member of a dict.
+KEY = "key"
 
 
 class Stored(NamedTuple):
@@ -42,6 +44,18 @@ class Stored(NamedTuple):
         return 0 if self.shape is None else math.prod(self.shape)
 
 
+class Labels(NamedTuple):
+    """What a store has beside the path of an object.
+
+    Args:
+        name: The object's own name.
+        key: Attribute and key of the dict of its owner that it is in, as `"towers/left"`.
+    """
+
+    name: str | None = None
+    key: str | None = None
+
+
 class WeightStore(Protocol):
     """Arrays of a file, by the path of the object that owns them."""
 
@@ -53,6 +67,9 @@ class WeightStore(Protocol):
 
     def has_path(self, path: str) -> bool:
         """Say whether anything is stored at or under `path`."""
+
+    def labels(self, path: str) -> Labels | None:
+        """Return what is told of the object at `path`, or `None` if nothing is stored there."""
 
     def entries(self) -> Iterator[Stored]:
         """Yield every group and array, without reading one."""
@@ -96,6 +113,13 @@ class H5Weights:
 
     def has_path(self, path: str) -> bool:
         return self._file.group(path) is not None
+
+    def labels(self, path: str) -> Labels | None:
+        if not self.has_path(path):
+            return None
+        inner = join(path, VARS)
+        group = self._file.group(inner)
+        return Labels() if group is None else Labels(*(self._file.text(group, one, inner) for one in ("name", KEY)))
 
     def entries(self) -> Iterator[Stored]:
         """Yield every group and array, none of them read; a group before what it holds.
@@ -148,14 +172,15 @@ class WeightWriter:
         self._file = h5py_module().File(target, "w")
         self._convert = convert
 
-    def make(self, path: str, name: str | None) -> MutableMapping[str, Any]:
+    def make(self, path: str, name: str | None, key: str | None = None) -> MutableMapping[str, Any]:
         """Return where the object at `path` puts its arrays.
 
         Args:
             path: The path of the object.
             name: Its own name, kept as an attribute.
+            key: Where it is in a dict of its owner, kept as well.
         """
-        return _Entry(self._file, f"{path}/{VARS}" if path else VARS, name, self._convert)
+        return _Entry(self._file, join(path, VARS), Labels(name, key), self._convert)
 
     def close(self) -> None:
         """Write what is left."""
@@ -163,11 +188,12 @@ class WeightWriter:
 
 
 class _Entry(MutableMapping[str, Any]):
-    def __init__(self, file: Any, path: str, name: str | None, convert: Callable[[Any], Any]) -> None:
+    def __init__(self, file: Any, path: str, labels: Labels, convert: Callable[[Any], Any]) -> None:
         self._file, self._path, self._convert = file, path, convert
         self._group: Any = None
-        if name is not None:
-            self._made().attrs["name"] = name
+        for name, text in (("name", labels.name), (KEY, labels.key)):
+            if text is not None:
+                self._made().attrs[name] = text
 
     def _made(self) -> Any:
         if self._group is None:
@@ -177,8 +203,8 @@ class _Entry(MutableMapping[str, Any]):
     def __setitem__(self, key: str, value: Any) -> None:
         array = self._convert(value)
         dataset = self._made().create_dataset(key, data=array)
-        if array.dtype.name == "bfloat16":
-            dataset.attrs["dtype"] = "bfloat16"
+        if array.dtype.name in OPAQUE:
+            dataset.attrs["dtype"] = array.dtype.name
 
     def __getitem__(self, key: str) -> Any:
         if self._group is None:

@@ -19,6 +19,7 @@ from rekindle.cli.terminal import printable, progress_bar
 from rekindle.saving.inspection import inspect_model
 
 _WIDTH = 120  # where stdout is no terminal
+_METADATA = 50  # entries of the metadata
 
 
 @click.command()
@@ -92,6 +93,10 @@ def _tail(found: Inspection) -> Iterator[str]:
     more = found.lambda_count - len(found.lambdas)
     told = ", ".join(found.lambdas) + (f" and {more} more" if more else "")
     yield f"Lambdas: {found.lambda_count or 'none'}" + (f", at {_safe(told, 1000)}" if told else "")
+    for position, (name, value) in enumerate(list(found.metadata.items())[:_METADATA]):
+        yield ("Metadata: " if position == 0 else " " * 10) + f"{_safe(name)} = {_safe(json.dumps(value), 300)}"
+    if len(found.metadata) > _METADATA:
+        yield " " * 10 + f"and {len(found.metadata) - _METADATA} more"
     yield from found.notes
 
 

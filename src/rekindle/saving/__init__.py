@@ -19,6 +19,8 @@ from rekindle.saving.objects import (
 )
 
 if TYPE_CHECKING:
+    from rekindle.saving.checking import check
+    from rekindle.saving.fingerprints import fingerprint
     from rekindle.saving.inspection import inspect_model, read_config
     from rekindle.saving.installation import install, uninstall
     from rekindle.saving.models import load_model, load_weights, model_from_config, model_from_json, save_model
@@ -27,9 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CustomObjectScope",
+    "check",
     "check_upgrade",
     "custom_object_scope",
     "deserialize_keras_object",
+    "fingerprint",
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
@@ -62,6 +66,10 @@ def __getattr__(name: str) -> Any:
         from rekindle.saving import upgrading
 
         return getattr(upgrading, name)
+    if name in ("check", "fingerprint"):
+        from rekindle.saving import checking, fingerprints
+
+        return getattr(checking if name == "check" else fingerprints, name)
     if name == "upgrade":
         from rekindle.upgrading import upgrade
 

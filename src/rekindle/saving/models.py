@@ -7,14 +7,17 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from rekindle.archive import reading as files
 from rekindle.archive import text
 from rekindle.archive.base import no_weights
+from rekindle.archive.matched import WeightsReport
+from rekindle.archive.replacing import replacing_file, replacing_folder
 from rekindle.archive.stores import Folder, WeightWriter
-from rekindle.archive.writing import NO_DATE, replacing_file, replacing_folder, write_zip
+from rekindle.archive.writing import NO_DATE, Content, write_folder, write_zip
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
 from rekindle.engine.registry import DEFAULT
@@ -33,6 +36,7 @@ from rekindle.upgrading.upgrade import upgraded
 
 # What a model is compiled with, in `.keras` and in HDF5.
 COMPILED = ("compile_config", "training_config")
+_DATE = "%Y-%m-%d@%H:%M:%S"
 # What the older documents call a model, and where Keras 3 has it.
 _BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
 
@@ -127,22 +131,32 @@ def load_saveable(
     return made
 
 
-def load_weights(model: Any, filepath: files.Source, *, policy: Policy | None = None) -> None:
-    """Give a model the weights of a file that any version of Keras wrote.
+def load_weights(
+    model: Any, filepath: files.Source, *, by_order: bool = False, policy: Policy | None = None
+) -> WeightsReport:
+    """Give a model the weights of a file that any version of Keras wrote, and tell what got which.
 
     Args:
         model: A built Keras model.  Where the weights do not fit, it stays as
             it was.
         filepath: A path, or a binary file object: weights alone, as
-            `save_weights` writes them, or a whole model.  Layers are found by
-            their names if all of these agree, else by their order.
+            `save_weights` writes them, or a whole model.  Layers of one class
+            are found by the names that they were given, and members of dicts
+            by their keys where the file has these.  Only the order is left for
+            layers without a name of their own (`dense_3`).
+        by_order: Whether a layer may get what the file has under another name
+            that was given.  Then the order decides.  Defaults to `False`.
         policy: What the file may ask for.
+
+    Returns:
+        A report: `matched`, with what decided it; `missing`, what the version
+        that wrote the file could not store; `left_over`, the state of training.
 
     Raises:
         ArchiveNotFoundError: (a `FileNotFoundError`) There is no such file.
         ArchiveError: The file is empty, truncated, foreign or damaged.
         WeightsError: It has no weights, or an array is missing, left over or
-            of another shape.
+            of another shape; or layers have other names than in the file.
         LimitError: The file asks for too much.
 
     Example:
@@ -160,27 +174,44 @@ def load_weights(model: Any, filepath: files.Source, *, policy: Policy | None = 
             )
         if not archive.has_weights():
             raise no_weights(archive)
-        framework.load_weights(model, archive)
+        report: WeightsReport = framework.load_weights(model, archive, by_order=by_order)
+    return report
 
 
-def save_model(model: Any, filepath: files.Source, overwrite: bool = True, *, zipped: bool = True) -> None:
+def save_model(
+    model: Any,
+    filepath: files.Source,
+    overwrite: bool = True,
+    *,
+    zipped: bool = True,
+    metadata: Mapping[str, Any] | None = None,
+    date: datetime | None = None,
+) -> None:
     """Write a model as a `.keras` archive, or as a folder of the same files.
 
     Everything is serialized before the target is touched, and the new file
     takes the old one's place in one step: a reader sees one of the two, whole.
-    Keras 3.15.1 reads what is written.
+    Equal models give equal bytes.  Keras 3.15.1 reads what is written.
 
     Args:
         model: A Keras model.
         filepath: A path, or a binary file object open for writing.
         overwrite: Whether an existing file may be replaced.  Defaults to
             `True`.
-        zipped: `False` writes a folder.  Defaults to `True`.
+        zipped: `False` writes a folder.  Defaults to `True`.  It replaces a
+            folder that has a model and nothing else.
+        metadata: Whatever is to be kept with the model, as names and values
+            that JSON can hold; `inspect_model` tells it.
+        date: When the file is said to be written.  By default it has no date,
+            so that equal models give equal bytes.
 
     Raises:
         ArchiveExistsError: (a `FileExistsError`) `overwrite` is false and the
             target exists.  Keras 3.15.1 asks on the terminal.
-        SerializationError: The model cannot be written; the target is as it was.
+        ArchiveError: There can be no such file, or the disk is full; the
+            target is as it was.
+        SerializationError: The model or the metadata cannot be written; the
+            target is as it was.
 
     Source of the rule: Keras 3.15.1, `keras.saving.save_model`.
     """
@@ -189,7 +220,7 @@ def save_model(model: Any, filepath: files.Source, overwrite: bool = True, *, zi
     if isinstance(filepath, (str, os.PathLike)):
         check_target(Path(filepath), overwrite=overwrite, zipped=zipped)
     warn_unbuilt(model)
-    save_saveable(model, filepath, zipped=zipped)
+    save_saveable(model, filepath, zipped=zipped, told=_told(metadata, date))
 
 
 def warn_unbuilt(model: Any) -> None:
@@ -198,24 +229,45 @@ def warn_unbuilt(model: Any) -> None:
         warnings.warn("The model is not built yet: the file will have no weights for it", stacklevel=3)
 
 
-def save_saveable(value: Any, target: files.Source, *, zipped: bool) -> None:
+def _told(metadata: Mapping[str, Any] | None, date: datetime | None) -> dict[str, Any]:
+    """Return what the caller wants to stand in the metadata, checked.
+
+    Raises:
+        SerializationError: A value has no JSON form, or would change in it.
+    """
+    told: dict[str, Any] = {} if date is None else {"date_saved": date.strftime(_DATE)}
+    if metadata is not None:
+        if not isinstance(metadata, Mapping):
+            raise SerializationError(f"The metadata must be a dict, not {short(metadata)}", place="metadata")
+        told[files.OWN_METADATA] = dict(metadata)
+        try:
+            text.dump(told)
+        except SerializationError as error:
+            error.within("metadata")
+            raise
+    return told
+
+
+def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mapping[str, Any] | None = None) -> None:
     """Write an archive of anything with a config and a state; replace what is there.
 
     Args:
         value: A model, or another object of Keras that keeps variables.
         target: A path, or a binary file object.
         zipped: `False` writes a folder.
+        told: What else stands in the metadata.
 
     Raises:
         RekindleError: As :func:`save_model`.
     """
     framework = _framework()
     config = text.dump(write(value))
-    metadata = text.dump({"keras_version": framework.version(), "date_saved": NO_DATE, "saved_by": "rekindle"})
+    written = {"keras_version": framework.version(), "date_saved": NO_DATE, "saved_by": "rekindle"}
+    metadata = text.dump({**written, **(told or {})})
     with tempfile.TemporaryDirectory(prefix="rekindle-") as scratch:
         assets = Folder(Path(scratch, "assets"))
         weights = _weights(framework, value, assets)
-        members: list[tuple[str, bytes | Path]] = [
+        members: list[tuple[str, Content]] = [
             (files.METADATA, metadata.encode()),
             (files.CONFIG, config.encode()),
             (files.WEIGHTS, weights),
@@ -353,16 +405,30 @@ def check_target(target: Path, *, overwrite: bool, zipped: bool) -> None:
         raise ArchiveError(f"This is no path: {short(str(error))}", place=place) from error
     if exists and not overwrite:
         raise ArchiveExistsError("There is a file already", hint="Pass overwrite=True.", place=place)
-    if exists and not right:
+    if target.exists() and not right:
         kind = "file" if zipped else "folder"
         raise ArchiveError(f"What is there is no {kind} and is not replaced by one", place=place)
+    if exists and right and not zipped:
+        _check_folder(target, place)
     if target.name == "":
         raise ArchiveError("The path has no name", place=place)
     if zipped and target.suffix in (".h5", ".hdf5"):
         raise ArchiveError("HDF5 files are not written", hint="Use the suffix .keras.", place=place)
 
 
-def _put(target: files.Source, members: list[tuple[str, bytes | Path]], *, zipped: bool) -> None:
+def _check_folder(target: Path, place: str) -> None:
+    """Refuse a folder that has anything but a model: it would be lost."""
+    try:
+        other = sorted({path.name for path in target.iterdir()} - files.MEMBERS)
+    except OSError as error:
+        raise ArchiveError(f"The folder cannot be read: {short(str(error))}", place=place) from error
+    if other:
+        raise ArchiveError(
+            f"The folder has {short(other[0])}, which would be lost", hint="Name a new one.", place=place
+        )
+
+
+def _put(target: files.Source, members: list[tuple[str, Content]], *, zipped: bool) -> None:
     if not isinstance(target, (str, os.PathLike)):
         buffer = io.BytesIO()
         write_zip(buffer, members)
@@ -374,10 +440,7 @@ def _put(target: files.Source, members: list[tuple[str, bytes | Path]], *, zippe
                 write_zip(file, members)
         else:
             with replacing_folder(Path(target)) as folder:
-                for name, content in members:
-                    path = folder / name
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+                write_folder(folder, members)
     except (OSError, ValueError) as error:
         raise ArchiveError(f"The file cannot be written: {short(str(error))}", place=short(str(target))) from error
 

@@ -17,7 +17,7 @@ from rekindle.archive import text
 from rekindle.archive.inspection import Needed, needed
 from rekindle.archive.names import names
 from rekindle.archive.reading import Archive, Source, open_archive
-from rekindle.archive.writing import replacing_file
+from rekindle.archive.replacing import replacing_file
 from rekindle.engine.registry import DEFAULT
 from rekindle.errors import ArchiveError, ArchiveExistsError, MissingDependencyError, RekindleError, short
 from rekindle.policy import Policy

@@ -16,6 +16,7 @@ from rekindle.integrations.keras3.bare import bare_names_count
 from rekindle.integrations.keras3.catalogue import Entry, catalogue
 
 if TYPE_CHECKING:
+    from rekindle.archive.matched import WeightsReport
     from rekindle.archive.reading import Archive
     from rekindle.archive.stores import Folder, WeightWriter
     from rekindle.engine.decode import Reader
@@ -144,10 +145,10 @@ class Keras3(Integration):
 
         state.load(model, archive)
 
-    def load_weights(self, model: Any, archive: Archive) -> None:
+    def load_weights(self, model: Any, archive: Archive, *, by_order: bool) -> WeightsReport:
         from rekindle.integrations.keras3 import state
 
-        state.load_weights(model, archive)
+        return state.load_weights(model, archive, by_order=by_order)
 
     def save_state(self, model: Any, weights: WeightWriter, assets: Folder) -> None:
         from rekindle.integrations.keras3 import state

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from rekindle.archive.layers import LayerWeights, StoredArray, StoredLayer
+from rekindle.archive.matched import Match, WeightsReport
 from rekindle.errors import RekindleError, WeightsError
 from rekindle.integrations.keras3 import conversions
+from rekindle.integrations.keras3.matching import base_of, is_given
 from rekindle.integrations.keras3.variables import Piece, by_names, fits_names, orders, parts, pieces
 
 _SHOWN = 3  # names of each kind in a message
@@ -40,7 +42,7 @@ class Values(NamedTuple):
     named: bool
 
 
-Match = list[tuple[Unit, StoredLayer]]
+_Pairs = list[tuple[Unit, StoredLayer]]
 
 
 def fill(model: Any, stored: LayerWeights) -> list[Any]:
@@ -58,11 +60,39 @@ def fill(model: Any, stored: LayerWeights) -> list[Any]:
             the lists hang on `.config` of the error.
         ArchiveError: An array is damaged.
     """
-    pairs = _planned(model, stored)
+    pairs, _ = _planned(model, stored, by_order=False)
+    _assign(model, pairs)
+    return [variable for variable, _ in pairs]
+
+
+def filled(model: Any, stored: LayerWeights, *, by_order: bool) -> WeightsReport:
+    """Do the same with a model of the caller's, and tell which layer got what.
+
+    Args:
+        model: A built model of Keras 3.
+        stored: What the file has.
+        by_order: Whether a layer may get the weights that the file has under
+            the name of another.
+
+    Raises:
+        WeightsError: As :func:`fill`; or the order of layers is another one
+            than that of their names.
+        ArchiveError: As :func:`fill`.
+    """
+    pairs, match = _planned(model, stored, by_order=by_order)
+    _assign(model, pairs)
+    told = [
+        Match(unit.name or type(unit.layer).__name__, layer.name, "name" if unit.name == layer.name else "order")
+        for unit, layer in match
+    ]
+    left = ("optimizer",) if stored.optimizer else ()
+    return WeightsReport(tuple(told), left_over=left)
+
+
+def _assign(model: Any, pairs: list[tuple[Any, Any]]) -> None:
     for variable, value in pairs:
         variable.assign(value)
     finish(model)
-    return [variable for variable, _ in pairs]
 
 
 def finish(model: Any) -> None:
@@ -72,15 +102,17 @@ def finish(model: Any) -> None:
             part.finalize_state()
 
 
-def _planned(model: Any, stored: LayerWeights) -> list[tuple[Any, Any]]:
+def _planned(model: Any, stored: LayerWeights, *, by_order: bool) -> tuple[list[tuple[Any, Any]], _Pairs]:
     layers = [layer for layer in stored.layers if layer.arrays]
     reading = _Reading(stored)
     first: _Misfit | None = None
     for units in _units(model):
         for match in _matches(units, layers):
             try:
+                if not by_order:
+                    _check_names(match, stored)
                 found = {id(layer): reading.values(unit, layer) for unit, layer in match}
-                return [pair for layer in layers for pair in found[id(layer)]]
+                return [pair for layer in layers for pair in found[id(layer)]], match
             except _Misfit as misfit:
                 first = first or misfit
     raise _error(stored, next(_units(model)), layers, first)
@@ -132,7 +164,7 @@ def _is_model(layer: Any) -> bool:
     return isinstance(layer, keras.Model)
 
 
-def _matches(units: list[Unit], layers: list[StoredLayer]) -> Iterator[Match]:
+def _matches(units: list[Unit], layers: list[StoredLayer]) -> Iterator[_Pairs]:
     """Yield the ways to pair layers: all by name; all by order; by name first, the rest by order."""
     if len(units) != len(layers):
         return
@@ -145,6 +177,23 @@ def _matches(units: list[Unit], layers: list[StoredLayer]) -> Iterator[Match]:
     rest = iter([layer for layer in layers if layer.name not in common])
     if len(named) == len(layers) and len({unit.name for unit in units}) == len(units):
         yield [(unit, named[unit.name] if unit.name in common else next(rest)) for unit in units]
+
+
+def _check_names(match: _Pairs, stored: LayerWeights) -> None:
+    """Refuse to give a layer what the file has under a name that the user gave to another one.
+
+    Raises:
+        WeightsError: The pairs are of that sort.
+    """
+    given = {unit.name for unit, _ in match if is_given(unit.name, base_of(unit.layer))}
+    for unit, layer in match:
+        if layer.name in given and layer.name != unit.name:
+            raise WeightsError(
+                f"By their order, layer `{unit.name}` would get the weights of `{layer.name}`, which is another layer",
+                hint="If the order is right, pass by_order=True.",
+                config={"layer": unit.name, "stored": layer.name},
+                place=_place(stored, layer),
+            )
 
 
 # ------------------------------------------------------------ which array is which

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rekindle.archive.reading import ASSETS, CONFIG, METADATA, WEIGHTS
+from rekindle.archive.reading import MEMBERS
 from rekindle.engine.registry import DEFAULT
 from rekindle.integrations.keras3.dispatch import Gate, divert_each
 from rekindle.integrations.keras3.gates import is_archive, is_hdf5
@@ -20,7 +20,6 @@ from rekindle.integrations.keras3.wording import in_words_of_keras
 
 # What `load_weights` of Keras takes beyond its signature.
 _OPTIONS = frozenset({"by_name", "objects_to_skip"})
-_MEMBERS = frozenset({CONFIG, METADATA, WEIGHTS, ASSETS})
 
 
 def divert_all() -> Callable[[], None]:
@@ -108,7 +107,9 @@ def _load_weights(original: Gate) -> Gate:
         from rekindle.saving.models import load_weights as ours
 
         with in_words_of_keras():
-            return ours(model, filepath)
+            # Keras itself goes by the order alone; what it returns is nothing.
+            ours(model, filepath, by_order=True)
+            return None
 
     return load_weights
 
@@ -184,4 +185,4 @@ def _is_target(filepath: Any, *, zipped: bool) -> bool:
     if "://" in path or path.endswith(".keras") != zipped:
         return False
     # A folder is replaced as a whole, so one that holds anything else is left to Keras.
-    return zipped or not Path(path).is_dir() or _MEMBERS.issuperset(one.name for one in Path(path).iterdir())
+    return zipped or not Path(path).is_dir() or MEMBERS.issuperset(one.name for one in Path(path).iterdir())

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rekindle.archive.paths import join
-from rekindle.archive.stores import VARS
+from rekindle.archive.stores import VARS, Labels
 
 if TYPE_CHECKING:
     from rekindle.archive.stores import AssetFolder, Stored, WeightStore
@@ -45,6 +45,10 @@ class OlderWeights:
     def has_path(self, path: str) -> bool:
         """Say whether anything is stored at or under `path`."""
         return path in self._old
+
+    def labels(self, path: str) -> Labels | None:
+        """Return what is told of the object at `path`: these versions wrote no names."""
+        return Labels() if self.has_path(path) else None
 
     def entries(self) -> Iterator[Stored]:
         """Yield every group and array."""

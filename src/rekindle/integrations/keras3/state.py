@@ -14,9 +14,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rekindle.archive.base import no_weights
+from rekindle.archive.matched import Match, WeightsReport
 from rekindle.archive.paths import join, numbered, snake_case
 from rekindle.errors import WeightsError, short
-from rekindle.integrations.keras3 import filling, layouts, older_stores, slots, unset
+from rekindle.integrations.keras3 import filling, layouts, matching, older_stores, slots, unset
+from rekindle.integrations.keras3.matching import Member
 
 if TYPE_CHECKING:
     from rekindle.archive.reading import Archive
@@ -54,8 +56,13 @@ def load(model: Any, archive: Archive) -> None:
         slots.restore(optimizer, arrays, [variable for variable in variables if variable.trainable])
 
 
-def load_weights(model: Any, archive: Archive) -> None:
+def load_weights(model: Any, archive: Archive, *, by_order: bool) -> WeightsReport:
     """Fill `model` with the weights of `archive`; where they do not fit it stays as it was.
+
+    Args:
+        model: A built model.
+        archive: What has the weights.
+        by_order: Whether layers of other names than in the file get weights by their order.
 
     Raises:
         WeightsError: As :func:`load`.
@@ -67,18 +74,26 @@ def load_weights(model: Any, archive: Archive) -> None:
         raise no_weights(archive)
     stored = archive.layers()
     if stored is not None:
-        filling.fill(model, stored)
-        return
+        return filling.filled(model, stored, by_order=by_order)
     before = [(variable, np.array(keras.ops.convert_to_numpy(variable))) for variable in model.variables]
     try:
-        _load_paths(model, archive)
+        return _load_paths(model, archive, by_order=by_order)
     except BaseException:
         for variable, value in before:
             variable.assign(value)
         raise
 
 
-def _load_paths(model: Any, archive: Archive) -> None:
+def _load_paths(model: Any, archive: Archive, *, by_order: bool | None = None) -> WeightsReport:
+    """Fill a model from a store by path.
+
+    Args:
+        model: The model.
+        archive: What has the weights.
+        by_order: `None` where the model is made of the same file, so that only
+            members of dicts can have another order than there; else as
+            :func:`load_weights`.
+    """
     weights = archive.weights()
     if weights is None:
         raise no_weights(archive)
@@ -89,24 +104,26 @@ def _load_paths(model: Any, archive: Archive) -> None:
             weights, assets = _as_keras_3(weights, assets)
         failed = []
         for walk in _walks(written_by):
-            loading = walk(weights, assets, written_by)
+            loading = walk(weights, assets, written_by, by_order=by_order)
             loading.saveable(model, "")
             if loading.failed:
                 failed.append(loading.failed)
                 continue
-            if written_by is None or written_by < (3,):
-                _check_rest(weights, loading.used)
-            return
+            left: list[str] = []
+            if by_order is not None or written_by is None or written_by < (3,):
+                left = _check_rest(weights, loading.used)
+            return WeightsReport(tuple(loading.matched), tuple(loading.missing), tuple(left))
     finally:
         weights.close()
     raise _failure(failed[0])
 
 
-def _check_rest(weights: WeightStore, used: set[str]) -> None:
-    """Refuse a file that has weights for which the model has no place."""
+def _check_rest(weights: WeightStore, used: set[str]) -> list[str]:
+    """Refuse a file that has weights for which the model has no place; return the state of training that it has."""
     arrays = (entry.path for entry in weights.entries() if entry.shape is not None)
     owners = dict.fromkeys(path.rpartition("/")[0].rpartition("/")[0] for path in arrays)
-    left = [path or "/" for path in owners if path not in used and not _TRAINING.search(path)]
+    rest = [path or "/" for path in owners if path not in used]
+    left = [path for path in rest if not _TRAINING.search(path)]
     if left:
         more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
         raise WeightsError(
@@ -115,6 +132,7 @@ def _check_rest(weights: WeightStore, used: set[str]) -> None:
             config={"left over": left},
             place=f"model.weights.h5: {left[0]}",
         )
+    return rest
 
 
 def _walks(written_by: layouts.Version | None) -> tuple[type[_Loading], ...]:
@@ -151,6 +169,7 @@ class _Walk:
 
         self._kind = KerasSaveable
         self.visited: set[int] = set()
+        self._keys: dict[int, str] = {}
 
     def saveable(self, value: Any, path: str) -> None:
         raise NotImplementedError
@@ -159,7 +178,13 @@ class _Walk:
         return _attributes(value)
 
     def children(self, value: Any, path: str) -> None:
-        for name, child in self.attributes(value):
+        attributes = [*self.attributes(value)]
+        for name, child in attributes:
+            # What a dict holds stands in the list of layers of its owner as well, and that comes first.
+            for key, member in child.items() if isinstance(child, dict) else ():
+                if isinstance(member, self._kind):
+                    self._keys.setdefault(id(member), f"{name}/{key}")
+        for name, child in attributes:
             if isinstance(child, self._kind):
                 self.saveable(child, join(path, name))
             elif isinstance(child, (list, dict, tuple)):
@@ -169,14 +194,23 @@ class _Walk:
         if id(values) in seen:
             return
         seen.add(id(values))
+        for value, inner, _ in self.members(values, path):
+            if isinstance(value, self._kind):
+                self.saveable(value, inner)
+            else:
+                self.nested(value, inner, seen)
+
+    def members(self, values: Any, path: str) -> Iterable[Member]:
+        """Yield what a container holds, with the paths of it."""
         used: dict[str, int] = {}
         for value in values.values() if isinstance(values, dict) else values:
             if isinstance(value, self._kind):
                 if self.skips_visited and id(value) in self.visited:
                     continue
-                self.saveable(value, join(path, numbered(snake_case(type(value).__name__), used)))
+                name = numbered(snake_case(type(value).__name__), used)
+                yield Member(value, join(path, name), self._keys.get(id(value)))
             elif isinstance(value, (list, dict, tuple)):
-                self.nested(value, join(path, numbered("container", used)), seen)
+                yield Member(value, join(path, numbered("container", used)))
 
     def nested(self, values: Any, path: str, seen: set[int]) -> None:
         self.container(values, path, seen)
@@ -192,7 +226,8 @@ class _Saving(_Walk):
             return
         if hasattr(value, "save_own_variables"):
             name = getattr(value, "name", None)
-            value.save_own_variables(self._weights.make(path, name if isinstance(name, str) else None))
+            name = name if isinstance(name, str) else None
+            value.save_own_variables(self._weights.make(path, name, self._keys.get(id(value))))
         if hasattr(value, "save_assets"):
             value.save_assets(self._assets.make(path))
         self.visited.add(id(value))
@@ -202,9 +237,20 @@ class _Saving(_Walk):
 class _Loading(_Walk):
     """Loading goes on after a failure: an object may be found on another path."""
 
-    def __init__(self, weights: WeightStore, assets: AssetFolder | None, written_by: layouts.Version | None) -> None:
+    def __init__(
+        self,
+        weights: WeightStore,
+        assets: AssetFolder | None,
+        written_by: layouts.Version | None,
+        *,
+        by_order: bool | None = None,
+    ) -> None:
         super().__init__()
         self._weights, self._assets, self._written_by = weights, assets, written_by
+        self._by_order = by_order
+        self._by: dict[str, str] = {}
+        self.matched: list[Match] = []
+        self.missing: list[str] = []
         self.failed: dict[int, tuple[Any, str, Exception]] = {}
         self.used: set[str] = set()
 
@@ -221,6 +267,25 @@ class _Loading(_Walk):
             if len(self.failed) <= before:
                 self.visited.add(id(value))
 
+    def members(self, values: Any, path: str) -> Iterable[Member]:
+        """Yield what a container holds, with its paths in the file."""
+        found = super().members(values, path)
+        if self.skips_visited or (self._by_order is None and not self._keys):
+            return found
+        return self._found([*found], path)
+
+    def _found(self, members: list[Member], path: str) -> Iterator[Member]:
+        parts = [one for one in members if isinstance(one.value, self._kind) and id(one.value) not in self.visited]
+        if self._by_order is None:
+            parts = [one for one in parts if one.key is not None]
+        found = matching.matched(parts, path, self._weights.labels, by_order=bool(self._by_order))
+        places = {part.path: where for part, where in zip(parts, found, strict=True)}
+        for member in members:
+            where = places.get(member.path)
+            if where is not None:
+                self._by[where.path] = where.by
+            yield member if where is None else member._replace(path=where.path)
+
     def _load_own(self, value: Any, path: str) -> Exception | None:
         try:
             self._check_size(value, path)
@@ -233,6 +298,9 @@ class _Loading(_Walk):
                 with unset.private(value.load_own_variables):
                     value.load_own_variables(arrays)
                 self.used.add(path)
+                if len(arrays):
+                    name = getattr(value, "name", None) or type(value).__name__
+                    self.matched.append(Match(str(name), path, self._by.get(path, "path")))
             if self._assets is not None and hasattr(value, "load_assets"):
                 value.load_assets(self._assets.get(path))
         except Exception as error:  # noqa: BLE001  any class may raise anything here
@@ -265,7 +333,8 @@ class _Loading(_Walk):
         missing, self.failed = self.failed, failed
         if missing:
             unset.initialize(variable for value, _, _ in missing.values() for variable in value.variables)
-            names = ", ".join(short(getattr(value, "name", value)) for value, _, _ in missing.values())
+            self.missing += [str(getattr(value, "name", value)) for value, _, _ in missing.values()]
+            names = ", ".join(map(short, self.missing[-len(missing) :]))
             warnings.warn(
                 f"Skipping nested container `{path}`, which the file lacks: Keras before 3.15 wrote none.  "
                 f"These keep their initial values: {names}",

@@ -1,0 +1,1 @@
+"""What is written, what tells beforehand whether it loads, and what tells two files apart."""
