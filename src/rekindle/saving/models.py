@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
+import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,7 +18,7 @@ from rekindle.archive.base import no_weights
 from rekindle.archive.matched import WeightsReport
 from rekindle.archive.replacing import replacing_file, replacing_folder
 from rekindle.archive.stores import Folder, WeightWriter
-from rekindle.archive.writing import NO_DATE, Content, write_folder, write_zip
+from rekindle.archive.writing import NO_DATE, Content, Stream, write_folder, write_zip
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
 from rekindle.engine.registry import DEFAULT
@@ -36,6 +37,7 @@ from rekindle.upgrading.upgrade import upgraded
 
 # What a model is compiled with, in `.keras` and in HDF5.
 COMPILED = ("compile_config", "training_config")
+_CHUNK = 1 << 20
 _DATE = "%Y-%m-%d@%H:%M:%S"
 # What the older documents call a model, and where Keras 3 has it.
 _BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
@@ -266,14 +268,15 @@ def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mappi
     metadata = text.dump({**written, **(told or {})})
     with tempfile.TemporaryDirectory(prefix="rekindle-") as scratch:
         assets = Folder(Path(scratch, "assets"))
-        weights = _weights(framework, value, assets)
-        members: list[tuple[str, Content]] = [
-            (files.METADATA, metadata.encode()),
-            (files.CONFIG, config.encode()),
-            (files.WEIGHTS, weights),
-            *((f"{files.ASSETS}/{name}", path) for name, path in assets.files()),
-        ]
-        _put(target, members, zipped=zipped)
+
+        def members() -> Iterator[tuple[str, Content]]:
+            yield files.METADATA, metadata.encode()
+            yield files.CONFIG, config.encode()
+            yield files.WEIGHTS, Stream(partial(_write_weights, framework, value, assets), framework.bytes_of(value))
+            for name, path in assets.files():  # which are there when the weights are written
+                yield f"{files.ASSETS}/{name}", path
+
+        _put(target, members(), zipped=zipped)
 
 
 def model_from_config(
@@ -381,18 +384,17 @@ def _checked_model(framework: Any, value: Any) -> Any:
     return value
 
 
-def _weights(framework: Any, model: Any, assets: Folder) -> bytes:
-    buffer = io.BytesIO()
-    writer = WeightWriter(buffer, framework.to_numpy)
+def _write_weights(framework: Any, model: Any, assets: Folder, target: BinaryIO) -> None:
+    """Write the weights to a file, one after the other."""
+    writer = WeightWriter(target, framework.view)
     try:
         framework.save_state(model, writer, assets)
-    except RekindleError:
+    except (RekindleError, OSError):
         raise
     except Exception as error:
         raise SerializationError(f"The weights cannot be written: {short(str(error))}", place=None) from error
     finally:
         writer.close()
-    return buffer.getvalue()
 
 
 def check_target(target: Path, *, overwrite: bool, zipped: bool) -> None:
@@ -428,11 +430,12 @@ def _check_folder(target: Path, place: str) -> None:
         )
 
 
-def _put(target: files.Source, members: list[tuple[str, Content]], *, zipped: bool) -> None:
+def _put(target: files.Source, members: Iterable[tuple[str, Content]], *, zipped: bool) -> None:
     if not isinstance(target, (str, os.PathLike)):
-        buffer = io.BytesIO()
-        write_zip(buffer, members)
-        _write_all(target, buffer.getvalue())
+        with tempfile.TemporaryFile() as whole:
+            write_zip(whole, members)
+            whole.seek(0)
+            _write_all(target, whole)
         return
     try:
         if zipped:
@@ -445,8 +448,8 @@ def _put(target: files.Source, members: list[tuple[str, Content]], *, zipped: bo
         raise ArchiveError(f"The file cannot be written: {short(str(error))}", place=short(str(target))) from error
 
 
-def _write_all(target: BinaryIO, data: bytes) -> None:
+def _write_all(target: BinaryIO, source: BinaryIO) -> None:
     try:
-        target.write(data)
+        shutil.copyfileobj(source, target, _CHUNK)
     except (OSError, TypeError, ValueError, AttributeError) as error:
         raise ArchiveError(f"The file object cannot be written: {short(str(error))}", place=None) from error

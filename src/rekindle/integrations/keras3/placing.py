@@ -36,3 +36,20 @@ def place(variables: Sequence[Any], arrays: Sequence[Any]) -> Sequence[Any]:
         array.flags.writeable = False
     tensors: Sequence[Any] = jax.device_put(list(arrays))
     return tensors
+
+
+def view(value: Any) -> Any:
+    """Return a value as an array, without a copy where its memory can be seen; it is not to be changed."""
+    import keras
+    import numpy as np
+    from keras.src import backend
+
+    tensor = value.value if isinstance(value, keras.Variable) else value
+    if backend.backend() == "jax":
+        import jax
+
+        if isinstance(tensor, jax.Array) and tensor.is_fully_addressable:
+            return np.asarray(tensor)
+    elif backend.backend() == "torch" and backend.is_tensor(tensor) and str(tensor.dtype) != "torch.bfloat16":
+        return tensor.detach().cpu().numpy()
+    return keras.ops.convert_to_numpy(value)
