@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 
-
 class Stream(NamedTuple):
     """What a member will hold, written when it is its turn.
 
@@ -55,6 +54,7 @@ def write_zip(file: BinaryIO, members: Iterable[tuple[str, Content]]) -> None:
 def _write_in_place(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: BinaryIO, content: Stream) -> None:
     """Write a member where it will stand, then let the archive write the same bytes over it, and sum them up."""
     before, wide = file.tell(), content.about > _WIDE
+    info.CRC = info.compress_size = 0  # not known yet; the length of the header does not depend on them
     while True:
         start = before + len(info.FileHeader(zip64=wide))
         inner = _Inside(file, start)
@@ -64,13 +64,16 @@ def _write_in_place(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: Binar
             break
         wide = True  # it is larger than it was said to be
     info.file_size = inner.size
+    into: Callable[[Any], int] = file.readinto  # type: ignore[attr-defined]
     file.seek(before)
     with archive.open(info, "w", force_zip64=wide) as member:
-        for at in range(start, start + inner.size, _CHUNK):
+        buffer, at, end = memoryview(bytearray(_CHUNK)), start, start + inner.size
+        while at < end:
             file.seek(at)
-            data = file.read(min(_CHUNK, start + inner.size - at))
+            done = into(buffer[: end - at])
             file.seek(at)
-            member.write(data)
+            member.write(buffer[:done])
+            at += done
 
 
 class _Inside(io.RawIOBase):
@@ -98,12 +101,11 @@ class _Inside(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: Any) -> int:
-        view = memoryview(buffer)[: max(0, self.size - self._at)]
         self._file.seek(self._start + self._at)
-        data = self._file.read(len(view))
-        view[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+        into: Callable[[Any], int] = self._file.readinto  # type: ignore[attr-defined]
+        done = into(memoryview(buffer)[: max(0, self.size - self._at)])
+        self._at += done
+        return done
 
     def write(self, data: Any) -> int:
         self._file.seek(self._start + self._at)

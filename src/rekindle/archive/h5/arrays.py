@@ -123,7 +123,7 @@ class Arrays:
             made = np.frombuffer(bytearray(layout.data), dtype).reshape(shape)
         elif layout.chunk is None and layout.address != UNDEFINED:
             data = _aligned(layout.size)
-            self._blocks.fill(memoryview(data), layout.address)
+            self._blocks.fill(data.data, layout.address)
             made = data.view(dtype).reshape(shape)
         else:
             made = np.full(shape, _fill(dataset, dtype), dtype)

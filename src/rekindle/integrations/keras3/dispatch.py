@@ -34,9 +34,7 @@ def divert(function: Function, gate: Callable[[Function], Gate]) -> Callable[[],
         What puts the original back.
     """
     before = function.__code__
-    original = Function(
-        before, function.__globals__, function.__name__, function.__defaults__, function.__closure__
-    )
+    original = Function(before, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
     original.__kwdefaults__ = function.__kwdefaults__
     name = f"_rekindle_{function.__qualname__.replace('.', '_')}"
     signature = inspect.signature(function)
