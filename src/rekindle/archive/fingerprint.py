@@ -36,7 +36,7 @@ def fingerprint(config: Any, arrays: Digests, assets: Digests) -> str:
         'sha256:fcaac48f'
     """
     found = hashlib.sha256()
-    text = json.dumps(_unnumbered(config), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = json.dumps(unnumbered(config), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     _add(found, "config", hashlib.sha256(text.encode()).digest())
     for kind, digests in (("array", arrays), ("asset", assets)):
         for name in sorted(digests):
@@ -44,11 +44,12 @@ def fingerprint(config: Any, arrays: Digests, assets: Digests) -> str:
     return f"sha256:{found.hexdigest()}"
 
 
-def _unnumbered(value: Any) -> Any:
+def unnumbered(value: Any) -> Any:
+    """Return a config without the numbers of shared objects."""
     if isinstance(value, dict):
         left = ("shared_object_id",) if is_object_config(value) else ()
-        return {name: _unnumbered(member) for name, member in value.items() if name not in left}
-    return [_unnumbered(member) for member in value] if isinstance(value, list) else value
+        return {name: unnumbered(member) for name, member in value.items() if name not in left}
+    return [unnumbered(member) for member in value] if isinstance(value, list) else value
 
 
 def _add(found: Any, name: str, digest: bytes) -> None:

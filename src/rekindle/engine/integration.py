@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from rekindle.errors import MissingDependencyError
@@ -113,6 +113,14 @@ class Integration:
     def adapter(self, target: Any) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
         """Return what puts right the arguments that older versions of `target` wrote."""
         return None
+
+    def isolated(self) -> AbstractContextManager[Any]:
+        """Return what gives back, at its end, what making objects changes in the framework beside them."""
+        return nullcontext()
+
+    def is_model(self, value: Any) -> bool:
+        """Say whether a value is a model of the framework, with weights to save."""
+        return False
 
     def reading(self, *, lambdas: bool) -> AbstractContextManager[Any] | None:
         """Return what must be open while a config is read, if anything."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from rekindle.archive import fingerprint as hashing
 from rekindle.archive import text
 from rekindle.archive.reading import open_archive
-from rekindle.archive.stores import Folder
+from rekindle.archive.scratch import scratch
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
 from rekindle.policy import Policy
@@ -59,7 +57,6 @@ def fingerprint(model: Any, *, policy: Policy | None = None) -> str:
     _checked_model(framework, model)
     config = text.parse(text.dump(write(model)), "config", Policy().limits)
     arrays = hashing.HashedWeights(framework.to_numpy)
-    with tempfile.TemporaryDirectory(prefix="rekindle-") as scratch:
-        assets = Folder(Path(scratch))
+    with scratch() as assets:
         framework.save_state(model, arrays, assets)
         return hashing.fingerprint(config, arrays.digests(), hashing.files_digests(assets.files()))

@@ -17,7 +17,9 @@ from rekindle.archive import text
 from rekindle.archive.base import no_weights
 from rekindle.archive.matched import WeightsReport
 from rekindle.archive.replacing import replacing_file, replacing_folder
+from rekindle.archive.scratch import scratch
 from rekindle.archive.stores import Folder, WeightWriter
+from rekindle.archive.structures import PLACES, restored, tuples
 from rekindle.archive.writing import NO_DATE, Content, Stream, write_folder, write_zip
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
@@ -188,6 +190,7 @@ def save_model(
     zipped: bool = True,
     metadata: Mapping[str, Any] | None = None,
     date: datetime | None = None,
+    check: bool = False,
 ) -> None:
     """Write a model as a `.keras` archive, or as a folder of the same files.
 
@@ -206,8 +209,11 @@ def save_model(
             that JSON can hold; `inspect_model` tells it.
         date: When the file is said to be written.  By default it has no date,
             so that equal models give equal bytes.
+        check: Whether to refuse a model that would not come back as it is, as
+            :func:`rekindle.check` tells.  Defaults to `False`.
 
     Raises:
+        CheckError: (a `ValueError`) What `check` found, as its `report`.
         ArchiveExistsError: (a `FileExistsError`) `overwrite` is false and the
             target exists.  Keras 3.15.1 asks on the terminal.
         ArchiveError: There can be no such file, or the disk is full; the
@@ -222,6 +228,8 @@ def save_model(
     if isinstance(filepath, (str, os.PathLike)):
         check_target(Path(filepath), overwrite=overwrite, zipped=zipped)
     warn_unbuilt(model)
+    if check:
+        _check(model)
     save_saveable(model, filepath, zipped=zipped, told=_told(metadata, date))
 
 
@@ -229,6 +237,19 @@ def warn_unbuilt(model: Any) -> None:
     """Warn of a model that has no weights yet, on behalf of the caller's caller."""
     if not model.built:
         warnings.warn("The model is not built yet: the file will have no weights for it", stacklevel=3)
+
+
+def _check(model: Any) -> None:
+    """Refuse a model that would not come back.
+
+    Raises:
+        CheckError: It would not.
+    """
+    from rekindle.saving import checking, findings
+
+    report = checking.check(model)
+    if not report.ok:
+        raise findings.CheckError(report)
 
 
 def _told(metadata: Mapping[str, Any] | None, date: datetime | None) -> dict[str, Any]:
@@ -263,11 +284,12 @@ def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mappi
         RekindleError: As :func:`save_model`.
     """
     framework = _framework()
-    config = text.dump(write(value))
+    made = write(value)
+    config = text.dump(made)
     written = {"keras_version": framework.version(), "date_saved": NO_DATE, "saved_by": "rekindle"}
-    metadata = text.dump({**written, **(told or {})})
-    with tempfile.TemporaryDirectory(prefix="rekindle-") as scratch:
-        assets = Folder(Path(scratch, "assets"))
+    places = tuples(made)
+    metadata = text.dump({**written, **({PLACES: places} if places else {}), **(told or {})})
+    with scratch() as assets:
 
         def members() -> Iterator[tuple[str, Content]]:
             yield files.METADATA, metadata.encode()
@@ -350,7 +372,7 @@ def model_from_json(
 
 def _current(archive: files.Archive, *, compile: bool) -> Any:
     """Return the config of an archive as Keras 3 has it."""
-    config = archive.config()
+    config = restored(archive.config(), archive.metadata().get(PLACES))
     if not compile:
         config = {name: part for name, part in config.items() if name not in COMPILED}
     try:

@@ -5,8 +5,8 @@ Everything that touches a private name of Keras stands in this package.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rekindle.engine.codecs.table import CodecTable, field
@@ -130,6 +130,19 @@ class Keras3(Integration):
 
         scope: AbstractContextManager[Any] = SafeModeScope(safe_mode=not lambdas)
         return scope
+
+    @contextmanager
+    def isolated(self) -> Iterator[None]:
+        """Give back the counters of names and the random numbers that new objects take."""
+        import random
+
+        names, state = self._state.get_global_attribute("object_name_uids"), random.getstate()
+        kept = None if names is None else names.copy()
+        try:
+            yield
+        finally:
+            random.setstate(state)
+            self._state.set_global_attribute("object_name_uids", kept)
 
     # ------------------------------------------------------------ models
     def is_model(self, value: Any) -> bool:

@@ -1,0 +1,34 @@
+"""A program that saves a model where no file may have more than some bytes, and says what that raised."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+
+def main(target, form):
+    import resource
+
+    import keras
+
+    import rekindle
+
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(64)])
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    raised = []
+    for most in (0, 100, 5000):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+        try:
+            rekindle.save_model(model, target, zipped=form == "file")
+        except rekindle.RekindleError as error:
+            raised.append(f"{type(error).__name__}: {error}")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    print(json.dumps({"raised": raised, "left": sorted(os.listdir(Path(target).parent))}))
+
+
+if __name__ == "__main__":
+    os.environ["KERAS_BACKEND"] = "numpy"
+    main(*sys.argv[1:])
