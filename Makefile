@@ -10,7 +10,7 @@ export TF_CPP_MIN_LOG_LEVEL = 3
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: demo test lint unit documents conformance corpus bench catalogue clean
+.PHONY: demo test lint unit documents conformance corpus fuzz bench catalogue clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
@@ -40,6 +40,12 @@ conformance: $(READY)
 # beginning of a name, as golden/tf-2.15.
 corpus: $(READY)
 	$(BIN)/python scripts/corpus.py -n $(JOBS) $(if $(ONLY),--only $(ONLY))
+
+# Gives any bytes to everything that reads files, for so many minutes; uses atheris where it can be installed.
+MINUTES ?= 10
+fuzz: $(READY)
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --group fuzz
+	$(BIN)/python -W ignore -m tests.fuzz.fuzzing $(MINUTES)
 
 # Rewrites the allow-list of Keras' built-ins from the Keras that is installed.
 catalogue: $(READY)

@@ -16,10 +16,11 @@ from __future__ import annotations
 import argparse
 import inspect
 import json
+import re
 import sys
 import types
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import keras
 from keras.src import api_export
@@ -46,7 +47,10 @@ CALLABLES = {
     "true_fn",
     "false_fn",
     "branches",
+    "function",
 }
+# Bases that no config names, and what runs a program however it is named.
+LEFT_OUT = {"keras.src.saving.keras_saveable.KerasSaveable", "keras.src.ops.function.Function"}
 INTERNAL = ("keras.src.testing", "keras.src.export", "keras.src.backend", "keras.src.legacy", "keras.src.wrappers")
 
 
@@ -115,7 +119,7 @@ def classes_of(kinds: dict[str, tuple[type, ...]]) -> dict[str, dict[str, str]]:
 
     def add(module: str, name: str, value: Any) -> None:
         kind = kind_of(value, kinds) if isinstance(value, type) else None
-        if kind is not None:
+        if kind is not None and f"{value.__module__}.{value.__qualname__}" not in LEFT_OUT:
             classes.setdefault(module, {})[name] = kind
 
     for path, module in public_modules().items():
@@ -155,11 +159,108 @@ def is_modelling(name: str, value: Any) -> bool:
     return not CALLABLES & set(inspect.signature(value).parameters)
 
 
+# What an argument is, by its name: words of `integrations/keras3/rules.py`.  The
+# first pattern that fits counts, and what none fits holds plain values.  A name
+# that looks like a file or a function and is reviewed is among the first ones.
+PLAIN_LOOKS = "output_(name|names|mode|axes|size|padding|sequence_length)|call_endpoint|call_training_endpoint|encoding"
+PARAMETERS = {
+    "name|source_name": "name",
+    PLAIN_LOOKS: "plain",
+    "vocabulary|filepath|idf_weights|.*path|.*file.*|.*url.*|.*host.*|.*address.*|.*(?<!in)dir(ectory)?": "file",
+    "weights|variables|params|state": "weights",
+    "function|mask|output_shape|fn": "function",
+    "standardize|split|call_fn|init_fn|method|body|cond|body_fun|cond_fun|dataset|tokenizer|.*_fn": "callable",
+    "module": "code",
+    "(.*_)?initializer": "initializer",
+    "(.*_)?regularizer": "regularizer",
+    "(.*_)?constraint": "constraint",
+    "(.*_)?activation": "activation",
+    "loss|distillation_losses|_loss": "loss",
+    "(weighted_)?metrics": "metric",
+    "layer|backward_layer|forward_layer|student|teacher|layers": "layer",
+    "cells?": "cell",
+    "(.*_)?optimizer": "optimizer",
+    "learning_rate": "rate",
+    "(.*_)?dtype": "dtype",
+    "policy_map|optimizer_map": "policies",
+    "default_policy": "dtype",
+    "exclude_layers": "patterns",
+    "quantization_config|.*_quantizer|config": "quantizer",
+    "arguments": "any",
+    "seed|seed_generator": "seed",
+    "input_spec": "input",
+    "features|crosses|preprocessors?|crossers|inner_.*": "feature",
+    "build_config": "shapes",
+    "(batch_|batch_input_|input_|target_|new)?shape|size|dims|axes|pool_size|kernel_size|strides?": "size",
+    "filters|units|filter_size|rank|groups|depth_multiplier|(key_|value_|head_|input_|output_)dim": "size",
+    "dilation(_rate)?|cropping|pad_width|repeats|num_(query_|key_value_)?heads|n|N|k": "size",
+    "num_(classes|bins|tokens|labels|regressors|segments)": "size",
+    "height|width|batch_size|lora_rank|amax_history_length|projection_dim|max_number|output_sequence_length": "size",
+    "fft_length|frame_length|frame_step|sequence_length|sequence_stride|num_mel_bins|(crossing|hashing)_dim": "size",
+    "max_tokens|num_oov_indices|block_size|group_size|num_discretization_bins|bins|minlength|length|beam_width": "size",
+    "(top|bottom|left|right)_(padding|cropping)|target_(height|width)|top_paths|spatial_dims|newshape": "size",
+    "sliding_window|gptq_unpacked_column_size|num_samples|num_grid_points|tile_grid_size": "size",
+    "num_thresholds|num_ops|num_chains|chain_depth|ns_steps|power_iterations|num|maximum_iterations": "count",
+    "indices_or_sections": "count",
+    "unroll": "unroll",
+}
+# Arguments that are taken as keywords, and parts of a config that are no arguments.
+KEYWORDS = (
+    "name", "dtype", "trainable", "activity_regularizer", "input_shape", "batch_input_shape", "batch_shape", "weights",
+    "input_dtype", "seed_generator", "input_spec", "build_config", "optimizer", "loss", "metrics", "weighted_metrics",
+    "loss_weights", "run_eagerly", "steps_per_execution", "jit_compile", "forward_layer", "preprocessors", "crossers",
+    "quantization_config", "build_input_shape", "input_layers", "output_layers", "is_legacy_layer", "layers",
+)  # fmt: skip
+OPERATION_PARAMETERS = {"function": "callable", "dtype": "dtype"}
+
+
+def word_for(name: str) -> str:
+    """Return what an argument of a name may hold."""
+    return next((word for pattern, word in PARAMETERS.items() if re.fullmatch(pattern, name)), "plain")
+
+
+def parameters_of(cls: type) -> set[str]:
+    """Return the names of the arguments of a class and of its bases."""
+    return {
+        name
+        for base in cls.__mro__
+        if "__init__" in vars(base) and base is not object
+        for name, one in inspect.signature(base.__init__).parameters.items()
+        if name != "self" and one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)
+    }
+
+
+def parameters(classes: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Return for all arguments of all classes what they may hold."""
+    tables: dict[str, dict[str, str]] = {"object": dict.fromkeys(KEYWORDS, ""), "operation": {"name": "", "dtype": ""}}
+    for module, names in classes.items():
+        for name, kind in names.items():
+            cls = symbol(module, name)
+            tables["operation" if kind == "operation" else "object"].update(dict.fromkeys(parameters_of(cls), ""))
+    return {
+        kind: {
+            name: (OPERATION_PARAMETERS.get(name) if kind == "operation" else None) or word_for(name)
+            for name in sorted(names)
+        }
+        for kind, names in tables.items()
+    }
+
+
+def symbol(module: str, name: str) -> type:
+    """Return a class of the catalogue."""
+    found: Any = api_export.REGISTERED_NAMES_TO_OBJS.get(f"{module}.{name}")
+    if found is None:
+        found = getattr(public_modules().get(module) or sys.modules[module], name)
+    return cast("type", found)
+
+
 def catalogue() -> dict[str, Any]:
     functions = {f"keras.{space}": functions_of(space) for space in FUNCTION_SPACES}
+    classes = classes_of(bases())
     return {
-        "classes": classes_of(bases()),
+        "classes": classes,
         "functions": {space: table for space, table in functions.items() if table},
+        "parameters": parameters(classes),
     }
 
 
@@ -168,6 +269,7 @@ def sort(tables: dict[str, Any]) -> dict[str, Any]:
     return {
         "classes": {path: dict(sorted(names.items())) for path, names in sorted(tables["classes"].items())},
         "functions": {path: dict(sorted(names.items())) for path, names in tables["functions"].items()},
+        "parameters": tables["parameters"],
     }
 
 
@@ -180,7 +282,7 @@ def main() -> int:
         old = json.loads(TARGET.read_text())
         missing = [
             f"{path}.{name}"
-            for part in ("classes", "functions")
+            for part in ("classes", "functions", "parameters")
             for path, names in new[part].items()
             for name in names
             if name not in old[part].get(path, {})

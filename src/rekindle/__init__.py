@@ -23,6 +23,7 @@ from rekindle.saving import (
 if TYPE_CHECKING:
     from rekindle import legacy as legacy
     from rekindle.saving import (
+        audit,
         check,
         check_upgrade,
         fingerprint,
@@ -46,6 +47,7 @@ __all__ = [
     "Limits",
     "Policy",
     "RekindleError",
+    "audit",
     "check",
     "check_upgrade",
     "custom_object_scope",

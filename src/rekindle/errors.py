@@ -56,13 +56,13 @@ class RekindleError(Exception):
         self.place = file if self.place is None else f"{file}: {self.place}"
 
     def __str__(self) -> str:
-        line = _line(self.problem, 330)
+        line = one_line(self.problem, 330)
         if self.place is not None:
-            line += f" - at `{_line(self.place, 110)}`"
-        return line if self.hint is None else f"{line}\n{_line(self.hint, 130)}"
+            line += f" - at `{one_line(self.place, 110)}`"
+        return line if self.hint is None else f"{line}\n{one_line(self.hint, 130)}"
 
 
-def _line(text: str, most: int) -> str:
+def one_line(text: str, most: int) -> str:
     """Return `text` on one line, its middle left out beyond `most` characters.
 
     Names come from files: what cannot be printed is written as an escape.
@@ -133,7 +133,15 @@ class ArchiveError(RekindleError, ValueError):
     """A file is not what it should be: foreign, truncated, or missing a part."""
 
 
-class ArchiveNotFoundError(ArchiveError, FileNotFoundError):
+class UnreadableError(ArchiveError):
+    """What is there cannot be read at all: no file, no permission, cut off."""
+
+
+class NotAModelError(UnreadableError):
+    """The file or folder holds nothing of Keras."""
+
+
+class ArchiveNotFoundError(UnreadableError, FileNotFoundError):
     """There is no file or folder at that path."""
 
 

@@ -218,7 +218,7 @@ MISFITS = {
     "nothing at all": (emptied, "first"),
     "complex numbers": (
         replaced(lambda file: file.create_dataset(KERNEL, data=np.full((3, 2), 1 + 1j))),
-        "first",
+        None,  # refused before there is a layer
     ),
 }
 
@@ -229,7 +229,7 @@ def test_weights_that_do_not_fit_are_refused(refused, file, what):
     """The error names the layer and where its weights should be."""
     change, layer = MISFITS[what]
     error = refused(rekindle.load_model, file(archives.with_weights(change)))
-    assert f"`{layer}`" in error.problem
+    assert layer is None or f"`{layer}`" in error.problem
     assert archives.WEIGHTS in error.place
 
 

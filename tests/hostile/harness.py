@@ -109,6 +109,20 @@ def enter_model_from_config(config: Any, **options: Any) -> Any:
     return rekindle.model_from_config(config, **options)
 
 
+def enter_all_models(configs: list[Any], **options: Any) -> Any:
+    """Make models of several configs; all of them must be refused."""
+    import rekindle
+
+    error = None
+    for config in configs:
+        try:
+            return rekindle.model_from_config(config, **options)
+        except rekindle.RekindleError as refused:
+            error = refused
+    assert error is not None
+    raise error
+
+
 def enter_model_from_json(text: str | bytes, **options: Any) -> Any:
     import rekindle
 
@@ -214,6 +228,8 @@ def serve() -> None:
 
     import rekindle
 
+    with contextlib.suppress(ImportError):
+        __import__("scipy.signal")  # Keras imports it for spectrograms, and it asks for packages that it can do without
     for prepare in sys.argv[1:]:
         _function(prepare)()
     with contextlib.suppress(EOFError):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from rekindle.archive import text
 from rekindle.archive.base import Archive
 from rekindle.archive.savedmodel import root_config
 from rekindle.archive.stores import AssetFolder, WeightStore
-from rekindle.errors import ArchiveError, short
+from rekindle.errors import ArchiveError, NotAModelError, short
 from rekindle.policy import Limits
 
 
@@ -41,11 +42,15 @@ class JsonArchive(_Architecture):
 
     def config(self) -> dict[str, Any]:
         """Return the whole JSON object: wrappers around the config tell the version too."""
+        return self._parsed
+
+    @cached_property
+    def _parsed(self) -> dict[str, Any]:
         value = text.parse(self._data, self.name, self.limits)
         if isinstance(value, str):  # the text of `to_json()` written with `json.dump`
             value = text.parse(value, self.name, self.limits)
         if not isinstance(value, dict):
-            raise ArchiveError(f"The config must be a JSON object, not {short(value)}", place=self.name)
+            raise NotAModelError(f"The config must be a JSON object, not {short(value)}", place=self.name)
         return value
 
     def metadata(self) -> dict[str, Any]:
@@ -65,7 +70,7 @@ class SavedModelArchive(_Architecture):
         return f"{self.name}: root"
 
     def config(self) -> dict[str, Any]:
-        found = self._root()
+        found = self._root
         config = found.get("model_config")
         if not isinstance(config, dict) and isinstance(found.get("class_name"), str):
             # A subclassed model has no `model_config`, but its own config.
@@ -76,8 +81,9 @@ class SavedModelArchive(_Architecture):
         return {**config, "training_config": training} if isinstance(training, dict) else config
 
     def metadata(self) -> dict[str, Any]:
-        found = self._root()
+        found = self._root
         return {name: found[name] for name in ("keras_version", "backend") if isinstance(found.get(name), str)}
 
+    @cached_property
     def _root(self) -> dict[str, Any]:
         return root_config(self._data, self.name, self.limits)

@@ -10,7 +10,7 @@ from typing import Any
 from rekindle.archive import text
 from rekindle.archive.layers import LayerWeights
 from rekindle.archive.stores import AssetFolder, WeightStore
-from rekindle.errors import ArchiveError, WeightsError, short
+from rekindle.errors import ArchiveError, NotAModelError, WeightsError, short
 from rekindle.policy import Limits
 
 CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
@@ -41,6 +41,10 @@ class Archive:
 
     def _member(self, name: str, at_most: int) -> bytes | None:
         raise NotImplementedError
+
+    def has_config(self) -> bool:
+        """Say whether it is to have an architecture; weights alone have none."""
+        return True
 
     def has_weights(self) -> bool:
         """Say whether there are weights, in either layout."""
@@ -86,7 +90,7 @@ class Archive:
         data = self._member(name, self.limits.config_bytes)
         if data is None:
             if required:
-                raise ArchiveError(f"There is no `{name}` in it", hint="Is it a Keras model?", place=self.name)
+                raise NotAModelError(f"There is no `{name}` in it", hint="Is it a Keras model?", place=self.name)
             return None
         return text.parse(data, name, self.limits)
 

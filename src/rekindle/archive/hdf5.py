@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Numbers of ml_dtypes that HDF5 has no type for; an attribute `dtype` names them.
 OPAQUE = frozenset({"bfloat16", "float8_e4m3fn", "float8_e5m2", "int4", "uint4"})
 _LONGEST_PATH = 4096  # characters: twice what a hundred models within each other have
-_PARTS = 30  # parts of a file for each object: headers, trees, chunks
+_PARTS = 10  # parts of a file for each object: headers, trees, chunks
 
 
 def h5py_module() -> Any:
@@ -66,14 +66,33 @@ class H5File:
         self._checked: dict[int, RekindleError | None] = {}
         self._groups: dict[str, Group] = {}
         with self._placed(None):
-            self._blocks = Blocks(file, limits.members * _PARTS)
-            self._objects = Objects(self._blocks, limits.members)
+            self._blocks = Blocks(file, limits.arrays * _PARTS)
+            self._objects = Objects(self._blocks, limits.arrays)
             self._arrays = Arrays(self._blocks, self._objects)
             root = self._objects.get(self._objects.root)
             if not isinstance(root, Group):
                 raise ArchiveError("The file begins with an array, not with a group", place=None)
         self.root = root
         self.bytes = self._blocks.size
+        self._judge()
+
+    def _judge(self) -> None:
+        """Refuse the file for any part of it, before one is used."""
+        todo: list[tuple[str, Group]] = [("", self.root)]
+        seen = {self.root.address}
+        while todo:
+            path, group = todo.pop()
+            for name in self.names(group, path):
+                inner = f"{path}/{name}" if path else name
+                self.check_depth(inner)
+                member = self.member(group, name, inner)
+                if member.address in seen:
+                    raise ArchiveError("The file has one object in two places", place=self.at(inner))
+                seen.add(member.address)
+                if isinstance(member, Group):
+                    todo.append((inner, member))
+                elif member.type.dtype and member.shape is not None:
+                    self.check(member, inner)
 
     def at(self, path: str) -> str:
         """Return the place of something in the file, for errors."""
@@ -216,7 +235,7 @@ class H5File:
         if value is not None:
             return self._list(value, name, path)
         found: list[str] = []
-        for chunk in range(self.limits.members):
+        for chunk in range(self.limits.arrays):
             value = self._attribute(owner, f"{name}{chunk}", path)
             if value is None:
                 return found if chunk else None
@@ -237,7 +256,7 @@ class H5File:
             found = self._objects.texts(attribute)
         if found is None or attribute.shape is None:
             return [] if attribute.shape == (0,) else None
-        if len(found) > self.limits.members or sum(map(len, found)) > self.limits.config_bytes:
+        if len(found) > self.limits.arrays or sum(map(len, found)) > self.limits.config_bytes:
             raise LimitError(f"The attribute `{name}` is too large", place=self.at(path))
         try:
             texts = [one.decode("utf-8") for one in found]

@@ -10,7 +10,7 @@ from rekindle.archive.hdf5 import H5File
 from rekindle.archive.layers import MODEL as MODEL_WEIGHTS
 from rekindle.archive.layers import LayerWeights, StoredArray, is_layers, read_arrays, read_layers
 from rekindle.archive.stores import AssetFolder, H5Weights, WeightStore, walked
-from rekindle.errors import ArchiveError, short
+from rekindle.errors import ArchiveError, NotAModelError, short
 from rekindle.policy import Limits
 
 MODEL, TRAINING = "model_config", "training_config"
@@ -31,7 +31,7 @@ def open_hdf5(file: BinaryIO, name: str, limits: Limits) -> Archive:
         return H5Archive(opened, name, limits, "")
     if _is_keras_3(opened):
         return WeightsArchive(H5Weights(opened), name, limits)
-    raise ArchiveError(
+    raise NotAModelError(
         "This HDF5 file holds neither a Keras model nor weights of one",
         hint="A model has the attribute `model_config`, weights have `layer_names` or groups `vars`.",
         place=name,
@@ -66,6 +66,9 @@ class H5Archive(Archive):
 
     def _member(self, name: str, at_most: int) -> bytes | None:
         return None
+
+    def has_config(self) -> bool:
+        return self._file.text(self._file.root, MODEL, "") is not None
 
     def config(self) -> dict[str, Any]:
         config = self._object(MODEL)
@@ -135,6 +138,9 @@ class WeightsArchive(Archive):
     def __init__(self, weights: WeightStore, name: str, limits: Limits) -> None:
         super().__init__(name, limits)
         self._weights = weights
+
+    def has_config(self) -> bool:
+        return False
 
     def config(self) -> dict[str, Any]:
         raise weights_only(self.name)

@@ -137,7 +137,7 @@ def _is_numbered(file: H5File, group: Group) -> bool:
 
 
 def _numbered_layers(file: H5File, group: Group, path: str, seen: set[int]) -> Iterator[StoredLayer]:
-    for number in range(file.limits.members):
+    for number in range(file.limits.arrays):
         name = f"layer_{number}"
         inner = join(path, name)
         found = file.group(name, group, place=inner)
@@ -152,8 +152,8 @@ def _array(file: H5File, group: Group, place: str, name: str, seen: set[int]) ->
     if dataset.address in seen:
         raise ArchiveError("The file has one array in two places", place=file.at(place))
     seen.add(dataset.address)
-    if len(seen) > file.limits.members:
-        raise LimitError(f"The file has more than {file.limits.members} arrays", place=file.at(place))
+    if len(seen) > file.limits.arrays:
+        raise LimitError(f"The file has more than {file.limits.arrays} arrays", place=file.at(place))
     shape, size = file.measure(dataset, place)
     file.check(dataset, place)
     return StoredArray(name, file.at(place), shape, size, lambda: file.read(dataset, place))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from rekindle.errors import ArchiveError, ArchiveNotFoundError, LimitError, short
+from rekindle.errors import ArchiveError, ArchiveNotFoundError, LimitError, UnreadableError, short
 from rekindle.policy import Limits
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
@@ -31,7 +31,7 @@ def open_file(path: Path, place: str) -> BinaryIO:
     Example:
         >>> open_file(Path("/dev/null"), "null")
         Traceback (most recent call last):
-        rekindle.errors.ArchiveError: This is no file, but a device, a pipe or a socket - at `null`
+        rekindle.errors.UnreadableError: This is no file, but a device, a pipe or a socket - at `null`
     """
     try:
         _check_regular(path.stat(), place)
@@ -47,7 +47,7 @@ def open_file(path: Path, place: str) -> BinaryIO:
     except ArchiveError:
         raise
     except (OSError, ValueError) as error:
-        raise ArchiveError(f"The file cannot be opened: {short(str(error))}", place=place) from error
+        raise UnreadableError(f"The file cannot be opened: {short(str(error))}", place=place) from error
 
 
 def read_file(path: Path, place: str, at_most: int) -> bytes:
@@ -61,7 +61,7 @@ def read_file(path: Path, place: str, at_most: int) -> bytes:
         try:
             data = file.read(at_most + 1)
         except OSError as error:
-            raise ArchiveError(f"The file cannot be read: {short(str(error))}", place=place) from error
+            raise UnreadableError(f"The file cannot be read: {short(str(error))}", place=place) from error
     if len(data) > at_most:
         raise LimitError(f"The file has more than {at_most} bytes", place=place)
     return data
@@ -108,4 +108,4 @@ def _check_regular(found: os.stat_result, place: str) -> None:
     if not stat.S_ISREG(found.st_mode):
         kinds = ((stat.S_ISDIR, "a folder"), (stat.S_ISLNK, "a link that leads outside"))
         kind = next((kind for of, kind in kinds if of(found.st_mode)), "a device, a pipe or a socket")
-        raise ArchiveError(f"This is no file, but {kind}", place=place)
+        raise UnreadableError(f"This is no file, but {kind}", place=place)

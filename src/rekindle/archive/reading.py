@@ -20,7 +20,7 @@ from rekindle.archive.hdf5_models import open_hdf5
 from rekindle.archive.opening import files_below, open_file, read_file
 from rekindle.archive.stores import AssetFolder, Folder, H5Weights, WeightStore
 from rekindle.archive.zipped import Zip
-from rekindle.errors import ArchiveError, LimitError, short
+from rekindle.errors import ArchiveError, LimitError, NotAModelError, UnreadableError, short
 from rekindle.policy import Limits
 
 __all__ = ["ASSETS", "CONFIG", "MEMBERS", "METADATA", "OWN_METADATA", "WEIGHTS", "Archive", "Source", "open_archive"]
@@ -30,6 +30,11 @@ _HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _JSON = (b"{", b"[", b'"')
 _SAVED_MODEL = "saved_model.pb"
+
+
+def begins_like_a_model(head: bytes) -> bool:
+    """Say whether a file that begins with these bytes may be a model, or something else in one of its formats."""
+    return head.startswith((*_ZIP, _HDF5)) or head.lstrip()[:1] in _JSON
 
 
 class ZipArchive(Archive):
@@ -60,6 +65,9 @@ class ZipArchive(Archive):
             return None
         if sum(one.size for one in files) > self.limits.ratio_floor:
             raise LimitError(f"The assets have more than {self.limits.ratio_floor} bytes", place=ASSETS)
+        for member in files:
+            for _ in self._zip.chunks(member):  # nothing is written before all of them are known to be whole
+                pass
         root = self.temporary()
         for member in files:
             target = root.joinpath(*member.name.split("/")[1:])
@@ -134,6 +142,11 @@ class FolderArchive(Archive):
         super().close()
 
 
+def name_of(source: Source) -> str:
+    """Return what to call a file in errors."""
+    return Path(source).name or short(source) if isinstance(source, (str, os.PathLike)) else "file object"
+
+
 @contextmanager
 def open_archive(source: Source, limits: Limits) -> Iterator[Archive]:
     """Open a model file by its content.
@@ -148,11 +161,11 @@ def open_archive(source: Source, limits: Limits) -> Iterator[Archive]:
     """
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        name = path.name or short(source)
+        name = name_of(source)
         try:
             is_folder = path.is_dir()
         except (OSError, ValueError) as error:  # a NUL in it, or too long
-            raise ArchiveError(f"This is no path: {short(str(error))}", place=short(source)) from error
+            raise UnreadableError(f"This is no path: {short(str(error))}", place=short(source)) from error
         if is_folder:
             with _closing(_from_folder(path, name, limits)) as archive:
                 yield archive
@@ -160,11 +173,10 @@ def open_archive(source: Source, limits: Limits) -> Iterator[Archive]:
         with open_file(path, str(path)) as file, _closing(_from_file(file, name, limits)) as archive:
             yield archive
     elif hasattr(source, "read") and hasattr(source, "seek"):
-        name = "file object"
-        with _closing(_from_file(source, name, limits)) as archive:
+        with _closing(_from_file(source, name_of(source), limits)) as archive:
             yield archive
     else:
-        raise ArchiveError(f"{short(source)} is no path and no binary file object", place=None)
+        raise UnreadableError(f"{short(source)} is no path and no binary file object", place=None)
 
 
 @contextmanager
@@ -181,20 +193,20 @@ def _from_file(file: BinaryIO, name: str, limits: Limits) -> Archive:
         if isinstance(head, bytes):
             file.seek(-len(head), os.SEEK_CUR)
     except (OSError, ValueError) as error:
-        raise ArchiveError(f"The file cannot be read: {short(str(error))}", place=name) from error
+        raise UnreadableError(f"The file cannot be read: {short(str(error))}", place=name) from error
     if not isinstance(head, bytes):
-        raise ArchiveError("The file is open for text, not for bytes", place=name)
+        raise UnreadableError("The file is open for text, not for bytes", place=name)
     if head.startswith(_ZIP):
         return ZipArchive(file, name, limits)
     if head == b"":
-        raise ArchiveError("The file is empty", place=name)
+        raise NotAModelError("The file is empty", place=name)
     if head == _HDF5:
         return open_hdf5(file, name, limits)
     if head.lstrip()[:1] in _JSON:
         return JsonArchive(_all(file, name, limits), name, limits)
     if savedmodel.looks_like_it(head):
         return SavedModelArchive(_all(file, name, limits), name, limits)
-    raise ArchiveError(
+    raise NotAModelError(
         f"This is no model file: it begins with {short(head)}",
         hint="A .keras file is a ZIP archive; HDF5, JSON and keras_metadata.pb are read as well.",
         place=name,
@@ -208,9 +220,9 @@ def _from_folder(path: Path, name: str, limits: Limits) -> Archive:
             return FolderArchive(path, name, limits)
         data = FolderArchive(path, name, limits).read(savedmodel.FILE)
     except OSError as error:
-        raise ArchiveError(f"The folder cannot be read: {short(str(error))}", place=name) from error
+        raise UnreadableError(f"The folder cannot be read: {short(str(error))}", place=name) from error
     if data is None:
-        raise ArchiveError(
+        raise NotAModelError(
             f"This is a SavedModel without `{savedmodel.FILE}`: it has no architecture of Keras",
             hint="TF 2.5 to 2.15 write one.",
             place=name,
@@ -223,7 +235,7 @@ def _all(file: BinaryIO, name: str, limits: Limits) -> bytes:
     try:
         data = file.read(limits.config_bytes + 1)
     except (OSError, ValueError) as error:
-        raise ArchiveError(f"The file cannot be read: {short(str(error))}", place=name) from error
+        raise UnreadableError(f"The file cannot be read: {short(str(error))}", place=name) from error
     if len(data) > limits.config_bytes:
         raise LimitError(f"The file has more than {limits.config_bytes} bytes", place=name)
     return data

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 from rekindle.archive.h5.objects import Group
 from rekindle.archive.hdf5 import OPAQUE, H5File, H5Group, h5py_module
 from rekindle.archive.paths import join
-from rekindle.errors import ArchiveError, LimitError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -73,6 +72,9 @@ class WeightStore(Protocol):
     def entries(self) -> Iterator[Stored]:
         """Yield every group and array, without reading one."""
 
+    def checked(self) -> Iterator[Stored]:
+        """Yield them; refuse what reading one would refuse."""
+
     def close(self) -> None:
         """Release the file."""
 
@@ -124,37 +126,39 @@ class H5Weights:
         """Yield every group and array, none of them read; a group before what it holds.
 
         Raises:
-            ArchiveError: There is a link, one object in two places, or an
-                array that is none of numbers in this file.
-            LimitError: There are too many of them, or they nest too deep.
+            ArchiveError: There is an array that is none of numbers.
         """
         return walked(self._file, self._file.root, "")
+
+    def checked(self) -> Iterator[Stored]:
+        """Yield what :meth:`entries` does; raise what reading an array would raise before it is read."""
+        return walked(self._file, self._file.root, "", check=True)
 
     def close(self) -> None:
         """The file belongs to its archive."""
 
 
-def walked(file: H5File, start: Group, path: str) -> Iterator[Stored]:
-    """Yield every group and array below `start`, none of them read; a group before what it holds."""
+def walked(file: H5File, start: Group, path: str, *, check: bool = False) -> Iterator[Stored]:
+    """Yield every group and array below `start`, none of them read; a group before what it holds.
+
+    Args:
+        file: The file.
+        start: Where to begin.
+        path: The path of that.
+        check: Whether to refuse what reading an array would refuse.
+    """
     todo = [(path, start)]
-    seen = {start.address}
     while todo:
         path, group = todo.pop()
         for name in file.names(group, path):
             inner = join(path, name)
-            if len(seen) > file.limits.members:
-                raise LimitError(
-                    f"The file has more than {file.limits.members} groups and arrays", place=file.at(inner)
-                )
-            file.check_depth(inner)
             member = file.member(group, name, inner)
-            if member.address in seen:
-                raise ArchiveError("The file has one object in two places", place=file.at(inner))
-            seen.add(member.address)
             if isinstance(member, Group):
                 todo.append((inner, member))
                 yield Stored(inner)
             else:
+                if check:
+                    file.check(member, inner)
                 yield Stored(inner, *file.measure(member, inner))
 
 

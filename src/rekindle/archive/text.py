@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from rekindle.errors import ArchiveError, LimitError, RekindleError, SerializationError, short
+from rekindle.errors import ArchiveError, LimitError, RekindleError, SerializationError, UnreadableError, short
 from rekindle.policy import Limits
 
 _BRACKET = re.compile(r"[\[{}\]]")
@@ -45,7 +45,7 @@ def parse(data: bytes | str, name: str, limits: Limits) -> Any:
     except RecursionError as error:
         raise LimitError("The JSON nests too deep", place=name) from error
     except (ValueError, TypeError) as error:
-        raise ArchiveError(f"This is not JSON: {short(str(error))}", place=name) from error
+        raise UnreadableError(f"This is not JSON: {short(str(error))}", place=name) from error
 
 
 def _check_size(text: str, limits: Limits) -> None:

@@ -13,13 +13,14 @@ from __future__ import annotations
 import io
 import os
 import struct
-import unicodedata
 import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from rekindle.archive.allocate import Budget
-from rekindle.errors import ArchiveError, LimitError, short
+from rekindle.archive.member_names import UTF_8, check_names, is_text, name_of
+from rekindle.archive.window import Window
+from rekindle.errors import ArchiveError, LimitError, UnreadableError, short
 from rekindle.policy import Limits
 
 _LOCAL = struct.Struct("<4s5H3I2H")  # 4.3.7
@@ -28,13 +29,12 @@ _END = struct.Struct("<4s4H2IH")  # 4.3.16
 _END_64 = struct.Struct("<4sQ2H2I4Q")  # 4.3.14
 _LOCATOR_64 = struct.Struct("<4sIQI")  # 4.3.15
 _LONGEST_COMMENT = 0xFFFF
-_LONGEST_NAME, _LONGEST_STEP = 4096, 255
 _CHUNK = 1 << 20
 _QUICK = 1 << 25  # bytes whose checksum takes some 30 ms
 
 _STORED, _DEFLATED = 0, 8
 # Options of deflate, sizes behind the data, names in UTF-8 (4.4.4).
-_LEVELS, _BEHIND, _UTF_8 = 0x6, 0x8, 0x800
+_LEVELS, _BEHIND = 0x6, 0x8
 _WIDE = 1
 # Sizes of 64 bits; times and owners of zip(1) and Windows; marks of Java and Android (4.5.2).
 _EXTRAS = frozenset({_WIDE, 0x000A, 0x5455, 0x5855, 0x7855, 0x7875, 0xCAFE, 0xD935})
@@ -97,12 +97,12 @@ class Zip:
             if member.name in self.members:
                 raise ArchiveError("The archive has two members of one name", place=member.name)
             self.members[member.name] = member
-        _check_names(self.members)
+        check_names(self.members)
         self._check_sizes()
         self._locate(start)
 
     def _damaged(self, why: str) -> ArchiveError:
-        return ArchiveError(f"The file is a damaged or truncated ZIP archive: {short(why)}", place=self._name)
+        return UnreadableError(f"The file is a damaged or truncated ZIP archive: {short(why)}", place=self._name)
 
     def _read(self, at: int, size: int) -> bytes:
         if at < 0 or at + size > self._size:
@@ -128,7 +128,7 @@ class Zip:
         at = self._size - len(tail) + found
         _, disk, first, here, count, size, start, comment = _END.unpack_from(tail, found)
         text = tail[found + _END.size :]
-        if disk or first or here != count or len(text) != comment or not _is_text(text):
+        if disk or first or here != count or len(text) != comment or not is_text(text):
             raise self._damaged("something is behind its end")
         locator = self._read(at - _LOCATOR_64.size, _LOCATOR_64.size) if at >= _LOCATOR_64.size else b""
         if locator[:4] == b"PK\6\7":
@@ -158,7 +158,7 @@ class Zip:
             end = at + sum(parts)
             if signature != b"PK\1\2" or disk or end > len(data):
                 raise self._damaged("its directory is damaged")
-            name = _name(data[at + parts[0] : at + parts[0] + parts[1]], flags)
+            name = name_of(data[at + parts[0] : at + parts[0] + parts[1]], flags)
             extra = data[at + parts[0] + parts[1] : end - parts[3]]
             size, stored, header = _widened(extra, name, [size, stored, header])
             yield _checked(Member(name, method, flags, crc, stored, size, header), attributes)
@@ -194,7 +194,7 @@ class Zip:
         fields = _LOCAL.unpack(self._read(member.header, _LOCAL.size))
         signature, _, flags, method, _, _, crc, stored, size, length, extra = fields
         rest = self._read(member.header + _LOCAL.size, length + extra)
-        name = _name(rest[:length], flags)
+        name = name_of(rest[:length], flags)
         size, stored = _widened(rest[length:], name, [size, stored])
         told = (crc, stored, size) == (member.crc, member.stored, member.size)
         later = bool(flags & _BEHIND) and not (crc or stored or size)
@@ -287,96 +287,6 @@ class Zip:
             raise ArchiveError("The member is damaged: it is cut off", place=member.name)
 
 
-class Window(io.RawIOBase):
-    """A part of a file, as a file of its own; closing it leaves the other one open.
-
-    Args:
-        file: The other file.
-        start: Where the part begins.
-        size: How many bytes it has.
-    """
-
-    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
-        super().__init__()
-        self._file, self._start, self._size, self._at = file, start, size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        self._at = offset + (0, self._at, self._size)[whence]
-        return self._at
-
-    def read(self, size: int | None = -1) -> bytes:
-        left = max(0, self._size - self._at)
-        self._file.seek(self._start + self._at)
-        data = self._file.read(left if size is None or size < 0 else min(size, left))
-        self._at += len(data)
-        return data
-
-    def readinto(self, buffer: Any) -> int:
-        left = max(0, self._size - self._at)
-        view = memoryview(buffer)[:left]
-        into = getattr(self._file, "readinto", None)
-        if into is None:
-            data = self.read(len(view))
-            view[: len(data)] = data
-            return len(data)
-        self._file.seek(self._start + self._at)
-        done: int = into(view)
-        self._at += done
-        return done
-
-
-def _is_text(comment: bytes) -> bool:
-    """Say whether a comment is one, and not another file."""
-    try:
-        return all(c.isprintable() or c in "\r\n\t" for c in comment.decode("utf-8"))
-    except UnicodeDecodeError:
-        return False
-
-
-def _name(data: bytes, flags: int) -> str:
-    """Return a name (4.4.17, appendix D).
-
-    Raises:
-        ArchiveError: It leads outside, or is none.
-    """
-    try:
-        name = data.decode("utf-8" if flags & _UTF_8 else "cp437")
-    except UnicodeDecodeError as error:
-        raise ArchiveError("The archive has a name that is no text", place="archive") from error
-    steps = name.removesuffix("/").split("/")
-    if ".." in steps or name.startswith("/") or "\\" in name or "\0" in name or ":" in steps[0]:
-        raise ArchiveError("The archive has a member that leads outside of it", place=name)
-    if "" in steps or "." in steps or not name.isprintable():
-        raise ArchiveError("The archive has a member without a proper name", place=name)
-    if len(name) > _LONGEST_NAME or max(map(len, steps)) > _LONGEST_STEP:
-        raise LimitError("The archive has a member of too long a name", place=name)
-    return name
-
-
-def _check_names(names: dict[str, Member]) -> None:
-    """Refuse names that a file system may take for one, and files that are folders as well."""
-    seen: set[str] = set()
-    for name in names:
-        key = unicodedata.normalize("NFKC", name.removesuffix("/")).casefold()
-        if key in seen:
-            raise ArchiveError("The archive has two members of nearly one name", place=name)
-        seen.add(key)
-        above = name.removesuffix("/").rpartition("/")[0]
-        while above:
-            if above in names:
-                raise ArchiveError("The archive has a file that is a folder as well", place=above)
-            above = above.rpartition("/")[0]
-
-
 def _widened(extra: bytes, name: str, fields: list[int]) -> list[int]:
     """Return sizes and offset, those of 64 bits from the extra field (4.5.3).
 
@@ -401,7 +311,7 @@ def _widened(extra: bytes, name: str, fields: list[int]) -> list[int]:
 
 def _checked(member: Member, attributes: int) -> Member:
     """Refuse a member that is no plain file and no folder, or that is not plainly compressed."""
-    if member.flags & ~(_LEVELS | _BEHIND | _UTF_8) or member.method not in (_STORED, _DEFLATED):
+    if member.flags & ~(_LEVELS | _BEHIND | UTF_8) or member.method not in (_STORED, _DEFLATED):
         raise ArchiveError("The member is encrypted or compressed in an unknown way", place=member.name)
     folder = member.name.endswith("/")
     kind = (attributes >> 16) & _KIND

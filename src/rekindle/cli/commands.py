@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from rekindle import __version__
+from rekindle.cli.audit import audit
 from rekindle.cli.inspect import inspect
 from rekindle.cli.terminal import printable
 from rekindle.cli.upgrade import upgrade
@@ -35,5 +36,6 @@ def rekindle() -> None:
     """Keras models and configs: what files hold, without Keras."""
 
 
+rekindle.add_command(audit)
 rekindle.add_command(inspect)
 rekindle.add_command(upgrade)

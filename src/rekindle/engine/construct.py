@@ -183,6 +183,8 @@ def _explained(
     """Return the error to raise for one that came out of a class, with its place."""
     if isinstance(error, RecursionError):
         return LimitError("The config nests deeper than Python can build", place=f"$.{part}")
+    if isinstance(error, MemoryError):
+        return LimitError("The config asks for more memory than there is", place=f"$.{part}")
     ours = error if isinstance(error, RekindleError) else _wrapped(error)
     if ours is None:
         return _refused(resolved.target, part, error, config)

@@ -7,11 +7,12 @@ share its policy, its answers and its shared objects.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
 from rekindle.engine import scope
+from rekindle.engine.budget import Budget
 from rekindle.engine.codecs.plain import ATOMS, are_atoms
 from rekindle.engine.construct import construct, copied, instance, make
 from rekindle.engine.dialects import REKINDLE, Dialect
@@ -53,6 +54,7 @@ class Reader:
         dialect: The generation of Keras whose rules hold.
 
     Attributes:
+        budget: What may be allocated, for all readings within the outermost.
         shared: Shared objects by id, with the names that they were made by;
             `None` where the dialect knows none.
     """
@@ -64,6 +66,7 @@ class Reader:
         "_plan",
         "_scopes",
         "arguments",
+        "budget",
         "dialect",
         "policy",
         "registry",
@@ -82,6 +85,7 @@ class Reader:
         self.registry = registry
         self.policy = policy
         self.arguments = arguments
+        self.budget: Budget = Budget(policy.limits) if parent is None else parent.budget
         self.dialect = dialect
         self.resolver = Resolver(registry, policy, arguments, dialect)
         self._judged: dict[Key, Resolved | Refusal] = {}
@@ -111,10 +115,32 @@ class Reader:
         return self._offered.setdefault(id(module_objects), (module_objects, {}))[1]
 
     def scan(
-        self, config: Any, module_objects: Mapping[str, Any] | None = None, noun: str = "", *, own: bool = False
+        self,
+        config: Any,
+        module_objects: Mapping[str, Any] | None = None,
+        noun: str = "",
+        *,
+        own: bool = False,
+        kinds: Collection[str] | None = None,
     ) -> Any:
-        """Judge all that `config` names before any of it is built; return a copy."""
-        scan = Scan(lambda key: self.judge(key, module_objects), self.registry.decoder, self.policy, noun, own=own)
+        """Judge all that `config` names and gives before any of it is built; return a copy.
+
+        Args:
+            config: The config.
+            module_objects: Built-ins that the caller offers, by name.
+            noun: What the config stands for, for messages.
+            own: Whether all of it is a class's own business.
+            kinds: The kinds of which the outermost object must be; any by default.
+        """
+        scan = Scan(
+            lambda key: self.judge(key, module_objects),
+            self.registry.decoder,
+            self.policy,
+            noun,
+            named=self.resolver.called,
+            own=own,
+            kinds=kinds,
+        )
         copy = scan.run(config)
         self._plan = {**self._plan, **scan.plan} if self._plan else scan.plan
         return copy
@@ -343,9 +369,21 @@ class Reader:
         if key[0] == "function" or not verdict.makes:
             return verdict.target
         arguments = self._arguments_of(config)
+        if (verdict.rules or verdict.kind is not None) and id(config) not in self._plan:
+            self.check(verdict, arguments, config)
         if "shared_object_id" in config and self.shared is not None:
             return self._shared_object(self.shared, verdict, arguments, config)
         return construct(verdict, arguments, config, self)
+
+    def check(self, resolved: Resolved, arguments: Any, config: dict[str, Any]) -> None:
+        """Judge what an object is given whose config no scan has seen.
+
+        Raises:
+            RekindleError: The first thing that is wrong, with its place.
+        """
+        Scan(self.judge, self.registry.decoder, self.policy, named=self.resolver.called).check(
+            resolved, arguments, config
+        )
 
     def _arguments_of(self, config: dict[str, Any]) -> Any:
         """Return a copy of the inner config, for a constructor to keep.

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rekindle.errors import MissingDependencyError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from rekindle.engine.codecs.table import CodecTable
+    from rekindle.engine.findings import Rules
     from rekindle.engine.reference import Reference
 
 GROUP = "rekindle.integrations"
@@ -80,6 +83,29 @@ class Integration:
 
     def homes(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return (module, kind) of each built-in class called `name`; needs no framework."""
+        return ()
+
+    def role(self, reference: Reference) -> str | None:
+        """Return the kind of a built-in as the rules know it: as :meth:`kind`, and functions by their use."""
+        return self.kind(reference)
+
+    def kind_of(self, target: Any) -> str | None:
+        """Return the kind of a class or function of the user's, by its base; `None` for any other."""
+        return None
+
+    def rules(self, kind: str | None) -> Rules:
+        """Return what the built-ins of a kind may be given; needs no framework."""
+        return {}
+
+    def inherited(self, target: Any) -> Rules:
+        """Return what a class of the user's may not hand to the built-in that is its base."""
+        return {}
+
+    def asks(self, config: Any) -> Iterable[tuple[int, int]]:
+        """Return bytes, and multiplications of its initializer, of variables that a config is certain to ask for.
+
+        Needs no framework, and may leave out what it cannot tell.
+        """
         return ()
 
     def refuses(self, reference: Reference) -> bool:
@@ -198,13 +224,16 @@ class Integrations:
         """
         root = module.partition(".")[0]
         if root in self._found():
+            missing = MissingDependencyError(
+                f"The config names `{module}`, and {root} is not installed",
+                hint=f"Install it, for instance with: pip install rekindle[{root}]",
+            )
+            if not _installed_here(root):
+                raise missing
             try:
                 self._activate(root)
             except ImportError as error:
-                raise MissingDependencyError(
-                    f"The config names `{module}`, and {root} is not installed",
-                    hint=f"Install it, for instance with: pip install rekindle[{root}]",
-                ) from error
+                raise missing from error
         return next((one for one in self.active if one.root == root), None)
 
     def kind(self, reference: Reference) -> str | None:
@@ -226,6 +255,34 @@ class Integrations:
                 with suppress(ImportError):
                     asked.append(point.load())
         return next(filter(None, (one.kind(reference) for one in asked)), None)
+
+    def catalogued(self, reference: Reference) -> tuple[str, Rules] | None:
+        """Return the role of a built-in and the rules for it; activates and imports no framework."""
+        root = (reference.module or "").partition(".")[0]
+        anywhere = root in ("", "builtins")
+        for one in self._known():
+            if anywhere or one.root == root:
+                role = one.role(reference)
+                if role is not None:
+                    return role, one.rules(role)
+        return None
+
+    def asks(self, config: Any) -> Iterator[tuple[int, int]]:
+        """Yield what is certain to be asked for by a config; activates and imports no framework."""
+        for one in self._known():
+            yield from one.asks(config)
+
+    def has_root(self, module: str) -> bool:
+        """Say whether a module is one of a framework that an installed integration is for."""
+        root = module.partition(".")[0]
+        return root in self._found() or any(one.root == root for one in self.active)
+
+    def _known(self) -> Iterator[Integration]:
+        """Yield the active integrations, and the others that need no framework to be asked."""
+        yield from self.active
+        for point in self._found().values():
+            with suppress(ImportError):
+                yield point.load()
 
     def homes(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return (module, kind) of each built-in class called `name`; activates nothing."""
@@ -263,6 +320,22 @@ def _installed() -> Iterable[EntryPoint]:
     from importlib.metadata import entry_points
 
     return entry_points(group=GROUP)
+
+
+def _installed_here(root: str) -> bool:
+    """Say whether a framework may be imported: one that is imported already, or installed.
+
+    A folder of that name in the current one, as it may lie beside a model
+    that was downloaded, is not.
+    """
+    if root in sys.modules:
+        return True
+    spec = find_spec(root)
+    if spec is None:
+        return False
+    places = [*(spec.submodule_search_locations or ()), *filter(None, [spec.origin])]
+    here = Path.cwd().resolve()
+    return all(Path(place).resolve().parent != here for place in places)
 
 
 def _ready(module: Any) -> bool:

@@ -13,7 +13,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rekindle.engine import scope
 from rekindle.engine.dialects import ARGUMENT_FIRST, REKINDLE, Dialect, Order
@@ -28,6 +28,9 @@ from rekindle.errors import (
 )
 from rekindle.policy import Policy
 
+if TYPE_CHECKING:
+    from rekindle.engine.findings import Rules
+
 _NOTHING = object()
 _SHOWN = 12  # names in one message
 
@@ -40,6 +43,9 @@ class Resolved:
         builtin: Whether it is one of a framework's own.
         offered: Whether it comes from `module_objects`.
         adapt: Puts right the arguments that older versions wrote, or `None`.
+        kind: What it is, as `"layer"`; `None` for a class of the user's
+            without a base that tells.
+        rules: What its arguments may be, by name.
 
     Attributes:
         makes: Whether objects are made of it; a function or an instance stands
@@ -48,19 +54,23 @@ class Resolved:
             first object is made.
     """
 
-    __slots__ = ("adapt", "builtin", "entry", "makes", "offered", "target")
+    __slots__ = ("adapt", "builtin", "entry", "kind", "makes", "offered", "rules", "target")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  made for each reference
         self,
         target: Any,
         builtin: bool = False,
         adapt: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
         offered: bool = False,
+        kind: str | None = None,
+        rules: Rules | None = None,
     ) -> None:
         self.target = target
         self.builtin = builtin
         self.offered = offered
         self.adapt = adapt
+        self.kind = kind
+        self.rules = rules
         self.makes = isinstance(target, type)
         self.entry: Callable[[dict[str, Any]], Any] | None = None
 
@@ -125,12 +135,26 @@ class Resolver:
             order: Where to look; that of the dialect for a part by default.
         """
         verdict = self._resolve(reference, module_objects, order or self.dialect.parts)
-        if isinstance(verdict, Resolved):
-            for integration in self.registry.integrations.active:
-                adapt = integration.adapter(verdict.target)
-                if adapt is not None:
-                    return Resolved(verdict.target, verdict.builtin, adapt, verdict.offered)
+        if not isinstance(verdict, Resolved):
+            return verdict
+        wrong_sort = types.FunctionType if reference.kind == "class" else type
+        if isinstance(verdict.target, wrong_sort):
+            what = f"The config names `{reference.label}` as a {reference.kind}, which it is not"
+            return Refusal(reference.label, "untrusted", what)
+        self._complete(verdict)
         return verdict
+
+    def _complete(self, found: Resolved) -> None:
+        """Add what the active integrations know of an object."""
+        for integration in self.registry.integrations.active:
+            if found.adapt is None:
+                found.adapt = integration.adapter(found.target)
+            if found.kind is None:
+                found.kind = integration.kind_of(found.target)
+                if found.kind is not None:
+                    found.rules = (
+                        integration.rules(found.kind) if found.builtin else integration.inherited(found.target)
+                    )
 
     def _resolve(
         self, reference: Reference, module_objects: Mapping[str, Any] | None, order: Order
@@ -165,6 +189,15 @@ class Resolver:
             if target is not None:
                 return target
         return None
+
+    def called(self, name: str) -> Resolved | None:
+        """Return what a plain string stands for, and its kind."""
+        target = self.named(name)
+        if target is None:
+            return None
+        found = Resolved(target)
+        self._complete(found)
+        return found
 
     def tables(self, order: Order) -> Iterator[Mapping[str, Any]]:
         """Yield the tables of names, in the order of their sources."""
@@ -229,8 +262,9 @@ class Resolver:
         for integration in candidates:
             target = integration.find(reference)
             if target is not None:
-                return Resolved(target, builtin=True)
-            if integration.refuses(reference):
+                kind = integration.role(reference)
+                return Resolved(target, builtin=True, kind=kind, rules=integration.rules(kind))
+            if integration.refuses(reference) and not self.policy.trusts(str(reference.qualified)):
                 what = f"The config names `{reference.qualified}`, which is not a modelling object"
                 return Refusal(reference.label, "untrusted", what)
         return None
@@ -282,6 +316,31 @@ class Resolver:
             by_name.setdefault(key.rpartition(">")[2], key)
         close = difflib.get_close_matches(name, list(islice(by_name, 20_000)), n=3, cutoff=0.75)
         return tuple(by_name[one] for one in close if by_name[one] != name)[:2]
+
+
+class CatalogueResolver(Resolver):
+    """Looks names up without a framework: a built-in is what the catalogues know of it."""
+
+    __slots__ = ()
+
+    def _builtin(self, reference: Reference) -> Resolved | Refusal | None:
+        if reference.module is None:
+            return None
+        if reference.module:
+            reference = reference._replace(module=known_as(reference.module))
+        known = self.registry.integrations.catalogued(reference)
+        if known is None:
+            return self._foreign(reference)
+        found = Resolved(None, builtin=True, kind=known[0], rules=known[1])
+        found.makes = reference.kind == "class"
+        return found
+
+    def _foreign(self, reference: Reference) -> Refusal | None:
+        """Refuse what lies in a framework's own modules and in no catalogue."""
+        qualified = reference.qualified
+        if qualified is None or not self.registry.integrations.has_root(qualified) or self.policy.trusts(qualified):
+            return None
+        return Refusal(reference.label, "untrusted", f"The config names `{qualified}`, which is not a modelling object")
 
 
 def refusal_error(refusals: Sequence[Refusal], *, noun: str = "") -> UnresolvedReferenceError:

@@ -13,18 +13,28 @@ which every name passes again when it is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from operator import itemgetter
 from typing import Any
 
 from rekindle.engine import code
+from rekindle.engine.codecs import tensor
 from rekindle.engine.codecs.plain import ATOMS, are_atoms
+from rekindle.engine.findings import Fault, Finding, Steps, places, rule_of
+from rekindle.engine.judge import MOST, Judging
 from rekindle.engine.reference import Key, checked, key_of
 from rekindle.engine.resolve import Refusal, Resolved, refusal_error
-from rekindle.errors import ConfigError, LimitError, RekindleError
+from rekindle.errors import ConfigError, LimitError, RekindleError, short
 from rekindle.policy import Policy
 
 Judge = Callable[[Key], "Resolved | Refusal"]
+Named = Callable[[str], "Resolved | None"]
+# Raises what reading a value would raise, of which the scan itself says nothing.
+Look = Callable[[dict[str, Any]], None]
+
+
+def _no_name(name: str) -> None:
+    return None
 
 
 # An object config of the copy, its names, its inner config and what was found
@@ -50,7 +60,9 @@ class Scan:
         decoder: Tells what reads values of a class name, or `None`.
         policy: What is allowed, and how much of it.
         noun: What the config stands for, for messages.
+        named: Tells what a string stands for, or `None`.
         own: Whether all of the config is a class's own business.
+        kinds: The kinds of which the outermost object must be; any by default.
 
     Attributes:
         plan: The object configs in the copy, by address.
@@ -59,21 +71,43 @@ class Scan:
     __slots__ = (
         "_at",
         "_decoder",
+        "_faults",
         "_found",
         "_judge",
+        "_kinds",
         "_left",
+        "_named",
         "_noun",
+        "_odd",
         "_own",
         "_policy",
         "_refused",
         "_room",
+        "_ruled",
+        "_sharing",
+        "_unfit",
         "plan",
     )
 
     def __init__(
-        self, judge: Judge, decoder: Callable[[str], Any], policy: Policy, noun: str = "", *, own: bool = False
+        self,
+        judge: Judge,
+        decoder: Callable[[str], Any],
+        policy: Policy,
+        noun: str = "",
+        *,
+        named: Named = _no_name,
+        own: bool = False,
+        kinds: Collection[str] | None = None,
     ) -> None:
         self._own = own
+        self._named = named
+        self._kinds = kinds
+        self._faults: list[Fault] = []
+        self._ruled = False  # whether there is anything that rules hold for
+        self._odd: list[tuple[dict[str, Any], Any, Resolved]] = []  # object configs that are not in the plan
+        self._sharing: list[dict[str, Any]] = []  # object configs with a shared id
+        self._unfit: list[tuple[dict[str, Any], Look]] = []  # what is looked at when it is built
         self._judge = judge
         self._decoder = decoder
         self._policy = policy
@@ -81,7 +115,7 @@ class Scan:
         self._room = policy.limits.nodes  # for containers: one may hold itself many times over
         self._found: dict[Names, Resolved] = {}
         self._refused: dict[Key, Refusal] = {}
-        self._at: set[int] = set()  # which object configs of the copy these are
+        self._at: dict[Key, Any] = {}  # the object config of the copy that names each of these first
         self._left: dict[Key, Refusal] = {}  # unknown, but within a user's class
         self.plan: dict[int, Planned] = {}
 
@@ -105,11 +139,94 @@ class Scan:
             if failed is not None:
                 error.place = _place(top[0], lambda value: value is failed)
             raise
-        if self._refused:
+        if self._refused and not self._faults:
             refused = refusal_error(list({**self._refused, **self._left}.values()), noun=self._noun)
-            refused.place = _place(top[0], lambda value: id(value) in self._at)
+            refused.place = _place(top[0], _one_of(list(self._at.values())))
             raise refused
+        faults = self._faults or self._judged(top[0])
+        if faults:
+            raise _placed(faults[0], places(top[0], {id(faults[0].at)}))
         return top[0]
+
+    def check(self, resolved: Resolved, arguments: Any, config: dict[str, Any]) -> None:
+        """Judge the arguments of one object, without what lies within them.
+
+        Raises:
+            RekindleError: The first thing that is wrong.
+        """
+        judging = Judging(self._object, self._named, self._policy)
+        judging.object(config, arguments, resolved)
+        judging.finish(config)
+        for fault in judging.faults[:1]:
+            error = _placed(fault, {})
+            if fault.at is arguments:
+                error.under("config")
+            raise error
+
+    def findings(self, config: Any) -> list[Finding]:
+        """Return all that :meth:`run` would refuse `config` for, each with its place; nothing if it is clean.
+
+        What breaks a limit of the pass itself, as the depth, is the only
+        finding then.
+        """
+        top = [config]
+        try:
+            self._levels(top)
+        except (RecursionError, RekindleError) as error:
+            ours = error if isinstance(error, RekindleError) else LimitError("The config nests too deep")
+            self._faults.append(Fault(ours.config, (), rule_of(ours), ours))
+        else:
+            self._judged(top[0])
+            for value, look in self._unfit:
+                try:
+                    look(value)
+                except RekindleError as error:
+                    self._fault(value, error)
+        faults = self._faults
+        for key, refusal in self._refused.items():
+            unresolved = refusal_error([refusal], noun=self._noun)
+            faults.append(Fault(self._at[key], (), refusal.reason, unresolved, checked(key)))
+        found = places(top[0], {id(fault.at) for fault in faults})
+        for fault in faults:
+            _placed(fault, found)
+        return [Finding(str(one.error.place), one.rule, one.error.problem, one.reference, one.error) for one in faults]
+
+    def _fault(self, at: Any, error: RekindleError) -> None:
+        if len(self._faults) < MOST:
+            self._faults.append(Fault(at, (), rule_of(error), error))
+
+    def _judged(self, config: Any) -> list[Fault]:
+        """Judge what the objects are given; names are judged already."""
+        if not (self._ruled or self._sharing or self._kinds):
+            return self._faults
+        judging = Judging(self._object, self._named, self._policy)
+        if self._kinds:
+            judging.root(config, self._kinds)
+        for one in self._sharing:
+            judging.shared(one)
+        if self._ruled:
+            for planned, _, inner, found in self.plan.values():
+                if found.rules or found.kind is not None:
+                    judging.object(planned, inner, found)
+            for odd, inner, found in self._odd:
+                judging.object(odd, inner, found)
+            judging.finish(config)
+        self._faults += judging.faults
+        return self._faults
+
+    def _object(self, config: dict[str, Any]) -> Resolved | None:
+        """Return what an object config within the copy stands for, if it is known and not data."""
+        planned = self.plan.get(id(config))
+        if planned is not None:
+            return planned[3]
+        name = config["class_name"]
+        try:
+            if name[:2] == "__" and self._decoder(name) is not None:
+                return None
+            verdict = self._judge(key_of(config))
+        except (TypeError, RekindleError):
+            return None
+        return None if isinstance(verdict, Refusal) else verdict
 
     def _levels(self, top: list[Any]) -> None:
         """Exchange what is in `top` for copies, one level of nesting after the other."""
@@ -164,12 +281,21 @@ class Scan:
                         inner = container["config"] = inner.copy()
                         if inner:
                             inside.append(inner)
-                        if names is not None and found is not None:  # objects are made of it
-                            plan[id(container)] = (container, names, inner, found)
+                        if found is not None:
+                            if names is not None:  # objects are made of it
+                                plan[id(container)] = (container, names, inner, found)
+                            elif found.makes:
+                                self._odd.append((container, inner, found))
                     elif type(inner) not in ATOMS:
+                        if found is not None and found.makes and below is not own:
+                            self._unfit.append((container, _no_dict))
                         inner = container["config"] = self._other(inner, inside)
+                    elif inner and found is not None and found.makes:
+                        self._fault(container, ConfigError(f"`config` must be a dict, not {short(inner)}"))
                     if len(container) == 4 and names is not None:
                         continue
+                    if "shared_object_id" in container:
+                        self._sharing.append(container)
                 members = container.items()
             for field, member in members:
                 cls = type(member)
@@ -211,30 +337,61 @@ class Scan:
         name = value["class_name"]
         if name == code.TAG:
             if not self._policy.lambdas:
-                raise code.refusal(value)
+                self._fault(value, code.refusal(value))
             return None, _DATA
         try:
             if name[:2] == "__" and self._decoder(name) is not None:
+                look = _LOOKS.get(name)
+                if look is not None and not own:
+                    self._unfit.append((value, look))
                 return None, _DATA if name in _DATA_TAGS else _CONTAINER
             key = key_of(value)
             verdict = self._judge(key)
         except (TypeError, RekindleError) as error:
             if own:
                 return None, None  # data of the user's, which only looks like a config
-            raise _precise(value, error) from None
+            self._fault(value, _precise(value, error))
+            return None, _DATA
         if isinstance(verdict, Refusal):
             # Not remembered: it may be refused in one place and left in another.
             if own and verdict.reason == "unknown":
                 self._left[key] = verdict
             else:
                 self._refused[key] = verdict
-                self._at.add(id(value))
+                self._at.setdefault(key, value)
             return None, None
-        if not verdict.makes or key[0] != "class" or "module" not in value or "registered_name" not in value:
-            return None, verdict
-        names = class_names(value)
-        self._found[names] = verdict
+        self._ruled = self._ruled or bool(verdict.rules) or verdict.kind is not None
+        names = None
+        if verdict.makes and key[0] == "class" and "module" in value and "registered_name" in value:
+            names = class_names(value)
+            self._found[names] = verdict
         return names, verdict
+
+
+def _no_dict(value: dict[str, Any]) -> None:
+    inner = value["config"]
+    if not isinstance(inner, dict):
+        raise ConfigError(f"`config` must be a dict, not {short(inner)}", config=value)
+
+
+def _no_array(value: dict[str, Any]) -> None:
+    tensor.parts(value["config"], value["class_name"])
+
+
+# How values with some tags are looked at.
+_LOOKS: dict[str, Look] = {tensor.TAG: _no_array, "__numpy__": _no_array, "__typespec__": tensor.check_spec}
+
+
+def _one_of(values: list[Any]) -> Callable[[Any], bool]:
+    addresses = {id(value) for value in values}
+    return lambda value: id(value) in addresses
+
+
+def _placed(fault: Fault, found: dict[int, Steps]) -> RekindleError:
+    """Return the error for a fault, with its place."""
+    error = fault.error
+    error.under(*found.get(id(fault.at), ()), *fault.steps)
+    return error
 
 
 def _precise(value: dict[str, Any], error: Exception) -> RekindleError:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from rekindle.engine.codecs.plain import plain_codecs
+from rekindle.engine.codecs.table import TAG_ROOTS
 from rekindle.engine.decode import CURRENT, Reader, offered
 from rekindle.engine.dialects import ARGUMENT_FIRST, REKINDLE, Dialect, Order
+from rekindle.engine.findings import Finding
+from rekindle.engine.reference import Key, checked
 from rekindle.engine.registry import DEFAULT, Registry
-from rekindle.engine.resolve import Resolver
+from rekindle.engine.resolve import CatalogueResolver, Refusal, Resolved, Resolver
+from rekindle.engine.scan import Scan
 from rekindle.errors import LimitError
 from rekindle.policy import STRICT, Policy, effective
+
+# The kinds of which the object of a model file is.
+MODELS = frozenset({"model"})
 
 
 @contextmanager
@@ -35,9 +43,12 @@ def reading(
     if outer is not None:
         policy, arguments = outer.policy, (*arguments, *outer.arguments)
     registry.integrations.activate_loaded()
-    token = CURRENT.set(Reader(registry, policy or STRICT, arguments, dialect=dialect))
+    reader = Reader(registry, policy or STRICT, arguments, dialect=dialect)
+    if outer is not None:
+        reader.budget = outer.budget
+    token = CURRENT.set(reader)
     try:
-        yield CURRENT.get()  # type: ignore[misc]
+        yield reader
     finally:
         CURRENT.reset(token)
 
@@ -84,6 +95,56 @@ def read(
         return build(outermost, lambda: outermost.asked(copy, module_objects, noun))
 
 
+def judge(
+    config: Any,
+    *,
+    policy: Policy | None = None,
+    custom_objects: Mapping[str, Any] | None = None,
+    registry: Registry = DEFAULT,
+    kinds: Collection[str] | None = None,
+) -> list[Finding]:
+    """Return all for which a config would be refused, without a framework and without building anything.
+
+    It is the code that reads configs, up to the moment before building.  The
+    difference is that built-ins are looked up in the catalogue alone; so a
+    config without findings is never refused for its policy.
+
+    Args:
+        config: The config, as Keras 3 has it (`rekindle.upgrade` gives that).
+        policy: What it may do; by default :data:`rekindle.policy.STRICT`.
+        custom_objects: Objects by name, as in a reading.
+        registry: Where registered objects are.
+        kinds: The kinds of which the outermost object must be; :data:`MODELS`
+            for what `load_model` and `model_from_config` take.
+
+    Returns:
+        A finding for each thing that is wrong; for a name, at the first place
+        where it stands.  What breaks a limit of the pass itself, as the depth,
+        is told alone.
+
+    Example:
+        >>> config = {"class_name": "Dense", "module": "keras.layers", "config": {"units": True}}
+        >>> [(finding.rule, finding.place) for finding in judge(config, kinds=MODELS)]
+        [('kind', '$'), ('argument', '$.config.units')]
+    """
+    registry.integrations.activate_loaded()
+    policy = policy or STRICT
+    resolver = CatalogueResolver(registry, policy, offered(custom_objects))
+    answers: dict[Key, Resolved | Refusal] = {}
+
+    def judged(key: Key) -> Resolved | Refusal:
+        if key not in answers:
+            answers[key] = resolver.resolve(checked(key))
+        return answers[key]
+
+    return Scan(judged, _tag, policy, named=resolver.called, kinds=kinds).findings(config)
+
+
+def _tag(name: str) -> bool | None:
+    """Say whether values with a tag are data, without whoever reads them."""
+    return name in TAG_ROOTS or name in plain_codecs().decoders or None
+
+
 def build(reader: Reader, make: Callable[[], Any]) -> Any:
     """Call `make` with all open that active integrations want open."""
     opened = [one.reading(lambdas=reader.policy.lambdas) for one in reader.registry.integrations.active]
@@ -96,6 +157,8 @@ def build(reader: Reader, make: Callable[[], Any]) -> Any:
             return make()
     except RecursionError as error:
         raise LimitError("The config nests deeper than Python can build") from error
+    except MemoryError as error:
+        raise LimitError("The config asks for more memory than there is") from error
 
 
 def known(

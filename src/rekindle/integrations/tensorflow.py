@@ -58,6 +58,7 @@ def _decode_spec(inner: Any, config: dict[str, Any], reader: Reader) -> Any:
     """Make a spec: one of the classes that TensorFlow exports, found by name."""
     import tensorflow as tf
 
+    tensor.check_spec(config)
     name = field(config, "spec_name", TAG)
     known: dict[str, Any] = {
         cls.__name__: cls for cls in vars(tf).values() if isinstance(cls, type) and issubclass(cls, tf.TypeSpec)

@@ -19,6 +19,7 @@ from rekindle.saving.objects import (
 )
 
 if TYPE_CHECKING:
+    from rekindle.auditing.audit import audit
     from rekindle.saving.checking import check
     from rekindle.saving.fingerprints import fingerprint
     from rekindle.saving.inspection import inspect_model, read_config
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CustomObjectScope",
+    "audit",
     "check",
     "check_upgrade",
     "custom_object_scope",
@@ -53,32 +55,26 @@ __all__ = [
 ]
 
 
+# Where the public names are that handle files; those of models are in `models`.
+_HOMES = {
+    "audit": "rekindle.auditing.audit",
+    "check": "rekindle.saving.checking",
+    "check_upgrade": "rekindle.saving.upgrading",
+    "fingerprint": "rekindle.saving.fingerprints",
+    "inspect_model": "rekindle.saving.inspection",
+    "install": "rekindle.saving.installation",
+    "read_config": "rekindle.saving.inspection",
+    "uninstall": "rekindle.saving.installation",
+    "upgrade": "rekindle.upgrading.upgrade",
+    "upgrade_file": "rekindle.saving.upgrading",
+}
+
+
 def __getattr__(name: str) -> Any:
-    if name in ("inspect_model", "read_config"):
-        from rekindle.saving import inspection
-
-        return getattr(inspection, name)
-    if name in ("install", "uninstall"):
-        from rekindle.saving import installation
-
-        return getattr(installation, name)
-    if name in ("check_upgrade", "upgrade_file"):
-        from rekindle.saving import upgrading
-
-        return getattr(upgrading, name)
-    if name in ("check", "fingerprint"):
-        from rekindle.saving import checking, fingerprints
-
-        return getattr(checking if name == "check" else fingerprints, name)
-    if name == "upgrade":
-        from rekindle.upgrading import upgrade
-
-        return upgrade.upgrade
-    if name in __all__:
-        from rekindle.saving import models
-
-        return getattr(models, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = __import__(_HOMES.get(name, "rekindle.saving.models"), fromlist=[name])
+    return getattr(home, name)
 
 
 def __dir__() -> list[str]:

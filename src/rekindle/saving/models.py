@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,11 +20,12 @@ from rekindle.archive.replacing import replacing_file, replacing_folder
 from rekindle.archive.scratch import scratch
 from rekindle.archive.stores import Folder, WeightWriter
 from rekindle.archive.structures import PLACES, restored, tuples
+from rekindle.archive.weighing import weigh
 from rekindle.archive.writing import NO_DATE, Content, Stream, write_folder, write_zip
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
 from rekindle.engine.registry import DEFAULT
-from rekindle.engine.session import build, reading
+from rekindle.engine.session import MODELS, build, reading
 from rekindle.errors import (
     ArchiveError,
     ArchiveExistsError,
@@ -35,14 +36,12 @@ from rekindle.errors import (
     short,
 )
 from rekindle.policy import Policy, effective
-from rekindle.upgrading.upgrade import upgraded
+from rekindle.upgrading.upgrade import upgraded, upgraded_model
 
 # What a model is compiled with, in `.keras` and in HDF5.
 COMPILED = ("compile_config", "training_config")
 _CHUNK = 1 << 20
 _DATE = "%Y-%m-%d@%H:%M:%S"
-# What the older documents call a model, and where Keras 3 has it.
-_BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
 
 
 def load_model(
@@ -91,7 +90,7 @@ def load_model(
         rekindle.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.keras`
     """
     policy = effective(policy, safe_mode=safe_mode)
-    return load_saveable(filepath, custom_objects, compile, policy, checked=_checked_model)
+    return load_saveable(filepath, custom_objects, compile, policy, checked=_checked_model, kinds=MODELS)
 
 
 def load_saveable(
@@ -101,6 +100,7 @@ def load_saveable(
     policy: Policy,
     *,
     checked: Callable[[Any, Any], Any] = lambda framework, value: value,
+    kinds: Collection[str] | None = None,
 ) -> Any:
     """Return the object of an archive: a model, or anything else with a config and a state.
 
@@ -110,6 +110,7 @@ def load_saveable(
         compile: Whether to compile it as it was.
         policy: What the file may do.  Within another load, that one's holds.
         checked: Gets the framework and the object, and may refuse it.
+        kinds: The kinds of which the object must be; any by default.
 
     Raises:
         RekindleError: As :func:`load_model`.
@@ -122,9 +123,14 @@ def load_saveable(
         config = _current(archive, compile=compile)
         with reading(policy, custom_objects) as reader:
             framework = _framework()
+            try:
+                config = reader.scan(config, kinds=kinds)
+            except RekindleError as error:
+                error.within(archive.config_place)
+                raise
+            reader.budget.grant(weigh(archive))
             with framework.unset_variables() as unset:
                 try:
-                    config = reader.scan(config)
                     made = build(reader, lambda: reader.value(config))
                     checked(framework, made)
                 except RekindleError as error:
@@ -326,13 +332,10 @@ def model_from_config(
         ConfigError: It is not the config of a model.
         RekindleError: As :func:`rekindle.deserialize_keras_object`.
     """
-    config = upgraded(config)
-    name = config["class_name"]
-    if "module" not in config and isinstance(name, str) and name in _BARE:
-        config = {**config, "module": _BARE[name], "registered_name": None}
+    config = upgraded_model(config)
     with reading(_policy(effective(policy, safe_mode=safe_mode)), custom_objects) as reader:
         framework = _framework()
-        config = reader.scan(config)
+        config = reader.scan(config, kinds=MODELS)
         return _checked_model(framework, build(reader, lambda: reader.value(config)))
 
 

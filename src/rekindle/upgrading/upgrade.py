@@ -26,6 +26,9 @@ RULES = (
     *meanings.RULES,
 )
 
+# What the older documents call a model, and where Keras 3 has it.
+_BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
+
 
 def upgrade(config: Any, *, version: str | None = None) -> tuple[Any, Report]:
     """Rewrite a config that an older version wrote, for Keras 3.
@@ -95,6 +98,20 @@ def current(config: Any, version: str | None = None) -> tuple[Any, Report]:
     if versions.is_modern(config) or (str(version).startswith("3.") and "module" in config):
         return config, Report(version)
     return upgrade(config, version=version)
+
+
+def upgraded_model(config: Any) -> dict[str, Any]:
+    """Return what stands for a model, as Keras 3 has it, also by the name that the older documents call it.
+
+    Raises:
+        ConfigError: As :func:`upgraded`.
+    """
+    config = upgraded(config)
+    name = config.get("class_name")
+    if "module" not in config and isinstance(name, str) and name in _BARE:
+        config = {**config, "module": _BARE[name], "registered_name": None}
+    made: dict[str, Any] = config
+    return made
 
 
 class _Homes:

@@ -41,11 +41,11 @@ def numbers(version: str | None, config: Any) -> Version:
         >>> numbers("2.2.4-tf", {}), numbers("tfjs-layers 4.22.0", {})
         ((2, 2, 4), (2,))
     """
-    if version is not None and not version.startswith("tfjs"):
+    if isinstance(version, str) and not version.startswith("tfjs"):
         found = re.match(r"\D*(\d+(?:\.\d+)*)", version)
         if found:
             return tuple(int(number) for number in found[1].split(".")[:3])
-    if version is not None:
+    if isinstance(version, str):
         return (2,)
     return _of_form(config)
 

@@ -14,7 +14,8 @@ from rekindle.errors import ArchiveError
 
 UNDEFINED = (1 << 64) - 1
 _MOST_DIMENSIONS = 32  # of HDF5 itself
-_BOOLEAN = b"FALSE\0\0\0TRUE\0\0\0\0\0\1"  # the enumeration that h5py makes of a bool
+# The enumeration that h5py makes of a bool, with names filled up (version 1) and not (3 and later).
+_BOOLEAN = (b"FALSE\0\0\0TRUE\0\0\0\0\0\1", b"FALSE\0TRUE\0\0\1")
 
 # The floats: bit offset, precision, exponent (place, bits), mantissa (place, bits), bias.
 _FLOATS: dict[tuple[int, ...], str] = {
@@ -134,7 +135,7 @@ def datatype(data: bytes) -> Datatype:
         return Datatype("text", size)
     if kind == 5 and size in (1, 2):
         return Datatype("raw", size, f"V{size}")
-    if kind == 8 and (size, bits, data[20:]) == (1, 2, _BOOLEAN):
+    if kind == 8 and (size, bits) == (1, 2) and data[20:].startswith(_BOOLEAN):
         return Datatype("bool", 1, "?")
     return Datatype("texts" if (kind, bits & 15, size) == (9, 1, 16) else "other", size)
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rekindle.archive.h5 import messages
 from rekindle.archive.h5.blocks import Blocks
 from rekindle.archive.h5.messages import UNDEFINED, Attribute, Datatype, Layout, Link, Reader, damaged, foreign
-from rekindle.errors import ArchiveError, LimitError, RekindleError
+from rekindle.errors import ArchiveError, LimitError, RekindleError, UnreadableError
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _LONGEST_NAME = 4096
@@ -86,7 +86,8 @@ class Objects:
         self._objects: dict[int, Group | Dataset] = {}
         self._failed: dict[int, RekindleError] = {}
         self._heaps: dict[int, dict[int, tuple[int, int]]] = {}
-        self._texts: dict[tuple[int, int], Attribute] = {}
+        self._texts: dict[int, list[bytes]] = {}
+        self._named: set[tuple[int, int]] = set()
         self.root = self._superblock()
 
     # ------------------------------------------------------------ headers
@@ -115,7 +116,7 @@ class Objects:
         if sizes != b"\x08\x08" or base or driver != UNDEFINED:
             raise foreign("a superblock of another kind")
         if end != blocks.size:
-            raise ArchiveError(f"The file has {blocks.size} bytes and says {end}", place=None)
+            raise UnreadableError(f"The file has {blocks.size} bytes and says {end}", place=None)
         blocks.take(0, size)
         return root
 
@@ -282,27 +283,29 @@ class Objects:
         """Return the texts of an attribute; `None` if it holds anything else.
 
         Raises:
-            ArchiveError: They are damaged, or two attributes share one.
+            ArchiveError: They are damaged, or one is named twice.
         """
-        size, data = attribute.type.size, attribute.data
-        parts = [data[at : at + size] for at in range(0, len(data), size)]
-        if attribute.type.kind == "text":
-            return [part.rstrip(b"\0") for part in parts]
-        if attribute.type.kind != "texts":
+        size, data, kind = attribute.type.size, attribute.data, attribute.type.kind
+        if kind not in ("text", "texts"):
             return None
-        return [self._heap_text(part, attribute) for part in parts]
+        if id(attribute) not in self._texts:
+            parts = [data[at : at + size] for at in range(0, len(data), size)]
+            found = parts if kind == "text" else [self._heap_text(part) for part in parts]
+            self._texts[id(attribute)] = [part.rstrip(b"\0") for part in found]
+        return self._texts[id(attribute)]
 
-    def _heap_text(self, data: bytes, owner: Attribute) -> bytes:
-        """Return a text of the global heap; one that two attributes name, or one names twice, is refused."""
+    def _heap_text(self, data: bytes) -> bytes:
+        """Return a text of the global heap; one that is named twice could be a gigabyte in a megabyte."""
         length, heap, index = (int.from_bytes(data[a:b], "little") for a, b in ((0, 4), (4, 12), (12, 16)))
         if length == 0:
             return b""
         at, size = self._heap(heap).get(index, (0, 0))
         if length > size:
             raise damaged()
-        if self._texts.setdefault((heap, index), owner) is not owner:
-            raise ArchiveError("Two attributes share one text", place=None)
-        return self._blocks.peek(at, length).rstrip(b"\0")
+        if (heap, index) in self._named:
+            raise ArchiveError("The file names one text twice", place=None)
+        self._named.add((heap, index))
+        return self._blocks.peek(at, length)
 
     def _heap(self, address: int) -> dict[int, tuple[int, int]]:
         """Return where the objects of a global heap are, and their sizes (III.E)."""

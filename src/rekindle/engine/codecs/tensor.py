@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rekindle.engine.codecs.table import field
-from rekindle.errors import ConfigError, MissingDependencyError, short
+from rekindle.errors import ConfigError, MissingDependencyError, UntrustedReferenceError, short
 
 if TYPE_CHECKING:
     from rekindle.engine.decode import Reader
@@ -36,6 +36,19 @@ def parts(inner: dict[str, Any], tag: str) -> tuple[Any, str]:
     if not isinstance(dtype, str) or dtype not in DTYPES:
         raise ConfigError(f"`{tag}` cannot have the dtype {short(dtype)}", config=inner)
     return value, dtype
+
+
+def check_spec(config: dict[str, Any]) -> None:
+    """Refuse a type spec that is none of TensorFlow's.
+
+    Raises:
+        UntrustedReferenceError: Its class lives elsewhere.
+    """
+    module = config.get("module")
+    if module is not None and not (isinstance(module, str) and module.partition(".")[0] == "tensorflow"):
+        name = f"{module}.{config.get('spec_name')}"
+        problem = f"The type spec {short(name)} is none of TensorFlow's"
+        raise UntrustedReferenceError(problem, names=(name,), config=config)
 
 
 def decode_tensor(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:

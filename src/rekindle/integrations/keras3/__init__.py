@@ -5,6 +5,7 @@ Everything that touches a private name of Keras stands in this package.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from rekindle.engine.integration import Integration
 from rekindle.engine.reference import NO_MODULE, Reference
 from rekindle.integrations.keras3.bare import bare_names_count
 from rekindle.integrations.keras3.catalogue import Entry, catalogue
+from rekindle.integrations.keras3.rules import CUSTOM_FUNCTION, inherited_rules, rules_for
 
 if TYPE_CHECKING:
     from rekindle.archive.matched import WeightsReport
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from rekindle.archive.stores import Folder, WeightWriter
     from rekindle.engine.decode import Reader
     from rekindle.engine.encode import Writer
+    from rekindle.engine.findings import Rules
 
 TENSOR_TAG = "__keras_tensor__"
 # Functions that upgraded configs name; they are in `functions.py`, which needs Keras.
@@ -45,6 +48,7 @@ class Keras3(Integration):
         self._state = global_state
         self._registration = object_registration
         self._rules = arguments.rules()
+        self._bases = _bases(keras)
         codecs.add(keras.KerasTensor, encode=_encode_tensor, tag=TENSOR_TAG, decode=_decode_tensor)
         self.tensor = lambda value, dtype: keras.ops.convert_to_tensor(value, dtype=dtype)
         self._close_gates = gates.open_gates()
@@ -67,10 +71,27 @@ class Keras3(Integration):
         return None if entry is None else self._object(entry)
 
     def kind(self, reference: Reference) -> str | None:
+        role = self.role(reference)
+        return "function" if role is not None and reference.kind == "function" else role
+
+    def role(self, reference: Reference) -> str | None:
         if reference.kind == "function" and reference.name in OURS:
-            return "function"
+            return "activation"
         entry = self._entry(reference)
         return None if entry is None else entry.kind
+
+    def kind_of(self, target: Any) -> str | None:
+        if isinstance(target, type):
+            return next((kind for kind, base in self._bases.items() if issubclass(target, base)), None)
+        return CUSTOM_FUNCTION if isinstance(target, types.FunctionType) else None
+
+    def rules(self, kind: str | None) -> Rules:
+        return rules_for(kind)
+
+    def inherited(self, target: Any) -> Rules:
+        if not isinstance(target, type) or self.kind_of(target) is None:
+            return {}
+        return inherited_rules(target, lambda base: self._exported.get_name_from_symbol(base) is not None)
 
     def homes(self, name: str) -> tuple[tuple[str, str], ...]:
         return catalogue().homes(name)
@@ -91,6 +112,11 @@ class Keras3(Integration):
         for part in entry.module.split(".")[1:]:
             place = getattr(place, part, None)
         return getattr(place, entry.name, None)
+
+    def asks(self, config: Any) -> Iterable[tuple[int, int]]:
+        from rekindle.integrations.keras3 import asking
+
+        return asking.asks(config)
 
     def refuses(self, reference: Reference) -> bool:
         exported = self._exported.get_symbol_from_name(reference.qualified or "")
@@ -183,6 +209,25 @@ class Keras3(Integration):
 
     def version(self) -> str:
         return str(self._keras.__version__)
+
+
+def _bases(keras: Any) -> dict[str, type]:
+    """Return the base class of each kind that users derive from; the first that fits counts."""
+    from keras.src.ops.operation import Operation
+
+    return {
+        "model": keras.Model,
+        "layer": keras.layers.Layer,
+        "operation": Operation,
+        "metric": keras.metrics.Metric,
+        "loss": keras.losses.Loss,
+        "optimizer": keras.optimizers.Optimizer,
+        "schedule": keras.optimizers.schedules.LearningRateSchedule,
+        "initializer": keras.initializers.Initializer,
+        "regularizer": keras.regularizers.Regularizer,
+        "constraint": keras.constraints.Constraint,
+        "dtype_policy": keras.dtype_policies.DTypePolicy,
+    }
 
 
 def _encode_tensor(value: Any, writer: Writer) -> dict[str, Any]:

@@ -18,6 +18,14 @@ _OPTIMIZERS = re.compile(r"^keras\.optimizers\.(legacy|experimental)$")
 _BACKEND = re.compile(r"^keras\.src\.backend\.\w+\.(optimizers|layers)\..*$")
 
 
+# What a function of a namespace is; all others are operations.
+_FUNCTION_KINDS = {
+    "keras.activations": "activation",
+    "keras.losses": "loss function",
+    "keras.metrics": "loss function",
+}
+
+
 class Entry(NamedTuple):
     """Where a built-in is found, and what it is."""
 
@@ -33,11 +41,19 @@ class Catalogue:
         classes: Module to name to kind.
         functions: Module to name to the name of the function there; the order
             of the modules is the order in which a bare name is looked up.
+        parameters: For `"operation"` and for any other `"object"`, the names
+            of arguments to a word of :mod:`rekindle.integrations.keras3.rules`.
     """
 
-    def __init__(self, classes: dict[str, dict[str, str]], functions: dict[str, dict[str, str]]) -> None:
+    def __init__(
+        self,
+        classes: dict[str, dict[str, str]],
+        functions: dict[str, dict[str, str]],
+        parameters: dict[str, dict[str, str]],
+    ) -> None:
         self._classes = classes
         self._functions = functions
+        self.parameters = parameters
 
     def find_class(self, module: str, name: str) -> Entry | None:
         """Return the class that a config names, also where it lives now.
@@ -81,7 +97,7 @@ class Catalogue:
         for space in spaces:
             actual = self._functions.get(space, {}).get(name)
             if actual is not None:
-                return Entry(space, actual, "function")
+                return Entry(space, actual, _FUNCTION_KINDS.get(space, "operation function"))
         return None
 
     def names(self) -> Iterator[str]:
@@ -95,4 +111,4 @@ class Catalogue:
 def catalogue() -> Catalogue:
     """Return the catalogue, read once."""
     tables = json.loads(files(__package__).joinpath("catalogue.json").read_text(encoding="utf-8"))
-    return Catalogue(tables["classes"], tables["functions"])
+    return Catalogue(tables["classes"], tables["functions"], tables["parameters"])

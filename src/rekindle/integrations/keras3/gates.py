@@ -17,7 +17,7 @@ from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import current_writer, write
 from rekindle.engine.registry import DEFAULT
 from rekindle.engine.session import known, read
-from rekindle.integrations.keras3 import flat, sequential, unset
+from rekindle.integrations.keras3 import allocating, flat, sequential, unset
 from rekindle.integrations.keras3.bare import bare_names
 from rekindle.integrations.keras3.dispatch import Gate, divert_each
 from rekindle.integrations.keras3.ours import installed, ours, policy_for
@@ -52,6 +52,7 @@ def open_gates() -> Callable[[], None]:
             (scope_class.__enter__, _scope_enter),
             (scope_class.__exit__, _scope_exit),
             *((getattr(keras, space).get, _get) for space in spaces),
+            *allocating.gates(),
             *unset.gates(),
             *sequential.gates(),
         ]

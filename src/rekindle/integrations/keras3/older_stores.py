@@ -46,6 +46,9 @@ class OlderWeights:
         """Say whether anything is stored at or under `path`."""
         return path in self._old
 
+    def checked(self) -> Iterator[Stored]:
+        return self._weights.checked()
+
     def labels(self, path: str) -> Labels | None:
         """Return what is told of the object at `path`: these versions wrote no names."""
         return Labels() if self.has_path(path) else None

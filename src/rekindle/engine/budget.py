@@ -1,0 +1,71 @@
+"""What a reading may allocate: counted before it is, for all that is made meanwhile.
+
+A config of 80 bytes can ask for a terabyte.  Whoever makes an array during a
+reading says so here first; a file that stores much may ask for much.
+"""
+
+from __future__ import annotations
+
+from rekindle.errors import LimitError
+from rekindle.policy import Limits
+
+# An array of random numbers takes about two more of its size while it is made
+# (JAX 0.4 to 0.10: bits, floats, the product with the scale).
+_MEANWHILE = 2
+
+
+class Budget:
+    """The bytes and the work that one outermost reading may ask for.
+
+    Args:
+        limits: Those of its policy.
+    """
+
+    __slots__ = ("_left_bytes", "_left_work", "_limits", "_stored")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._stored = 0
+        self._left_bytes = limits.variable_bytes
+        self._left_work = limits.solving_floor
+
+    def grant(self, stored: int) -> None:
+        """Allow what a file that stores so many bytes of weights may ask for."""
+        limits = self._limits
+        before = max(limits.variable_bytes, limits.variable_ratio * self._stored)
+        self._stored += stored
+        self._left_bytes += max(limits.variable_bytes, limits.variable_ratio * self._stored) - before
+        self._left_work += limits.solving * stored
+
+    def take(self, size: int) -> None:
+        """Count an array that is about to be made.
+
+        Args:
+            size: Its bytes.
+
+        Raises:
+            LimitError: It is more than is left.
+        """
+        if size * (1 + _MEANWHILE) > self._left_bytes:
+            raise LimitError(
+                f"The variables take more than the {self._allowed() >> 20} MiB that are allowed here: "
+                f"{max(1, size >> 20)} MiB more are asked for",
+                hint="If that is meant, raise Limits(variable_bytes=) of the policy.",
+            )
+        self._left_bytes -= size
+
+    def work(self, multiplications: int) -> None:
+        """Count work that grows faster than the array that it is for.
+
+        Raises:
+            LimitError: It is more than is left.
+        """
+        if multiplications > self._left_work:
+            raise LimitError(
+                f"An initializer takes {multiplications:.1e} multiplications, more than are allowed here",
+                hint="If that is meant, raise Limits(solving_floor=) of the policy.",
+            )
+        self._left_work -= multiplications
+
+    def _allowed(self) -> int:
+        return max(self._limits.variable_bytes, self._limits.variable_ratio * self._stored)

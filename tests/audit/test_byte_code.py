@@ -1,0 +1,165 @@
+"""Byte code is read as data: what it names and does is told, and nothing of it can run or crash."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import marshal
+import random
+import struct
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rekindle.auditing.disassembly import byte_code, disassembled
+from rekindle.auditing.marshalled import Code, NotReadError, inner, read_code
+from rekindle.auditing.walk import look_through
+
+# `lambda x: abs(x) + "k"`, marshalled by the Python that is named.
+BY_PYTHON = {
+    "3.8": (
+        "4wEAAAAAAAAAAAAAAAEAAAACAAAAQwAAAHMMAAAAdAB8AIMBZAEXAFMAKQJO2gFrKQHaA2FicykB2gF4qQByBAAA"
+        "ANoIPHN0cmluZz7aCDxsYW1iZGE+AwAAAPMAAAAA"
+    ),
+}
+
+
+def text_of(function):
+    return base64.encodebytes(marshal.dumps(function.__code__)).decode()
+
+
+def everything(text):
+    return list(inner(read_code(text)))
+
+
+def nested(limit):
+    import os
+
+    shown = lambda n: os.system(f"echo {n}\x1b[2J")  # noqa: S605  never called
+    return [shown(n) for n in range(limit)]
+
+
+def with_constants(x):
+    return x in (1, -(2**70), 2.5, 1j, None, True, ..., b"bytes", "größe", frozenset({1}))
+
+
+FUNCTIONS = [lambda x: abs(x) + 1, nested, with_constants, lambda *a, b=3, **k: a]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_what_is_read_is_what_was_marshalled(function):
+    """Names, variables, constants and instructions are those that Python gives the code."""
+    code, found = function.__code__, read_code(text_of(function))
+    assert (found.name, found.file, found.line) == (code.co_name, code.co_filename, code.co_firstlineno)
+    assert found.names == code.co_names
+    assert found.arguments == code.co_argcount
+    assert found.variables[: len(code.co_varnames)] == code.co_varnames
+    assert found.instructions == code.co_code
+    plain = [one for one in code.co_consts if not hasattr(one, "co_code") and not isinstance(one, frozenset)]
+    assert [one for one in found.constants if not isinstance(one, (Code, tuple))] == [
+        one for one in plain if not isinstance(one, tuple)
+    ]
+
+
+def test_functions_within_a_function_are_told():
+    """Also where only an inner one does something."""
+    assert "system" in {name for code in everything(text_of(nested)) for name in code.names}
+
+
+def test_the_text_has_names_constants_and_instructions():
+    """It is what `dis` says, as far as names go."""
+    text = "\n".join(disassembled(text_of(FUNCTIONS[0])))
+    assert "<lambda>(x)" in text
+    assert "names: abs" in text
+    assert "LOAD_GLOBAL" in text
+    assert "(abs)" in text
+    assert "CACHE" not in text
+
+
+def test_the_text_cannot_command_a_terminal():
+    lines = disassembled(text_of(nested))
+    assert all(line.isprintable() for line in lines)
+    assert any("echo" in line for line in lines)
+
+
+@pytest.mark.parametrize("version", BY_PYTHON)
+def test_code_of_another_python_is_told_without_instructions(version):
+    """Which instructions its numbers mean, the bytes do not say."""
+    lines = disassembled(BY_PYTHON[version])
+    assert "names: abs" in lines[1]
+    assert "'k'" in lines[2]
+    if sys.version_info >= (3, 11):
+        assert len(lines) == 3
+
+
+def bomb(levels):
+    """A tuple of two references to a tuple of two references ... 2 ** levels values if they were copied."""
+    data, place = b"", 1
+    for _ in range(levels):
+        data += b"\xa9\x02"
+    return data + b"N" + b"".join(b"r" + struct.pack("<I", place) for _ in range(levels))
+
+
+FOREIGN = {
+    "nothing": b"",
+    "a cut": marshal.dumps(nested.__code__)[:-9],
+    "more than code": marshal.dumps(nested.__code__) + b"N",
+    "no code": marshal.dumps((1, 2)),
+    "a long that is too long": b"l" + struct.pack("<i", 2**30),
+    "a tuple that is too long": b"(" + struct.pack("<i", 2**31 - 1),
+    "a negative size": b"s" + struct.pack("<i", -5),
+    "a reference to nothing": b"r" + struct.pack("<I", 7),
+    "deep tuples": b"\x29\x01" * 100_000 + b"N",
+    "tuples of references": bomb(50),
+    "an endless dict": b"{" * 500,
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_what_is_no_code_is_said_in_one_line(what):
+    lines = disassembled(base64.b64encode(FOREIGN[what]).decode())
+    assert len(lines) == 1
+    assert lines[0].startswith("This byte code is not read")
+
+
+@pytest.mark.parametrize("value", [None, 3, [], {}, "%%%", "é", "A", "A" * 5_000_000])
+def test_what_is_no_base_64_is_said_in_one_line(value):
+    assert len(disassembled(value)) == 1
+
+
+@settings(max_examples=600, derandomize=True, deadline=None, database=None)
+@given(st.integers(0, 2**32))
+def test_damaged_code_is_text_or_an_error_of_ours(seed):
+    """Whatever bytes are changed: nothing crashes, and the text stays short."""
+    chance = random.Random(seed)
+    data = bytearray(marshal.dumps(nested.__code__))
+    for _ in range(chance.randrange(1, 6)):
+        data[chance.randrange(len(data))] = chance.randrange(256)
+    lines = disassembled(base64.b64encode(data).decode())
+    assert 1 <= len(lines) <= 200
+    assert all(line.isprintable() for line in lines)
+
+
+@settings(max_examples=600, derandomize=True, deadline=None, database=None)
+@given(st.binary(max_size=300))
+def test_bytes_are_code_or_an_error(data):
+    with contextlib.suppress(NotReadError):
+        assert isinstance(read_code(base64.b64encode(data).decode()), Code)
+
+
+def test_byte_code_is_found_in_each_form_that_keras_writes():
+    """As one value, as three, and as the text alone."""
+    text = text_of(FUNCTIONS[0])
+    forms = [{"value": [text, None, None]}, {"code": text, "defaults": None, "closure": None}, {"value": text}]
+    config = [{"class_name": "__lambda__", "config": form} for form in forms]
+    found = list(byte_code(look_through(config, bool).configs))
+    assert [one.place for one in found] == ["$[0]", "$[1]", "$[2]"]
+    assert len({one.lines for one in found}) == 1
+    assert "names: abs" in found[0].lines[1]
+
+
+def test_only_so_many_lambdas_are_told():
+    config = [{"class_name": "__lambda__", "config": {"value": text_of(FUNCTIONS[0])}}] * 100
+    assert len(list(byte_code(look_through(config, bool).configs))) == 20

@@ -1,0 +1,37 @@
+"""No config does harm, and none that is meant well is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.hostile.configs import CANARY, Case, attacks, benign
+from tests.hostile.harness import Harness
+
+_FOLDER = "/nowhere"  # of which cases there are does not depend on the folder
+
+
+@pytest.fixture(scope="module")
+def harness() -> Iterator[Harness]:
+    with Harness("tests.hostile.prepared:register") as running:
+        yield running
+
+
+@pytest.mark.parametrize("number", range(len(attacks(_FOLDER))), ids=[case.name for case in attacks(_FOLDER)])
+def test_an_attack_is_refused_with_one_error_and_does_nothing(
+    harness: Harness, number: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Nothing is opened, connected, imported or run, within 512 MB and 5 seconds."""
+    folder = tmp_path_factory.mktemp("canary")
+    (folder / CANARY).write_text("canary\n")
+    case: Case = attacks(str(folder))[number]
+    outcome = harness.run(case.entry, case.config)
+    assert outcome.refused, (case.tries, outcome)
+    assert len(outcome.message) < 700
+
+
+@pytest.mark.parametrize("case", benign(), ids=[case.name for case in benign()])
+def test_what_looks_like_an_attack_is_read(harness: Harness, case: Case) -> None:
+    """A name or a text is no reason to refuse."""
+    outcome = harness.run(case.entry, case.config)
+    assert outcome.accepted, (case.tries, outcome)
