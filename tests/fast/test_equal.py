@@ -147,7 +147,7 @@ class Reads(keras.layers.Layer):
 
     def build(self, shape: Any) -> None:
         self.kernel = self.add_weight(shape=(3, 3), initializer=keras.initializers.RandomNormal(seed=1))
-        self.first = np.array(keras.ops.convert_to_numpy(self.kernel))
+        self.first = np.array(self.kernel.value)
         self.extra = self.add_weight(shape=(300, 300), initializer=keras.initializers.RandomNormal(seed=2))
 
     def call(self, x: Any) -> Any:

@@ -307,6 +307,12 @@ def work() -> Iterator[Case]:
     yield Case(
         "many-sequential", "30,000 layers in a row", "model_from_config", sequential(*[dense() for _ in range(30_000)])
     )
+    yield Case(
+        "row",
+        "5,000 layers in a row, for each of which all are built anew",
+        "model_from_config",
+        sequential(*[dense() for _ in range(5000)]),
+    )
     yield Case("doubling", "models that call one another twice", "model_from_config", nested(30))
     node = called(dense(), "d", "in")
     node["inbound_nodes"] *= 50_000

@@ -184,7 +184,7 @@ def _explained(
     if isinstance(error, RecursionError):
         return LimitError("The config nests deeper than Python can build", place=f"$.{part}")
     if isinstance(error, MemoryError):
-        return LimitError("The config asks for more memory than there is", place=f"$.{part}")
+        return LimitError("The config asks for more memory than there is: MemoryError", place=f"$.{part}")
     ours = error if isinstance(error, RekindleError) else _wrapped(error)
     if ours is None:
         return _refused(resolved.target, part, error, config)

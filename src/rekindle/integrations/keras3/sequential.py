@@ -47,8 +47,8 @@ def gates() -> list[tuple[Function, Callable[[Gate], Gate]]]:
     """Return the functions that add up a `Sequential`; none if this version of Keras has others."""
     import keras
 
-    methods = vars(keras.Sequential)
-    make, rebuild = getattr(methods.get("from_config"), "__func__", None), methods.get("_maybe_rebuild")
+    rebuild = vars(keras.Sequential).get("_maybe_rebuild")
+    make = getattr(keras.Sequential.from_config, "__func__", None)
     if not isinstance(make, Function) or not isinstance(rebuild, Function):
         return []
     return [(make, _from_config), (rebuild, _maybe_rebuild)]
