@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 
@@ -20,6 +20,40 @@ def own(variable: Any, value: Any, keep: Callable[[Any], bool]) -> Any | None:
     if not (isinstance(value, np.ndarray) and value.dtype.name == variable._dtype and value.flags.c_contiguous):
         return None
     return value if value.base is not None and keep(value) else np.array(value)
+
+
+class Apart(Mapping[str, Any]):
+    """Arrays for a class that may keep them: in memory that no framework takes over.
+
+    JAX shares the memory of an array that is aligned as its own are.
+
+    Args:
+        arrays: The arrays.
+    """
+
+    def __init__(self, arrays: Mapping[str, Any]) -> None:
+        self._arrays = arrays
+
+    def __getitem__(self, name: str) -> Any:
+        import numpy as np
+
+        array = self._arrays[name]
+        if not isinstance(array, np.ndarray):
+            return array
+        made = np.empty(array.nbytes + 64, "u1")
+        start = (16 - made.ctypes.data) % 64
+        copy = made[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+        copy[...] = array
+        return copy
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._arrays
 
 
 def place(variables: Sequence[Any], arrays: Sequence[Any]) -> Sequence[Any]:

@@ -9,13 +9,13 @@ gets what the initializer makes, as usual; and so does what the file lacks.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from rekindle.integrations.keras3.dispatch import Function, Gate
-from rekindle.integrations.keras3.placing import own, place
+from rekindle.integrations.keras3.placing import Apart, own, place
 
 _SHOWN = 3  # names in a warning
 _OPEN: ContextVar[Loading | None] = ContextVar("rekindle_unset", default=None)
@@ -151,15 +151,16 @@ def unset_variables() -> Iterator[Loading]:
 
 
 @contextmanager
-def private(load: Callable[..., Any]) -> Iterator[None]:
-    """Let variables keep the memory of arrays if `load` is Keras' own, which keeps none of them."""
+def given_to(load: Callable[..., Any], arrays: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Give what `load` gets: the arrays themselves if it is Keras' own, which keeps none of them."""
+    own = getattr(load, "__module__", "").startswith("keras.src.")
     loading = _OPEN.get()
     if loading is None:
-        yield
+        yield arrays if own else Apart(arrays)
         return
-    loading.private = getattr(load, "__module__", "").startswith("keras.src.")
+    loading.private = own
     try:
-        yield
+        yield arrays if own else Apart(arrays)
     finally:
         loading.private = False
 
