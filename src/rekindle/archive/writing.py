@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -52,7 +53,7 @@ def write_zip(file: BinaryIO, members: Iterable[tuple[str, Content]]) -> None:
 
 
 def _write_in_place(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: BinaryIO, content: Stream) -> None:
-    """Write a member where it will stand, then let the archive write the same bytes over it, and sum them up."""
+    """Write a member where it will stand, sum it up, and put its header before it."""
     before, wide = file.tell(), content.about > _WIDE
     info.CRC = info.compress_size = 0  # not known yet; the length of the header does not depend on them
     while True:
@@ -63,17 +64,20 @@ def _write_in_place(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: Binar
         if wide or inner.size <= _WIDE:
             break
         wide = True  # it is larger than it was said to be
-    info.file_size = inner.size
+    info.file_size = info.compress_size = inner.size
+    info.header_offset = before
     into: Callable[[Any], int] = file.readinto  # type: ignore[attr-defined]
+    buffer, left = memoryview(bytearray(_CHUNK)), inner.size
+    file.seek(start)
+    while left:
+        done = into(buffer[:left])
+        info.CRC = zlib.crc32(buffer[:done], info.CRC)
+        left -= done
     file.seek(before)
-    with archive.open(info, "w", force_zip64=wide) as member:
-        buffer, at, end = memoryview(bytearray(_CHUNK)), start, start + inner.size
-        while at < end:
-            file.seek(at)
-            done = into(buffer[: end - at])
-            file.seek(at)
-            member.write(buffer[:done])
-            at += done
+    file.write(info.FileHeader(zip64=wide))
+    archive.filelist.append(info)
+    archive.NameToInfo[info.filename] = info
+    archive.start_dir = file.seek(start + inner.size)
 
 
 class _Inside(io.RawIOBase):
