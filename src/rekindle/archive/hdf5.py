@@ -64,6 +64,7 @@ class H5File:
         self._name = name
         self._budget = Budget(limits)
         self._checked: dict[int, RekindleError | None] = {}
+        self._groups: dict[str, Group] = {}
         with self._placed(None):
             self._blocks = Blocks(file, limits.arrays * _PARTS)
             self._objects = Objects(self._blocks, limits.arrays)
@@ -134,6 +135,8 @@ class H5File:
             start: Where to begin; by default the topmost group.
             place: What to call it in errors.
         """
+        if start is None and path in self._groups:
+            return self._groups[path]
         group, place = self.root if start is None else start, place or path
         for part in self.parts(path, place):
             if not self.has(group, part):
@@ -142,6 +145,8 @@ class H5File:
             if not isinstance(member, Group):
                 raise ArchiveError("There is an array where a group belongs", place=self.at(place))
             group = member
+        if start is None:
+            self._groups[path] = group
         return group
 
     def dataset(self, path: str, start: Group, place: str) -> Dataset:

@@ -6,11 +6,10 @@ it, named by number.  Links are asked for before anything is opened.
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
 from rekindle.archive.h5.objects import Group
 from rekindle.archive.hdf5 import OPAQUE, H5File, H5Group, h5py_module
@@ -171,7 +170,7 @@ class WeightWriter:
         convert: Makes a NumPy array of whatever an object stores.
     """
 
-    def __init__(self, target: io.BufferedIOBase, convert: Callable[[Any], npt.NDArray[Any]]) -> None:
+    def __init__(self, target: BinaryIO, convert: Callable[[Any], npt.NDArray[Any]]) -> None:
         # No times are tracked: equal models give equal bytes.
         self._file = h5py_module().File(target, "w")
         self._convert = convert

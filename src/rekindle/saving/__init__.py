@@ -55,26 +55,25 @@ __all__ = [
 ]
 
 
+# Where the public names are that handle files; those of models are in `models`.
+_HOMES = {
+    "audit": "rekindle.auditing.audit",
+    "check": "rekindle.saving.checking",
+    "check_upgrade": "rekindle.saving.upgrading",
+    "fingerprint": "rekindle.saving.fingerprints",
+    "inspect_model": "rekindle.saving.inspection",
+    "install": "rekindle.saving.installation",
+    "read_config": "rekindle.saving.inspection",
+    "uninstall": "rekindle.saving.installation",
+    "upgrade": "rekindle.upgrading.upgrade",
+    "upgrade_file": "rekindle.saving.upgrading",
+}
+
+
 def __getattr__(name: str) -> Any:
-    home: Any
-    if name in ("inspect_model", "read_config"):
-        from rekindle.saving import inspection as home
-    elif name in ("install", "uninstall"):
-        from rekindle.saving import installation as home
-    elif name in ("check_upgrade", "upgrade_file"):
-        from rekindle.saving import upgrading as home
-    elif name == "audit":
-        from rekindle.auditing import audit as home
-    elif name == "check":
-        from rekindle.saving import checking as home
-    elif name == "fingerprint":
-        from rekindle.saving import fingerprints as home
-    elif name == "upgrade":
-        from rekindle.upgrading import upgrade as home
-    elif name in __all__:
-        from rekindle.saving import models as home
-    else:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = __import__(_HOMES.get(name, "rekindle.saving.models"), fromlist=[name])
     return getattr(home, name)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
+import shutil
+import tempfile
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,7 +21,7 @@ from rekindle.archive.scratch import scratch
 from rekindle.archive.stores import Folder, WeightWriter
 from rekindle.archive.structures import PLACES, restored, tuples
 from rekindle.archive.weighing import weigh
-from rekindle.archive.writing import NO_DATE, Content, write_folder, write_zip
+from rekindle.archive.writing import NO_DATE, Content, Stream, write_folder, write_zip
 from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import write
 from rekindle.engine.registry import DEFAULT
@@ -38,6 +40,7 @@ from rekindle.upgrading.upgrade import upgraded, upgraded_model
 
 # What a model is compiled with, in `.keras` and in HDF5.
 COMPILED = ("compile_config", "training_config")
+_CHUNK = 1 << 20
 _DATE = "%Y-%m-%d@%H:%M:%S"
 
 
@@ -120,13 +123,13 @@ def load_saveable(
         config = _current(archive, compile=compile)
         with reading(policy, custom_objects) as reader:
             framework = _framework()
+            try:
+                config = reader.scan(config, kinds=kinds)
+            except RekindleError as error:
+                error.within(archive.config_place)
+                raise
+            reader.budget.grant(weigh(archive))
             with framework.unset_variables() as unset:
-                try:
-                    config = reader.scan(config, kinds=kinds)
-                except RekindleError as error:
-                    error.within(archive.config_place)
-                    raise
-                reader.budget.grant(weigh(archive))
                 try:
                     made = build(reader, lambda: reader.value(config))
                     checked(framework, made)
@@ -293,14 +296,15 @@ def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mappi
     places = tuples(made)
     metadata = text.dump({**written, **({PLACES: places} if places else {}), **(told or {})})
     with scratch() as assets:
-        weights = _weights(framework, value, assets)
-        members: list[tuple[str, Content]] = [
-            (files.METADATA, metadata.encode()),
-            (files.CONFIG, config.encode()),
-            (files.WEIGHTS, weights),
-            *((f"{files.ASSETS}/{name}", path) for name, path in assets.files()),
-        ]
-        _put(target, members, zipped=zipped)
+
+        def members() -> Iterator[tuple[str, Content]]:
+            yield files.METADATA, metadata.encode()
+            yield files.CONFIG, config.encode()
+            yield files.WEIGHTS, Stream(partial(_write_weights, framework, value, assets), framework.bytes_of(value))
+            for name, path in assets.files():  # which are there when the weights are written
+                yield f"{files.ASSETS}/{name}", path
+
+        _put(target, members(), zipped=zipped)
 
 
 def model_from_config(
@@ -406,18 +410,17 @@ def _checked_model(framework: Any, value: Any) -> Any:
     return value
 
 
-def _weights(framework: Any, model: Any, assets: Folder) -> bytes:
-    buffer = io.BytesIO()
-    writer = WeightWriter(buffer, framework.to_numpy)
+def _write_weights(framework: Any, model: Any, assets: Folder, target: BinaryIO) -> None:
+    """Write the weights to a file, one after the other."""
+    writer = WeightWriter(target, framework.view)
     try:
         framework.save_state(model, writer, assets)
-    except RekindleError:
+    except (RekindleError, OSError):
         raise
     except Exception as error:
         raise SerializationError(f"The weights cannot be written: {short(str(error))}", place=None) from error
     finally:
         writer.close()
-    return buffer.getvalue()
 
 
 def check_target(target: Path, *, overwrite: bool, zipped: bool) -> None:
@@ -453,11 +456,12 @@ def _check_folder(target: Path, place: str) -> None:
         )
 
 
-def _put(target: files.Source, members: list[tuple[str, Content]], *, zipped: bool) -> None:
+def _put(target: files.Source, members: Iterable[tuple[str, Content]], *, zipped: bool) -> None:
     if not isinstance(target, (str, os.PathLike)):
-        buffer = io.BytesIO()
-        write_zip(buffer, members)
-        _write_all(target, buffer.getvalue())
+        with tempfile.TemporaryFile() as whole:
+            write_zip(whole, members)
+            whole.seek(0)
+            _write_all(target, whole)
         return
     try:
         if zipped:
@@ -470,8 +474,8 @@ def _put(target: files.Source, members: list[tuple[str, Content]], *, zipped: bo
         raise ArchiveError(f"The file cannot be written: {short(str(error))}", place=short(str(target))) from error
 
 
-def _write_all(target: BinaryIO, data: bytes) -> None:
+def _write_all(target: BinaryIO, source: BinaryIO) -> None:
     try:
-        target.write(data)
+        shutil.copyfileobj(source, target, _CHUNK)
     except (OSError, TypeError, ValueError, AttributeError) as error:
         raise ArchiveError(f"The file object cannot be written: {short(str(error))}", place=None) from error

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _DEFLATE, _SHUFFLE = 1, 2
 _SLACK = 1 << 20  # bytes that the chunks of a small array may have beyond it
+_ALIGNMENT = 64  # bytes: JAX takes over memory that begins at a multiple of this
 
 
 class Chunk:
@@ -121,7 +122,9 @@ class Arrays:
         if layout.data is not None:
             made = np.frombuffer(bytearray(layout.data), dtype).reshape(shape)
         elif layout.chunk is None and layout.address != UNDEFINED:
-            made = np.frombuffer(self._blocks.copy(layout.address, layout.size), dtype).reshape(shape)
+            data = _aligned(layout.size)
+            self._blocks.fill(data.data, layout.address)
+            made = data.view(dtype).reshape(shape)
         else:
             made = np.full(shape, _fill(dataset, dtype), dtype)
             for chunk in self._chunks_of(dataset) if layout.chunk else ():
@@ -152,6 +155,15 @@ class Arrays:
         if len(data) != size:
             raise damaged()
         return data
+
+
+def _aligned(size: int) -> npt.NDArray[Any]:
+    """Return new memory that frameworks can take over as it is."""
+    import numpy as np
+
+    made = np.empty(size + _ALIGNMENT, "u1")
+    start = -made.ctypes.data % _ALIGNMENT
+    return made[start : start + size]
 
 
 def _inflated(data: bytes, size: int) -> bytes:

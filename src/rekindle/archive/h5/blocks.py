@@ -60,25 +60,24 @@ class Blocks:
             raise ArchiveError("The file ends while it is read", place=None)
         return data
 
-    def copy(self, at: int, size: int) -> bytearray:
-        """Return bytes that are taken already, in a buffer that can be changed.
+    def fill(self, made: memoryview, at: int) -> None:
+        """Copy bytes that are taken already into a buffer.
 
         Raises:
             ArchiveError: As :meth:`peek`.
         """
         readinto = getattr(self._file, "readinto", None)
         if readinto is None:
-            return bytearray(self.peek(at, size))
-        self.peek(at + size, 0)
-        made = bytearray(size)
+            made[:] = self.peek(at, len(made))
+            return
+        self.peek(at + len(made), 0)
         try:
             self._file.seek(self._start + at)
             done = readinto(made)
         except (OSError, ValueError) as error:
             raise _unreadable(error) from error
-        if done != size:
+        if done != len(made):
             raise ArchiveError("The file ends while it is read", place=None)
-        return made
 
     def claim(self, parts: Iterable[tuple[int, int]]) -> None:
         """Take parts, each from its first byte to before its last.

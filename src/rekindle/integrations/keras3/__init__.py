@@ -197,6 +197,16 @@ class Keras3(Integration):
 
         state.save(model, weights, assets)
 
+    def bytes_of(self, value: Any) -> int:
+        from rekindle.integrations.keras3 import filling
+
+        return filling.size_of(*getattr(value, "variables", ())) // 2
+
+    def view(self, value: Any) -> Any:
+        from rekindle.integrations.keras3 import placing
+
+        return placing.view(value)
+
     def to_numpy(self, value: Any) -> Any:
         return self._keras.ops.convert_to_numpy(value)
 

@@ -17,7 +17,7 @@ from rekindle.engine.decode import current_reader
 from rekindle.engine.encode import current_writer, write
 from rekindle.engine.registry import DEFAULT
 from rekindle.engine.session import known, read
-from rekindle.integrations.keras3 import allocating, flat, unset
+from rekindle.integrations.keras3 import allocating, flat, sequential, unset
 from rekindle.integrations.keras3.bare import bare_names
 from rekindle.integrations.keras3.dispatch import Gate, divert_each
 from rekindle.integrations.keras3.ours import installed, ours, policy_for
@@ -54,6 +54,7 @@ def open_gates() -> Callable[[], None]:
             *((getattr(keras, space).get, _get) for space in spaces),
             *allocating.gates(),
             *unset.gates(),
+            *sequential.gates(),
         ]
     )
 

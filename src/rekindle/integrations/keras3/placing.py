@@ -1,32 +1,89 @@
-"""Tensors of arrays that were just read: with the memory of the array itself, where that is safe."""
+"""Tensors of arrays that were just read, with the memory of the arrays where that is safe."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-_SMALL = 1 << 14  # bytes: below this a copy is as fast as anything
 
-
-def place(variable: Any, value: Any, *, keep: Callable[[Any], bool]) -> Any:
-    """Return the tensor that a variable is to hold, with memory that is its own.
+def own(variable: Any, value: Any, keep: Callable[[Any], bool]) -> Any | None:
+    """Return an array that can become the tensor of a variable as it is; `None` if `value` is none.
 
     Args:
-        variable: A variable without a value.
-        value: An array of its shape.
-        keep: Says whether the variable may keep the memory of an array.
+        variable: A variable of the same shape.
+        value: What is to be assigned.
+        keep: Says whether nobody else will use the memory of an array; if
+            somebody may, it is copied.
     """
+    import numpy as np
+
+    if not (isinstance(value, np.ndarray) and value.dtype.name == variable._dtype and value.flags.c_contiguous):
+        return None
+    return value if value.base is not None and keep(value) else np.array(value)
+
+
+class Apart(Mapping[str, Any]):
+    """Arrays for a class that may keep them: in memory that no framework takes over.
+
+    JAX shares the memory of an array that is aligned as its own are.
+
+    Args:
+        arrays: The arrays.
+    """
+
+    def __init__(self, arrays: Mapping[str, Any]) -> None:
+        self._arrays = arrays
+
+    def __getitem__(self, name: str) -> Any:
+        import numpy as np
+
+        array = self._arrays[name]
+        if not isinstance(array, np.ndarray):
+            return array
+        made = np.empty(array.nbytes + 64, "u1")
+        start = (16 - made.ctypes.data) % 64
+        copy = made[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+        copy[...] = array
+        return copy
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._arrays
+
+
+def place(variables: Sequence[Any], arrays: Sequence[Any]) -> Sequence[Any]:
+    """Return the tensors of arrays that nobody else has."""
+    from keras.src import backend
+
+    if backend.backend() != "jax":  # PyTorch shares the memory of any array
+        return [one._convert_to_tensor(array, dtype=one._dtype) for one, array in zip(variables, arrays, strict=True)]
+    import jax
+
+    # All in one call; no copy where memory is aligned as JAX has it.  `jax.numpy.asarray` makes one always,
+    # with a function that is compiled for each shape.
+    for array in arrays:
+        array.flags.writeable = False
+    tensors: Sequence[Any] = jax.device_put(list(arrays))
+    return tensors
+
+
+def view(value: Any) -> Any:
+    """Return a value as an array, without a copy where its memory can be seen; it is not to be changed."""
+    import keras
     import numpy as np
     from keras.src import backend
 
-    fits = isinstance(value, np.ndarray) and value.dtype.name == variable._dtype and value.flags.c_contiguous
+    tensor = value.value if isinstance(value, keras.Variable) else value
     if backend.backend() == "jax":
-        if fits and value.nbytes >= _SMALL and keep(value):
-            import jax
+        import jax
 
-            # No copy where memory is aligned as JAX has it; `jax.numpy.asarray` makes one always.
-            value.flags.writeable = False
-            return jax.device_put(value)
-    elif not (fits and keep(value)):
-        return variable._convert_to_tensor(np.array(value), dtype=variable._dtype)  # PyTorch shares memory
-    return variable._convert_to_tensor(value, dtype=variable._dtype)
+        if isinstance(tensor, jax.Array) and tensor.is_fully_addressable:
+            return np.asarray(tensor)
+    elif backend.backend() == "torch" and backend.is_tensor(tensor) and str(tensor.dtype) != "torch.bfloat16":
+        return tensor.detach().cpu().numpy()
+    return keras.ops.convert_to_numpy(value)

@@ -295,8 +295,8 @@ class _Loading(_Walk):
                 slots.restore(value, [slots.Slot("", arrays[name]) for name in named])
             elif hasattr(value, "load_own_variables"):
                 arrays = layouts.reordered(value, self._weights.get(path), self._written_by)
-                with unset.private(value.load_own_variables):
-                    value.load_own_variables(arrays)
+                with unset.given_to(value.load_own_variables, arrays) as given:
+                    value.load_own_variables(given)
                 self.used.add(path)
                 if len(arrays):
                     name = getattr(value, "name", None) or type(value).__name__

@@ -9,13 +9,13 @@ gets what the initializer makes, as usual; and so does what the file lacks.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from rekindle.integrations.keras3.dispatch import Function, Gate
-from rekindle.integrations.keras3.placing import place
+from rekindle.integrations.keras3.placing import Apart, own, place
 
 _SHOWN = 3  # names in a warning
 _OPEN: ContextVar[Loading | None] = ContextVar("rekindle_unset", default=None)
@@ -56,16 +56,21 @@ class Loading:
         self._later.append(call)
 
     def initialize(self, variables: Iterable[Any]) -> list[Any]:
-        """Initialize those variables that are still unset, as usual, and return them."""
-        left = [self._unset[id(variable)] for variable in variables if id(variable) in self._unset]
+        """Initialize those variables as usual to which nothing was assigned, and return them."""
+        found = [self._unset[id(variable)] for variable in variables if id(variable) in self._unset]
+        left = [one for one in found if one.array is None]
         for one in left:
             one.initialize()
         return [one.variable for one in left]
 
     def end(self, model: Any) -> None:
-        """Initialize all that is left, and warn of weights that the file lacks."""
+        """Give variables what was assigned to them, initialize all others, and warn of weights that the file lacks."""
         weights = self.initialize(getattr(model, "weights", ()))
         self.initialize([one.variable for one in self._unset.values()])
+        assigned = list(self._unset.values())
+        tensors = place([one.variable for one in assigned], [one.array for one in assigned])
+        for one, tensor in zip(assigned, tensors, strict=True):
+            one.take(tensor)
         for call in self._later:
             call()
         if weights:
@@ -81,6 +86,7 @@ class _Unset:
         self, loading: Loading, variable: Any, initialize: Callable[[Any, Any], None], initializer: Any
     ) -> None:
         self.variable = variable
+        self.array: Any = None
         self._loading, self._initialize, self._initializer = loading, initialize, initializer
         variable._value = None
         variable._initializer = self
@@ -99,19 +105,31 @@ class _Unset:
         return self.variable._value
 
     def assign(self, value: Any) -> Any:
-        """Take a first value, without a copy of what nobody else has."""
+        """Take a first value, which becomes a tensor later, together with others."""
         from keras.src import backend
 
         variable = self.variable
-        if backend.in_stateless_scope() or tuple(getattr(value, "shape", ())) != tuple(variable.shape):
+        fits = tuple(getattr(value, "shape", ())) == tuple(variable.shape) and not backend.in_stateless_scope()
+        array = own(variable, value, self._loading.keeps) if fits else None
+        if array is not None:
+            self.array = array
+            return value
+        if not fits:
             return type(variable).assign(variable, value)
-        tensor = place(variable, value, keep=self._loading.keeps)
-        self._set()
-        variable._initialize(tensor)
+        tensor = variable._convert_to_tensor(value, dtype=variable._dtype)
+        self.take(tensor)
         return tensor
 
+    def take(self, tensor: Any) -> None:
+        """Give the variable its value."""
+        self._set()
+        self.variable._initialize(tensor)
+
     def initialize(self) -> None:
-        """Do what Keras does with a new variable."""
+        """Give the variable what was assigned; if nothing was, do what Keras does with a new variable."""
+        if self.array is not None:
+            self.take(place([self.variable], [self.array])[0])
+            return
         self._set()
         self._initialize(self.variable, self._initializer)
 
@@ -133,15 +151,16 @@ def unset_variables() -> Iterator[Loading]:
 
 
 @contextmanager
-def private(load: Callable[..., Any]) -> Iterator[None]:
-    """Let variables keep the memory of arrays if `load` is Keras' own, which keeps none of them."""
+def given_to(load: Callable[..., Any], arrays: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Give what `load` gets: the arrays themselves if it is Keras' own, which keeps none of them."""
+    own = getattr(load, "__module__", "").startswith("keras.src.")
     loading = _OPEN.get()
     if loading is None:
-        yield
+        yield arrays if own else Apart(arrays)
         return
-    loading.private = getattr(load, "__module__", "").startswith("keras.src.")
+    loading.private = own
     try:
-        yield
+        yield arrays if own else Apart(arrays)
     finally:
         loading.private = False
 

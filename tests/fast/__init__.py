@@ -1,0 +1,1 @@
+"""Fast loading is plain loading, sooner."""

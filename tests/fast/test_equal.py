@@ -1,0 +1,248 @@
+"""What is loaded fast is what Keras loads, variable by variable."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from tests.golden import golden_files as golden
+
+import rekindle
+from rekindle.integrations.keras3 import dispatch, sequential, unset
+
+ABSENT = [pytest.param("", "", marks=pytest.mark.skip("no golden files"))]
+
+
+def files() -> list[tuple[str, str]]:
+    """Return the newest and the oldest Keras 3 golden file of each model."""
+    found: dict[str, list[str]] = {}
+    for version, _, name in golden.cases((".keras",)):
+        if version.startswith("keras-3"):
+            found.setdefault(name, []).append(version)
+    return [(version, name) for name, some in found.items() for version in sorted({some[0], some[-1]})]
+
+
+def variables(model: Any) -> list[tuple[tuple, str, bool, np.ndarray]]:
+    """Return shape, dtype, trainability and value of everything that a model and its optimizer hold."""
+    optimizer = getattr(model, "optimizer", None)
+    found = [*model.variables, *(optimizer.variables if optimizer is not None else ())]
+    return [
+        (tuple(one.shape), one.dtype, one.trainable, np.array(keras.ops.convert_to_numpy(one.value))) for one in found
+    ]
+
+
+def assert_equal(one: Any, other: Any, *, seeds: bool = True) -> None:
+    """Compare two models; without `seeds`, those that a file may lack, and that are drawn anew then."""
+    for (*told, value), (*wanted, expected) in zip(variables(one), variables(other), strict=True):
+        assert told == wanted
+        if seeds or told[:2] != [(2,), "uint32"]:
+            assert value.tobytes() == expected.tobytes()
+    assert not any("assign" in vars(variable) for variable in one.variables)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(("version", "name"), files() or ABSENT)
+def test_every_variable_of_a_golden_file_is_what_keras_loads(version: str, name: str, tmp_path: Path) -> None:
+    """Weights, state of the optimizer, dtypes and `trainable` are equal bit by bit."""
+    path, customs = golden.extracted(version, f"{name}.keras", tmp_path), golden.zoo()[1]
+    try:
+        plain = keras.saving.load_model(path, customs, safe_mode=False)
+    except Exception as error:
+        pytest.skip(f"Keras does not load it: {type(error).__name__}")
+    try:
+        ours = rekindle.load_model(path, customs, safe_mode=False)
+    except rekindle.RekindleError as error:
+        pytest.skip(f"not loaded for another reason: {type(error).__name__}")
+    assert_equal(ours, plain, seeds=False)
+
+
+def branches() -> Any:
+    """A model with layers that keep all kinds of state."""
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Normalization(mean=[1.0, 2.0, 3.0], variance=[1.0, 4.0, 9.0])(inputs)
+    x = keras.layers.SpectralNormalization(keras.layers.Conv2D(4, 3))(x)
+    x = keras.layers.Dropout(0.1, seed=3)(keras.layers.BatchNormalization()(x))
+    x = keras.layers.Reshape((36, 4))(x)
+    x = keras.layers.Bidirectional(keras.layers.GRU(5, kernel_constraint="max_norm"))(x)
+    model = keras.Model(inputs, keras.layers.Dense(300, dtype="mixed_bfloat16", kernel_initializer="orthogonal")(x))
+    model.compile("adam", "mse")
+    model.fit(np.ones((2, 8, 8, 3)), np.zeros((2, 300)), verbose=0)
+    return model
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("fast") / "model.keras"
+    branches().save(path)
+    return path
+
+
+def test_state_of_all_kinds_is_equal(saved: Path) -> None:
+    """Normalization, spectral normalization, seeds, constraints, mixed precision and Adam."""
+    assert_equal(rekindle.load_model(saved), keras.saving.load_model(saved), seeds=False)
+
+
+def test_no_initializer_of_a_large_variable_runs(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the file has is not made first."""
+    made: list[tuple] = []
+    call = keras.initializers.OrthogonalInitializer.__call__
+
+    def counted(self: Any, shape: Any, dtype: Any = None) -> Any:
+        made.append(tuple(shape))
+        return call(self, shape, dtype)
+
+    monkeypatch.setattr(keras.initializers.OrthogonalInitializer, "__call__", counted)
+    rekindle.load_model(saved)
+    assert (10, 300) not in made
+    keras.saving.load_model(saved)
+    assert (10, 300) in made
+
+
+def test_without_the_hooks_loading_is_plain(saved: Path) -> None:
+    """Where Keras has no such functions, everything is loaded as it was."""
+    code = (
+        "import sys, keras, numpy as np, rekindle\n"
+        "from rekindle.integrations.keras3 import sequential, unset\n"
+        "sequential.gates = unset.gates = lambda: []\n"
+        "ours, plain = rekindle.load_model(sys.argv[1]), keras.saving.load_model(sys.argv[1])\n"
+        "pairs = zip(ours.weights, plain.weights, strict=True)\n"
+        "assert all(np.array_equal(np.array(a.value), np.array(b.value)) for a, b in pairs)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(saved)], check=True, timeout=300)
+
+
+def test_a_version_without_the_hooks_is_told_by_its_attributes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No function that makes variables, or that adds up a `Sequential`: nothing is diverted."""
+    from keras.src import backend
+
+    assert len(sequential.gates()) == 2
+    monkeypatch.setattr(backend.Variable, "_initialize_with_initializer", None)
+    monkeypatch.delattr(keras.Sequential, "_maybe_rebuild")
+    assert unset.gates() == []
+    assert sequential.gates() == []
+
+
+def test_weights_do_not_change_with_the_file(saved: Path, tmp_path: Path) -> None:
+    """The file may be overwritten in place once it is loaded."""
+    path = tmp_path / "model.keras"
+    path.write_bytes(saved.read_bytes())
+    model = rekindle.load_model(path)
+    before = [value.copy() for value in model.get_weights()]
+    with path.open("r+b") as file:
+        file.write(b"\xff" * path.stat().st_size)
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), before, strict=True))
+
+
+@keras.saving.register_keras_serializable("fast")
+class Reads(keras.layers.Layer):
+    """Reads a weight while it is built, keeps what is read from it, and does not store all weights."""
+
+    def build(self, shape: Any) -> None:
+        self.kernel = self.add_weight(shape=(3, 3), initializer=keras.initializers.RandomNormal(seed=1))
+        self.first = np.array(self.kernel.value)
+        self.extra = self.add_weight(shape=(300, 300), initializer=keras.initializers.RandomNormal(seed=2))
+
+    def call(self, x: Any) -> Any:
+        return x @ self.kernel
+
+    def save_own_variables(self, store: Any) -> None:
+        store["0"] = keras.ops.convert_to_numpy(self.kernel)
+
+    def load_own_variables(self, store: Any) -> None:
+        self.array = store["0"]
+        self.kernel.assign(self.array)
+
+
+def test_a_weight_that_is_read_early_has_its_initial_value(tmp_path: Path) -> None:
+    """The initializer runs when somebody looks; what the file lacks is initialized as usual, with a warning."""
+    model = keras.Sequential([keras.Input((3,)), Reads()])
+    model.layers[0].kernel.assign(np.full((3, 3), 7.0))
+    model.save(tmp_path / "model.keras")
+    with pytest.warns(UserWarning, match="no values for"):
+        loaded = rekindle.load_model(tmp_path / "model.keras")
+    layer, old = loaded.layers[0], model.layers[0]
+    assert layer.first.tobytes() == old.first.tobytes()
+    assert np.array_equal(np.array(layer.kernel.value), np.full((3, 3), 7.0))
+    assert np.array_equal(np.array(layer.extra.value), np.array(old.extra.value))
+    layer.array[:] = 0  # a class of the user's may keep what it was given
+    assert np.array_equal(np.array(layer.kernel.value), np.full((3, 3), 7.0))
+
+
+def test_an_error_in_the_middle_leaves_nothing_open(saved: Path, tmp_path: Path) -> None:
+    """Variables made afterwards are initialized at once, and no file stays open."""
+    before = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").is_dir() else 0
+    broken = tmp_path / "model.keras"
+    data = saved.read_bytes()
+    broken.write_bytes(data[: len(data) // 2])
+    with pytest.raises(rekindle.RekindleError):
+        rekindle.load_model(broken)
+    rekindle.load_model(saved)
+    layer = keras.layers.Dense(3)
+    layer.build((None, 4))
+    assert layer.kernel._value is not None
+    gc.collect()
+    if before:
+        assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_a_sequential_is_built_once(tmp_path: Path) -> None:
+    """Each layer is called once, whichever way the model was made, and nested ones too."""
+    inner = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4), keras.layers.Dense(4)], name="inner")
+    model = keras.Sequential([keras.Input((4,)), inner, *(keras.layers.Dense(4) for _ in range(5))])
+    model.save(tmp_path / "model.keras")
+    loaded = rekindle.load_model(tmp_path / "model.keras")
+    assert [len(layer._inbound_nodes) for layer in loaded.layers[1:]] == [1] * 5
+    inputs = np.ones((2, 4), "float32")
+    assert np.array_equal(loaded.predict(inputs, verbose=0), model.predict(inputs, verbose=0))
+    assert_equal(loaded, model)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the peak of a process")
+def test_peak_memory_is_that_of_the_weights(tmp_path: Path) -> None:
+    """A process that loads 200 MB grows by little more."""
+    code = (
+        "import sys, keras, rekindle\n"
+        "from pathlib import Path\n"
+        "rekindle.load_model(sys.argv[1])\n"
+        "told = Path('/proc/self/status').read_text().split('VmHWM:')[1]\n"
+        "print(int(told.split()[0]) * 1024)\n"
+    )
+
+    def peak(width: int) -> int:
+        path = tmp_path / f"{width}.keras"
+        model = keras.Sequential([keras.Input((width,)), *(keras.layers.Dense(width) for _ in range(8))])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            rekindle.save_model(model, path)
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, timeout=300
+        )
+        return int(done.stdout)
+
+    grown, weights = peak(2500) - peak(8), 8 * 4 * 2500 * 2501
+    assert grown < 1.5 * weights
+
+
+def test_functions_with_free_variables_are_diverted_and_given_back() -> None:
+    """A method that calls `super()` keeps its `__class__`."""
+
+    class Base:
+        def value(self) -> int:
+            return 1
+
+    class Derived(Base):
+        def value(self) -> int:
+            return super().value() + 1
+
+    restore = dispatch.divert(Derived.value, lambda original: lambda self: original(self) + 10)
+    assert Derived().value() == 12
+    restore()
+    assert Derived().value() == 2
