@@ -161,9 +161,7 @@ class Content:
             return
         budget = Budget(self._policy.limits)
         budget.grant(self._stored)
-        for size, work in DEFAULT.integrations.asks(config):
-            budget.take(size)
-            budget.work(work)
+        budget.foresee(DEFAULT.integrations.asks(config))
 
     def _assets(self) -> None:
         self._archive.assets()

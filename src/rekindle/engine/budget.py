@@ -6,6 +6,8 @@ reading says so here first; a file that stores much may ask for much.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rekindle.errors import LimitError
 from rekindle.policy import Limits
 
@@ -36,6 +38,23 @@ class Budget:
         self._stored += stored
         self._left_bytes += max(limits.variable_bytes, limits.variable_ratio * self._stored) - before
         self._left_work += limits.solving * stored
+
+    def foresee(self, asked: Iterable[tuple[int, int]]) -> None:
+        """Refuse what is certain to be asked for, all of it together, before any of it is made.
+
+        Args:
+            asked: Bytes of each variable, and multiplications of its initializer.
+
+        Raises:
+            LimitError: It is more than is left.
+        """
+        left = self._left_bytes, self._left_work
+        try:
+            for size, multiplications in asked:
+                self.take(size)
+                self.work(multiplications)
+        finally:
+            self._left_bytes, self._left_work = left
 
     def take(self, size: int) -> None:
         """Count an array that is about to be made.

@@ -336,6 +336,7 @@ def model_from_config(
     with reading(_policy(effective(policy, safe_mode=safe_mode)), custom_objects) as reader:
         framework = _framework()
         config = reader.scan(config, kinds=MODELS)
+        reader.budget.foresee(DEFAULT.integrations.asks(config))
         return _checked_model(framework, build(reader, lambda: reader.value(config)))
 
 
