@@ -28,7 +28,9 @@ def test_a_model_survives_kills_at_random_moments(form, tmp_path):
     found = killed("moment", form, tmp_path / "model.keras", 50)
     assert found["kills"] == 50
     assert found["absent"] == 0
-    assert found["found"] == [1.0, 2.0]
+    # Which of the two is there depends on how far a save gets, so on the machine.
+    assert {1.0, 2.0} >= set(found["found"])
+    assert found["found"]
     assert found["left"] == ["model.keras"]
 
 

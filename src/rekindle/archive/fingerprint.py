@@ -33,7 +33,7 @@ def fingerprint(config: Any, arrays: Digests, assets: Digests) -> str:
 
     Example:
         >>> fingerprint({"units": 2}, {}, {})[:15]
-        'sha256:fcaac48f'
+        'sha256:e9c3e0fa'
     """
     found = hashlib.sha256()
     text = json.dumps(unnumbered(config), sort_keys=True, separators=(",", ":"), ensure_ascii=True)

@@ -17,6 +17,8 @@ from rekindle.errors import ConfigError, ConstructionError, LimitError, Rekindle
 if TYPE_CHECKING:
     from rekindle.engine.decode import Reader
 
+# The class method that makes an object of its config, for who wants to say where it stands.
+ENTRY = "from_config"
 _REASON = 200  # characters of somebody else's message
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from rekindle.archive import text
 from rekindle.archive.fingerprint import HashedWeights, unnumbered
 from rekindle.archive.scratch import scratch
+from rekindle.engine.construct import ENTRY
 from rekindle.engine.encode import Writer, writing
 from rekindle.engine.reference import key_of
 from rekindle.engine.registry import DEFAULT
@@ -240,7 +241,7 @@ class _Trial:
             if any(one in written for one in failed):
                 continue
             found = [*self._object(obj, config, names)]
-            if any(one.rule in ("from_config", "arguments", "forgotten") for one in found):
+            if any(one.rule in (ENTRY, "arguments", "forgotten") for one in found):
                 failed.append(written)
             yield from found
 
@@ -341,7 +342,7 @@ def _refused(cls: type, arguments: dict[str, Any], error: RekindleError) -> Iter
         yield finding("forgotten", problem, "Write it in get_config().", cls, "get_config", "__init__")
     if not extra and not missing:
         hint = error.hint or "Make from_config() take what get_config() returns."
-        yield finding("from_config", error.problem, hint, cls, "from_config", "__init__", place=error.place)
+        yield finding(ENTRY, error.problem, hint, cls, ENTRY, "__init__", place=error.place)
 
 
 def _plain(value: Any) -> Any:
