@@ -6,10 +6,11 @@ import io
 import os
 import shutil
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
+
+from rekindle.archive.checksum import crc32_of
 
 
 class Stream(NamedTuple):
@@ -66,13 +67,7 @@ def _write_in_place(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: Binar
         wide = True  # it is larger than it was said to be
     info.file_size = info.compress_size = inner.size
     info.header_offset = before
-    into: Callable[[Any], int] = file.readinto  # type: ignore[attr-defined]
-    buffer, left = memoryview(bytearray(_CHUNK)), inner.size
-    file.seek(start)
-    while left:
-        done = into(buffer[:left])
-        info.CRC = zlib.crc32(buffer[:done], info.CRC)
-        left -= done
+    info.CRC = crc32_of(file, start, inner.size)
     file.seek(before)
     file.write(info.FileHeader(zip64=wide))
     archive.filelist.append(info)
