@@ -302,3 +302,12 @@ def test_a_long_model_loads() -> None:
     """Limits are for attacks: a thousand layers are a model."""
     assert judge(model(*chain(5000)), kinds=MODELS) == []
     assert judge(sequential(*[dense() for _ in range(200)]), kinds=MODELS) == []
+
+
+def test_a_long_sequential_loads() -> None:
+    """Keras 3.15.1 builds it anew after each layer, which here happens once."""
+    layers = [{"class_name": "InputLayer", "module": "keras.layers", "config": {"batch_shape": [None, 2]}}]
+    layers += [{"class_name": "ReLU", "module": "keras.layers", "config": {"name": f"r{i}"}} for i in range(400)]
+    config = {"class_name": "Sequential", "module": "keras", "config": {"name": "row", "layers": layers}}
+    assert judge(config, kinds=MODELS) == []
+    assert len(rekindle.model_from_config(config).layers) == 400

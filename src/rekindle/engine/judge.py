@@ -8,6 +8,7 @@ the integrations; nothing is looked up but names, nothing is imported.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
@@ -20,9 +21,6 @@ from rekindle.errors import LimitError, short
 from rekindle.policy import Policy
 
 MOST = 1000  # faults that are told
-# Keras 3.15 builds a `Sequential` anew for each layer that is added: half the
-# square of their number, of which calls of layers are a part.
-_REBUILDING = 8
 _BUILT_OF = frozenset({"layer", "model", "operation"})
 # What a node of a graph hands to a layer: tensors and plain values, and what the user brought along.
 _NODE = Rule(frozenset({"function"}))
@@ -160,6 +158,10 @@ class Judging:
         self._layers += len(layers)
         if self._layers > self.policy.limits.layers:
             return  # told at the end
+        if "input_layers" not in inner and len(layers) > sys.getrecursionlimit():
+            # Keras 3.15 follows a row from its end, by one call of Python for each layer.
+            self.fault(inner, ("layers",), _too_many("layers in a row", len(layers), sys.getrecursionlimit()))
+            return
         names: dict[str, int] = {}
         for position, layer in enumerate(layers):
             if type(layer) is not dict:
@@ -230,8 +232,6 @@ class Judging:
         if type(inner) is dict:
             for field, value in inner.items():
                 if field == "layers" and type(value) is list:
-                    if "input_layers" not in inner:
-                        total += len(value) ** 2 // _REBUILDING
                     for layer in value:
                         nodes = layer.get("inbound_nodes") if type(layer) is dict else None
                         total += max(1, len(nodes) if type(nodes) is list else 1) * self.calls(layer)
