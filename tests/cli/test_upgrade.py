@@ -303,7 +303,7 @@ def test_the_report_says_what_was_done_and_why(tmp_path):
 
 
 def test_values_of_a_file_say_nothing_in_markdown_or_on_the_terminal(tmp_path):
-    evil = "x`|<script>\x1b[2J\r\n# [a](http://b) \ud800"
+    evil = "x`|<script>\x1b[2J\r\n# [a](http://b)"
     config = mlp()
     config["config"]["layers"][0]["config"]["activation"] = evil
     config["config"]["layers"].append({"class_name": evil, "config": {"name": evil}})
@@ -348,14 +348,11 @@ def test_a_check_tells_each_file_in_a_line_and_the_highest_code_wins(tmp_path):
 
 
 def test_a_check_needs_neither_keras_nor_h5py(tmp_path):
-    """HDF5 alone takes h5py, and the line says so."""
+    """HDF5 is read without h5py as well."""
     arguments = ["--check", write_json(tmp_path, custom())]
     blocked = BLOCKED.format(names=(*FRAMEWORKS, "h5py", "numpy"))
     assert child("upgrade", *arguments, program=blocked).stdout == run(*arguments).stdout
     done = child("upgrade", "--check", write_h5(tmp_path), program=blocked)
-    assert done.returncode == 2
-    assert "h5py" in done.stdout
-    done = child("upgrade", "--check", write_h5(tmp_path), program=BLOCKED.format(names=FRAMEWORKS))
     assert done.stdout == run("--check", tmp_path / "old.h5").stdout
 
 

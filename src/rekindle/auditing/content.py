@@ -75,7 +75,7 @@ class Content:
         archive = self._archive
         if archive.format != "json":  # where the config tells it
             metadata = self._read(archive.metadata, archive.name) or {}
-            self._version, self._backend = (_text(metadata.get(name)) for name in ("keras_version", "backend"))
+            self._version, self._backend = (versions.text(metadata.get(name)) for name in ("keras_version", "backend"))
         config = None
         if archive.has_config():
             config = self._config()
@@ -226,7 +226,3 @@ def _is_whole(config: Any) -> bool:
             return False
         raise NotAModelError("This JSON holds no config of Keras", place=None) from error
     return True
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None

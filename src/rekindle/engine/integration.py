@@ -237,10 +237,12 @@ class Integrations:
                 f"The config names `{module}`, and {root} is not installed",
                 hint=f"Install it, for instance with: pip install rekindle[{root}]",
             )
-            if not _installed_here(root):
-                raise missing
             try:
+                if not _installed_here(root):
+                    raise missing
                 self._activate(root)
+            except MissingDependencyError:
+                raise
             except ImportError as error:
                 raise missing from error
         return next((one for one in self.active if one.root == root), None)

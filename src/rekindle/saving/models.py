@@ -359,13 +359,13 @@ def model_from_json(
         A Keras model.
 
     Raises:
-        ArchiveError: It is not JSON.
+        UnreadableError: (an `ArchiveError`) It is not JSON.
         RekindleError: As :func:`model_from_config`.
 
     Example:
-        >>> model_from_json("not JSON")
+        >>> model_from_json("[1")
         Traceback (most recent call last):
-        rekindle.errors.ArchiveError: This is not JSON: 'Expecting value: line 1 column 1 (char 0)' - at `json_string`
+        rekindle.errors.UnreadableError: This is not JSON: "Expecting ',' delimiter: line 1 column 3 (char 2)" - at `json_string`
     """
     limits = _policy(effective(policy, safe_mode=safe_mode)).limits
     config = text.parse(json_string, "json_string", limits)

@@ -72,6 +72,7 @@ def upgrade(config: Any, *, version: str | None = None, backend: str | None = No
         >>> list(report.rules())
         ['keras-1-arguments', 'module']
     """
+    version, backend = versions.text(version), versions.text(backend)
     told = version or versions.told(config)
     whole = forms.unwrapped(config)
     found = versions.numbers(told, whole)
@@ -113,7 +114,7 @@ def current(config: Any, version: str | None = None, backend: str | None = None)
     """
     # Keras 3 writes modules, but for HDF5.
     if versions.is_modern(config) or (str(version).startswith("3.") and "module" in config):
-        return config, Report(version, backend)
+        return config, Report(versions.text(version), versions.text(backend))
     return upgrade(config, version=version, backend=backend)
 
 

@@ -25,6 +25,11 @@ def told(config: Any, name: str = "keras_version") -> str | None:
     return None
 
 
+def text(value: Any) -> str | None:
+    """Return what a file says of itself if it is a text, which it need not be."""
+    return value if isinstance(value, str) else None
+
+
 def numbers(version: str | None, config: Any) -> Version:
     """Return a version as numbers; where there is none, what the form tells.
 
