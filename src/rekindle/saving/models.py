@@ -363,9 +363,9 @@ def model_from_json(
         RekindleError: As :func:`model_from_config`.
 
     Example:
-        >>> model_from_json("[1")
+        >>> model_from_json("")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        rekindle.errors.UnreadableError: This is not JSON: "Expecting ',' delimiter: line 1 column 3 (char 2)" - at `json_string`
+        rekindle.errors.UnreadableError: This is not JSON: 'Expecting value: line 1 column 1 (char 0)' - at ...
     """
     limits = _policy(effective(policy, safe_mode=safe_mode)).limits
     config = text.parse(json_string, "json_string", limits)
