@@ -50,6 +50,9 @@ def numbers(version: str | None, config: Any) -> Version:
     return _of_form(config)
 
 
+_CONTAINERS = (dict, list, tuple)
+
+
 def _of_form(config: Any) -> Version:
     """Return the generation that the form of a config tells."""
     if any(name in one for one in _objects(config) for name in _KERAS_1):
@@ -63,15 +66,13 @@ def _objects(config: Any) -> Iterator[dict[str, Any]]:
     seen: set[int] = set()
     while waiting:
         one = waiting.pop()
-        if isinstance(one, (dict, list, tuple)):
-            if id(one) in seen:
-                continue
-            seen.add(id(one))
+        if not isinstance(one, _CONTAINERS) or id(one) in seen:
+            continue
+        seen.add(id(one))
         if isinstance(one, dict):
             yield one
-            waiting += one.values()
-        elif isinstance(one, (list, tuple)):
-            waiting += one
+        members = one.values() if isinstance(one, dict) else one
+        waiting += [member for member in members if isinstance(member, _CONTAINERS)]
 
 
 def _is_old(one: dict[str, Any]) -> bool:
