@@ -42,7 +42,7 @@ def numbers(version: str | None, config: Any) -> Version:
         ((2, 2, 4), (2,))
     """
     if isinstance(version, str) and not version.startswith("tfjs"):
-        found = re.match(r"\D*(\d+(?:\.\d+)*)", version)
+        found = re.match(r"\D*(\d{1,9}(?:\.\d{1,9})*)", version)
         if found:
             return tuple(int(number) for number in found[1].split(".")[:3])
     if isinstance(version, str):
