@@ -201,7 +201,7 @@ PARAMETERS = {
     "(top|bottom|left|right)_(padding|cropping)|target_(height|width)|top_paths|spatial_dims|newshape": "size",
     "sliding_window|gptq_unpacked_column_size|num_samples|num_grid_points|tile_grid_size": "size",
     "num_thresholds|num_ops|num_chains|chain_depth|ns_steps|power_iterations|num|maximum_iterations": "count",
-    "indices_or_sections": "count",
+    "indices_or_sections": "outputs",
     "unroll": "unroll",
 }
 # Arguments that are taken as keywords, and parts of a config that are no arguments.

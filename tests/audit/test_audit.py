@@ -147,6 +147,15 @@ def test_limits_that_are_exceeded_are_findings():
     assert rules(report) == ["limit"]
 
 
+@pytest.mark.parametrize("size", [float("inf"), float("nan"), "9" * 5000, [1], -1])
+def test_a_size_that_is_none_is_an_error_of_nobody(size):
+    """What is foreseen of a layer is told only where its arguments are numbers."""
+    dense = {"module": "keras.layers", "class_name": "Dense", "config": {"units": size}, "registered_name": None}
+    config = {"module": "keras", "class_name": "Sequential", "config": {"layers": [dense]}, "registered_name": None}
+    dense["build_config"] = {"input_shape": [None, 2]}
+    assert rekindle.audit(io.BytesIO(json.dumps(config).encode())).verdict
+
+
 def test_addresses_and_paths_are_told_and_are_no_findings():
     config = benign(5)
     report = rekindle.audit(archive(config))

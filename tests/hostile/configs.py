@@ -330,6 +330,15 @@ def work() -> Iterator[Case]:
     unrolled = layer("LSTM", units=2, unroll=True)
     long = sequential(unrolled, shape=(1_000_000, 2))
     yield Case("unrolled", "unroll a million steps", "model_from_config", long)
+    for name, module, more in (
+        ("Unstack", "core", {"axis": 0}),
+        ("Unstack", "core", {"num": 900_000, "axis": 0}),
+        ("Split", "numpy", {"indices_or_sections": 900_000}),
+        ("ArraySplit", "numpy", {"indices_or_sections": 900_000}),
+    ):
+        pieces = model(called(made(f"keras.src.ops.{module}", name, **more), "op", "in"))
+        pieces["config"]["layers"][0]["config"]["batch_shape"] = [900_000, 2]
+        yield Case(f"pieces-{name}-{len(more)}", "make a million tensors of one", "model_from_config", pieces)
     aug = layer("RandAugment", num_ops=1 << 40, value_range=[0, 1])
     yield Case("augment", "loop in a layer", "deserialize", aug)
     shape = {**dense(), "build_config": {"input_shape": [2] * 100_000}}
@@ -499,6 +508,8 @@ def benign() -> list[Case]:
         Case("mixed", "a policy by name", "deserialize", dense(dtype="mixed_bfloat16")),
         Case("seed", "a large seed", "deserialize", made("keras.initializers", "RandomNormal", seed=2**63)),
         Case("values", "text that names a function", "deserialize", {"a": "os.system", "b": ["/etc/passwd", 1e300, -1]}),
+        Case("pieces", "a tensor in two pieces", "model_from_config", model(
+            called(made("keras.src.ops.numpy", "Split", indices_or_sections=2, axis=1), "op", "in"))),
         Case("chain", "300 layers", "model_from_config", model(*chain(300))),
         Case("wide", "a hundred thousand units", "deserialize", {**dense(100_000), "build_config": {"input_shape": [None, 100]}}),
     ]  # fmt: skip

@@ -248,3 +248,53 @@ def test_a_recurrent_layer_with_states_is_built_from_the_shape_of_its_input() ->
     inner = {"name": "m", "layers": [source, both], "input_layers": [["x", 0, 0]], "output_layers": [["both", 0, 0]]}
     config, _ = rekindle.upgrade({"class_name": "Functional", "config": inner}, version="2.15.0")
     assert config["config"]["layers"][1]["inbound_nodes"][0]["kwargs"] == {}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"class_name": "Dense", "config": {5: [1], "units": 2}},
+        {
+            "class_name": "Sequential",
+            "config": [
+                {
+                    "class_name": "Convolution2D",
+                    "config": {
+                        "nb_filter": 2,
+                        "nb_row": 3,
+                        "nb_col": [3],
+                        "dim_ordering": {"a": 1},
+                        "batch_input_shape": [None, "x", 3],
+                    },
+                }
+            ],
+        },
+        {
+            "class_name": "Functional",
+            "config": {
+                "name": "m",
+                "layers": [
+                    {
+                        "class_name": "TFOpLambda",
+                        "name": "t",
+                        "config": {"function": "math.add", "name": "t"},
+                        "inbound_nodes": [["a", "b", "c", 5, 6]],
+                    }
+                ],
+                "input_layers": {"a": ["x"]},
+                "output_layers": [["t"]],
+            },
+        },
+    ],
+    ids=["key", "order", "node"],
+)
+def test_a_wrong_type_within_an_old_config_is_one_error_of_ours(config):
+    for read in (rekindle.upgrade, rekindle.model_from_config):
+        with pytest.raises(rekindle.RekindleError) as caught:
+            read(config)
+        assert str(caught.value).count("\n") <= 1
+
+
+def test_a_version_may_have_as_many_digits_as_it_likes():
+    config = {"class_name": "Sequential", "keras_version": "9" * 5000, "config": []}
+    rekindle.upgrade(config)

@@ -14,6 +14,8 @@ from rekindle.policy import Limits
 # An array of random numbers takes about two more of its size while it is made
 # (JAX 0.4 to 0.10: bits, floats, the product with the scale).
 _MEANWHILE = 2
+# Symbolic tensors for each call of a layer; 12,000 calls in a `Sequential` make about five each.
+_TENSORS = 10
 
 
 class Budget:
@@ -23,13 +25,14 @@ class Budget:
         limits: Those of its policy.
     """
 
-    __slots__ = ("_left_bytes", "_left_work", "_limits", "_stored")
+    __slots__ = ("_left_bytes", "_left_tensors", "_left_work", "_limits", "_stored")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._stored = 0
         self._left_bytes = limits.variable_bytes
         self._left_work = limits.solving_floor
+        self._left_tensors = _TENSORS * limits.calls
 
     def grant(self, stored: int) -> None:
         """Allow what a file that stores so many bytes of weights may ask for."""
@@ -85,6 +88,20 @@ class Budget:
                 hint="If that is meant, raise Limits(solving_floor=) of the policy.",
             )
         self._left_work -= multiplications
+
+    def tensor(self) -> None:
+        """Count a symbolic tensor of a graph: splitting one makes as many as the file likes.
+
+        Raises:
+            LimitError: It is one more than is left.
+        """
+        if not self._left_tensors:
+            most = _TENSORS * self._limits.calls
+            raise LimitError(
+                f"The graph has more than the {most} tensors that are allowed here",
+                hint="If that is meant, raise Limits(calls=) of the policy.",
+            )
+        self._left_tensors -= 1
 
     def _allowed(self) -> int:
         return max(self._limits.variable_bytes, self._limits.variable_ratio * self._stored)

@@ -248,7 +248,7 @@ class Judging:
             self.fault(config, (), _too_many("layers", self._layers, limits.layers))
         else:
             total = self._context.total
-            calls = self.calls(config) + total.get("unrolled", 0) * total.get("longest", 0)
+            calls = self.calls(config) + total.get("unrolled", 0) * total.get("longest", 0) + total.get("outputs", 0)
             if calls > limits.calls:
                 self.fault(config, (), _too_many("calls of layers", calls, limits.calls))
         count = self._context.total.get("count", 0)

@@ -8,7 +8,7 @@ from typing import Any
 from rekindle.engine.integration import Integrations
 from rekindle.engine.reference import Reference
 from rekindle.engine.registry import DEFAULT
-from rekindle.errors import ConfigError, LimitError
+from rekindle.errors import ConfigError, LimitError, RekindleError, short
 from rekindle.upgrading import (
     arguments,
     branches,
@@ -40,6 +40,9 @@ RULES = (
     *theano.RULES,
 )
 
+# What a rule meets where a file has anything else than Keras wrote there.
+_WRONG_TYPES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
+
 # What the older documents call a model, and where Keras 3 has it.
 _BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
 
@@ -61,7 +64,8 @@ def upgrade(config: Any, *, version: str | None = None, backend: str | None = No
         The config for Keras 3, and a report of what was done.
 
     Raises:
-        ConfigError: It is no object config.
+        ConfigError: It is no object config, or what an object is given is of
+            a type that it cannot have.
         LimitError: It nests too deep.
 
     Example:
@@ -85,6 +89,11 @@ def upgrade(config: Any, *, version: str | None = None, backend: str | None = No
         return walk.object(forms.plain(whole), ()), report
     except RecursionError as error:
         raise LimitError("The config nests deeper than Python can go") from error
+    except RekindleError:
+        raise
+    except _WRONG_TYPES as error:
+        what = f"The config has values of types that no Keras wrote: {type(error).__name__}: {short(str(error))}"
+        raise ConfigError(what, place="$") from error
 
 
 def upgraded(config: Any, version: str | None = None, backend: str | None = None) -> Any:

@@ -47,12 +47,15 @@ def numbers(version: str | None, config: Any) -> Version:
         ((2, 2, 4), (2,))
     """
     if isinstance(version, str) and not version.startswith("tfjs"):
-        found = re.match(r"\D*(\d+(?:\.\d+)*)", version)
+        found = re.match(r"\D*(\d{1,9}(?:\.\d{1,9})*)", version)
         if found:
             return tuple(int(number) for number in found[1].split(".")[:3])
     if isinstance(version, str):
         return (2,)
     return _of_form(config)
+
+
+_CONTAINERS = (dict, list, tuple)
 
 
 def _of_form(config: Any) -> Version:
@@ -68,15 +71,13 @@ def _objects(config: Any) -> Iterator[dict[str, Any]]:
     seen: set[int] = set()
     while waiting:
         one = waiting.pop()
-        if isinstance(one, (dict, list, tuple)):
-            if id(one) in seen:
-                continue
-            seen.add(id(one))
+        if not isinstance(one, _CONTAINERS) or id(one) in seen:
+            continue
+        seen.add(id(one))
         if isinstance(one, dict):
             yield one
-            waiting += one.values()
-        elif isinstance(one, (list, tuple)):
-            waiting += one
+        members = one.values() if isinstance(one, dict) else one
+        waiting += [member for member in members if isinstance(member, _CONTAINERS)]
 
 
 def _is_old(one: dict[str, Any]) -> bool:

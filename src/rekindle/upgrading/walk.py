@@ -84,7 +84,7 @@ class Walk:
                 return self.value(value[sequence], path, kind)
             if "class_name" in value and isinstance(value.get("config"), (dict, list)):
                 return self.object(value, path, kind)
-            return {name: self.value(one, (*path, name), kind_of(str(name)) or kind) for name, one in value.items()}
+            return {name: self._member(one, path, name, kind) for name, one in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.value(one, (*path, i), kind) for i, one in enumerate(value)]
         return value
@@ -107,7 +107,7 @@ class Walk:
             for rule in self._matching(part):
                 part.apply(rule)
         part.config = {
-            field: self._arguments(one, path) if field == "config" else self.value(one, (*path, field), kind_of(field))
+            field: self._arguments(one, path) if field == "config" else self._member(one, path, field)
             for field, one in copy.items()
         }
         if isinstance(part.config["config"], dict):
@@ -118,7 +118,13 @@ class Walk:
     def _arguments(self, inner: Any, path: Path) -> Any:
         if not isinstance(inner, dict):
             return self.value(inner, (*path, "config"))
-        return {field: self.value(one, (*path, "config", field), kind_of(field)) for field, one in inner.items()}
+        return {field: self._member(one, (*path, "config"), field) for field, one in inner.items()}
+
+    def _member(self, value: Any, path: Path, field: str, kind: str | None = None) -> Any:
+        """Return a copy of what a field holds; its name is looked at only if there may be objects in it."""
+        if not isinstance(value, (dict, list, tuple)):
+            return value
+        return self.value(value, (*path, field), kind_of(str(field)) or kind)
 
     def _matching(self, part: Part) -> Iterable[Rule]:
         """Return the rules for the arguments of an object: by class, by kind, by place."""

@@ -1,7 +1,7 @@
 """What Keras is about to allocate during a reading, told to its budget first.
 
 Every variable of a layer, a metric or an optimizer passes here before its
-initializer runs, whichever backend makes it.
+initializer runs, whichever backend makes it; so does every tensor of a graph.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _BITS = re.compile(r"\d+")
 
 def gates() -> list[tuple[Function, Callable[[Gate], Gate]]]:
     """Return the functions of Keras that ask first; those that this version has."""
-    from keras.src.backend.common import variables
+    from keras.src.backend.common import keras_tensor, variables
     from keras.src.initializers import random_initializers
 
     found: list[tuple[Function, Callable[[Gate], Gate]]] = []
@@ -28,6 +28,7 @@ def gates() -> list[tuple[Function, Callable[[Gate], Gate]]]:
     for owner, name, gate in (
         (variable, "_validate_shape", _shape),
         (getattr(random_initializers, "Orthogonal", None), "__call__", _solving),
+        (getattr(keras_tensor, "KerasTensor", None), "__init__", _tensor),
     ):
         function = None if owner is None else vars(owner).get(name)
         if function is not None:
@@ -58,6 +59,16 @@ def _solving(original: Gate) -> Gate:
         return original(self, shape, dtype)
 
     return call
+
+
+def _tensor(original: Gate) -> Gate:
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        reader = current_reader()
+        if reader is not None:
+            reader.budget.tensor()
+        original(self, *args, **kwargs)
+
+    return init
 
 
 def _bytes(dtype: Any) -> int:

@@ -106,7 +106,7 @@ def _of_layer(config: dict[str, Any], inner: dict[str, Any], shape: Shape | None
     make = _VARIABLES.get(name) if isinstance(name, str) else None
     try:
         shapes = make(inner, last) if make is not None else []
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+    except (KeyError, TypeError, ValueError, ArithmeticError):
         return  # Keras says what is wrong with it
     for number, one in enumerate(shapes):
         if all(size >= 0 for size in one):

@@ -84,6 +84,14 @@ def _count(value: Any, context: Context) -> Wrong | None:
     return wrong
 
 
+def _outputs(value: Any, context: Context) -> Wrong | None:
+    """How many tensors an operation splits one into; each is a part of the graph as a called layer is."""
+    wrong = _size(value, context)
+    if wrong is None and type(value) is int:
+        context.total["outputs"] = context.total.get("outputs", 0) + abs(value)
+    return wrong
+
+
 def _file(value: Any, context: Context) -> Wrong | None:
     """Data, but no path of a file."""
     if isinstance(value, (str, bytes)) and not context.policy.paths:
@@ -157,6 +165,7 @@ WORDS: dict[str, Rule] = {
     "size": _values(_size),
     "unroll": _values(_unroll),
     "count": _values(_count),
+    "outputs": _values(_outputs),
     "shapes": _values(_shapes),
     "file": _values(_file),
     "name": _values(_name),
