@@ -182,7 +182,12 @@ def keras_1() -> dict[type, Rule]:
 
 @cache
 def theano() -> dict[type, Rule]:
-    """Return what holds for files of Keras 2 that were written with Theano, by class."""
+    """Return what holds for files that were written with Theano, by class.
+
+    The kernels of depthwise and separable convolutions are not among them:
+    `depthwise_conv2d` of the Theano back end (Keras 2.0.9 to 2.3.1) mirrored
+    them itself, and before there was none.
+    """
     from keras import layers
     from keras.src.layers.rnn.conv_lstm import ConvLSTMCell
 
@@ -192,13 +197,9 @@ def theano() -> dict[type, Rule]:
         layers.Conv3D,
         layers.Conv2DTranspose,
         layers.Conv3DTranspose,
-        layers.DepthwiseConv2D,
     )
-    flip = Rule(None, _first(_flipped))
     return {
-        **dict.fromkeys(kernels, flip),
-        layers.SeparableConv1D: flip,
-        layers.SeparableConv2D: flip,
+        **dict.fromkeys(kernels, Rule(None, _first(_flipped))),
         ConvLSTMCell: Rule(None, _first(_flipped, 2)),
     }
 
