@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import rekindle
+from rekindle.errors import ConfigError
 from rekindle.integrations import keras3
 from rekindle.upgrading import meanings, versions
 
@@ -248,3 +249,17 @@ def test_a_recurrent_layer_with_states_is_built_from_the_shape_of_its_input() ->
     inner = {"name": "m", "layers": [source, both], "input_layers": [["x", 0, 0]], "output_layers": [["both", 0, 0]]}
     config, _ = rekindle.upgrade({"class_name": "Functional", "config": inner}, version="2.15.0")
     assert config["config"]["layers"][1]["inbound_nodes"][0]["kwargs"] == {}
+
+
+def test_layers_of_keras_0_that_are_called_alike_get_numbers():
+    """Keras 0.3.3 called every Dense `dense`."""
+    layers = [{"name": "Dense", "custom_name": "dense", "output_dim": 2, "input_shape": [3]} for _ in range(3)]
+    made, _ = rekindle.upgrade({"name": "Sequential", "layers": layers})
+    names = [one["config"]["name"] for one in made["config"]["layers"] if one["class_name"] == "Dense"]
+    assert names == ["dense", "dense_1", "dense_2"]
+
+
+def test_a_graph_of_keras_0_is_refused_by_its_name():
+    """It says what it is, not what it lacks."""
+    with pytest.raises(ConfigError, match=r"`Graph` of Keras 0\.x"):
+        rekindle.upgrade({"name": "Graph", "nodes": {}, "input_config": []})

@@ -72,6 +72,7 @@ def upgrade(config: Any, *, version: str | None = None, backend: str | None = No
         >>> list(report.rules())
         ['keras-1-arguments', 'module']
     """
+    versions.check_backend(backend)
     told = version or versions.told(config)
     whole = forms.unwrapped(config)
     found = versions.numbers(told, whole)
