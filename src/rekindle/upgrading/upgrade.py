@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from copy import deepcopy
 from typing import Any
 
@@ -102,6 +103,10 @@ def upgraded(config: Any, version: str | None = None, backend: str | None = None
             hint="rekindle.upgrade(config) reports all such places; change them in the config.",
             config=config,
             place=first.place,
+        )
+    for one in report.assumed:
+        warnings.warn(
+            f'{one.what}; if it was Theano: rekindle.upgrade(config, backend="theano") - at `{one.place}`', stacklevel=2
         )
     return made
 
