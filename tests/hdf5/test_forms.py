@@ -255,6 +255,19 @@ def saved_metadata(config):
     return b"\x0a" + varint(len(node)) + node
 
 
+def test_the_metadata_of_a_saved_model_hold_an_index_as_a_tuple(file):
+    """What `x[:, 1:]` was in TF 2.15."""
+    parts = [dict.fromkeys(("start", "stop", "step")), {"start": 1, "stop": None, "step": None}]
+    more = {"slice_spec": {"class_name": "__tuple__", "items": parts}}
+    source = {"class_name": "InputLayer", "name": "x", "config": {"batch_input_shape": [None, 3], "name": "x"}}
+    index = {"class_name": "SlicingOpLambda", "name": "f", "config": {"name": "f", "function": "__operators__.getitem"}}
+    layers = [source | {"inbound_nodes": []}, index | {"inbound_nodes": [["x", 0, 0, more]]}]
+    inner = {"name": "m", "layers": layers, "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, 0]]}
+    data = saved_metadata({"class_name": "Functional", "config": inner})
+    model = rekindle.model_from_config(rekindle.read_config(file(data, "keras_metadata.pb")))
+    np.testing.assert_array_equal(model(h5.array(2, 3)), h5.array(2, 3)[:, 1:])
+
+
 def varint(number):
     low = number & 0x7F
     return bytes([low]) if number < 0x80 else bytes([low | 0x80]) + varint(number >> 7)
