@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import rekindle
+from rekindle.errors import ConfigError, WeightsError
 
 from . import h5_files as h5
 
@@ -96,18 +97,82 @@ def test_lists_of_names_that_were_split_are_put_together():
 
 def test_the_numbered_layers_of_keras_0_are_read():
     """`layer_0/param_0`, before layers had names."""
+    model = small_model("a", "b")
+    kernels = [h5.array(3, 2), h5.array(2), h5.array(2, 1), h5.array(1)]
+    rekindle.load_weights(model, numbered(kernels[:2], kernels[2:]))
+    np.testing.assert_array_equal(model.layers[1].kernel, h5.array(2, 1))
+
+
+def numbered(*layers):
+    """Return a file of Keras 0.x: arrays by number, and nothing that tells who wrote it."""
 
     def fill(file):
-        file.attrs["nb_layers"] = 2
-        for number, (_, arrays) in enumerate([h5.dense("", 3, 2), h5.dense("", 2, 1)]):
+        file.attrs["nb_layers"] = len(layers)
+        for number, arrays in enumerate(layers):
             group = file.create_group(f"layer_{number}")
-            group.attrs["nb_params"] = 2
-            for i, (_, value) in enumerate(arrays):
+            group.attrs["nb_params"] = len(arrays)
+            for i, value in enumerate(arrays):
                 group.create_dataset(f"param_{i}", data=value)
 
-    model = small_model("a", "b")
-    rekindle.load_weights(model, io.BytesIO(h5.made(fill)))
-    np.testing.assert_array_equal(model.layers[1].kernel, h5.array(2, 1))
+    return io.BytesIO(h5.made(fill))
+
+
+def test_kernels_that_theano_may_have_mirrored_are_not_loaded_unless_it_is_said():
+    """Keras 0.3 had two back ends, and its files tell neither."""
+    model = keras.Sequential([keras.Input((5, 4, 2)), keras.layers.Conv2D(3, 2, name="conv")])
+    kernel, bias = h5.array(2, 2, 2, 3), h5.array(3)
+    before = [np.array(one) for one in model.get_weights()]
+    with pytest.raises(WeightsError, match="kernels of conv mirrored") as raised:
+        rekindle.load_weights(model, numbered([kernel, bias]))
+    assert 'backend="theano"' in str(raised.value)
+    for one, two in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+    rekindle.load_weights(model, numbered([kernel, bias]), backend="theano")
+    np.testing.assert_array_equal(model.layers[0].kernel, kernel[::-1, ::-1])
+    rekindle.load_weights(model, numbered([kernel, bias]), backend="tensorflow")
+    np.testing.assert_array_equal(model.layers[0].kernel, kernel)
+    with pytest.raises(ConfigError, match="'Theano' is no backend"):
+        rekindle.load_weights(model, numbered([kernel, bias]), backend="Theano")
+
+
+def test_a_kernel_of_one_place_has_nothing_to_mirror():
+    """Then the backend makes no difference."""
+    model = keras.Sequential([keras.Input((5, 4, 2)), keras.layers.Conv2D(3, 1)])
+    rekindle.load_weights(model, numbered([h5.array(1, 1, 2, 3), h5.array(3)]))
+    np.testing.assert_array_equal(model.layers[0].kernel, h5.array(1, 1, 2, 3))
+
+
+def test_a_pool_that_theano_may_have_padded_otherwise_is_told():
+    """Its weights are certain, its meaning is not."""
+    layers = [keras.Input((5, 2)), keras.layers.MaxPooling1D(2, padding="same", name="pool"), keras.layers.Dense(3)]
+    model = keras.Sequential(layers)
+    with pytest.warns(UserWarning, match=r"may be of Theano, which padded otherwise than pool"):
+        rekindle.load_weights(model, numbered([h5.array(2, 3), h5.array(3)]))
+
+
+@pytest.mark.parametrize("epsilon", [1e-6, 1e-3, 0.3])
+def test_the_standard_deviation_of_keras_0_gives_the_same_outputs(epsilon):
+    """Keras 0.2.0 to 1.0.5 divided by deviation plus epsilon, Keras 3 by the root of variance plus epsilon."""
+    model = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization(epsilon=epsilon)])
+    gamma, beta, mean, deviation = arrays = [h5.array(4, seed=seed) for seed in range(4)]
+    deviation[:] = np.abs(deviation) + 0.2
+    rekindle.load_weights(model, numbered(arrays))
+    x = h5.array(3, 4)
+    np.testing.assert_allclose(model(x), gamma * (x - mean) / (deviation + epsilon) + beta, rtol=1e-5, atol=1e-6)
+
+
+def test_keras_1_does_not_tell_whether_it_stored_a_variance():
+    """1.0.0 to 1.0.5 stored the deviation under the name that the variance has since."""
+    model = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization(epsilon=0.1, name="norm")])
+    arrays = [(f"norm_{name}", np.full(4, 2, "float32")) for name in ("gamma", "beta", "running_mean", "running_std")]
+    data = h5.weights([("norm", arrays)], version=None, backend=None)
+    with pytest.warns(UserWarning, match="variance of norm is taken for one"):
+        rekindle.load_weights(model, io.BytesIO(data))
+    np.testing.assert_array_equal(model.layers[0].moving_variance, arrays[3][1])
+    rekindle.load_weights(model, io.BytesIO(data), version="1.0.5")
+    np.testing.assert_allclose(model.layers[0].moving_variance, 2.1**2 - 0.1, rtol=1e-6)
+    rekindle.load_weights(model, io.BytesIO(data), version="1.2.2")
+    np.testing.assert_array_equal(model.layers[0].moving_variance, arrays[3][1])
 
 
 @pytest.mark.parametrize("suffix", [".weights.h5", ".h5", ".keras"])
@@ -188,6 +253,19 @@ def saved_metadata(config):
     text = json.dumps({"class_name": "Sequential", "model_config": config, "keras_version": "2.15.0"}).encode()
     node = b"\x1a\x04root" + b"\x22\x02_t" + b"\x2a" + varint(len(text)) + text
     return b"\x0a" + varint(len(node)) + node
+
+
+def test_the_metadata_of_a_saved_model_hold_an_index_as_a_tuple(file):
+    """What `x[:, 1:]` was in TF 2.15."""
+    parts = [dict.fromkeys(("start", "stop", "step")), {"start": 1, "stop": None, "step": None}]
+    more = {"slice_spec": {"class_name": "__tuple__", "items": parts}}
+    source = {"class_name": "InputLayer", "name": "x", "config": {"batch_input_shape": [None, 3], "name": "x"}}
+    index = {"class_name": "SlicingOpLambda", "name": "f", "config": {"name": "f", "function": "__operators__.getitem"}}
+    layers = [source | {"inbound_nodes": []}, index | {"inbound_nodes": [["x", 0, 0, more]]}]
+    inner = {"name": "m", "layers": layers, "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, 0]]}
+    data = saved_metadata({"class_name": "Functional", "config": inner})
+    model = rekindle.model_from_config(rekindle.read_config(file(data, "keras_metadata.pb")))
+    np.testing.assert_array_equal(model(h5.array(2, 3)), h5.array(2, 3)[:, 1:])
 
 
 def varint(number):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import rekindle
+from rekindle.errors import ConfigError
 from rekindle.integrations import keras3
 from rekindle.upgrading import meanings, versions
 
@@ -298,3 +299,17 @@ def test_a_wrong_type_within_an_old_config_is_one_error_of_ours(config):
 def test_a_version_may_have_as_many_digits_as_it_likes():
     config = {"class_name": "Sequential", "keras_version": "9" * 5000, "config": []}
     rekindle.upgrade(config)
+
+
+def test_layers_of_keras_0_that_are_called_alike_get_numbers():
+    """Keras 0.3.3 called every Dense `dense`."""
+    layers = [{"name": "Dense", "custom_name": "dense", "output_dim": 2, "input_shape": [3]} for _ in range(3)]
+    made, _ = rekindle.upgrade({"name": "Sequential", "layers": layers})
+    names = [one["config"]["name"] for one in made["config"]["layers"] if one["class_name"] == "Dense"]
+    assert names == ["dense", "dense_1", "dense_2"]
+
+
+def test_a_graph_of_keras_0_is_refused_by_its_name():
+    """It says what it is, not what it lacks."""
+    with pytest.raises(ConfigError, match=r"`Graph` of Keras 0\.x"):
+        rekindle.upgrade({"name": "Graph", "nodes": {}, "input_config": []})

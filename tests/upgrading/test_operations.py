@@ -13,11 +13,11 @@ X = np.random.default_rng(1).normal(size=(2, 4)).astype("float32")
 IMAGE = np.random.default_rng(2).normal(size=(1, 4, 4, 4)).astype("float32")
 
 
-def called(function: str, x: np.ndarray, index: int = 0, **kwargs: Any) -> Any:
+def called(function: str, x: np.ndarray, index: int = 0, kind: str = "TFOpLambda", **kwargs: Any) -> Any:
     """Return what a model of one function of TensorFlow gives, as TF 2.15 writes it."""
     shape = {"batch_input_shape": [None, *x.shape[1:]], "name": "x"}
     source = {"class_name": "InputLayer", "name": "x", "config": shape, "inbound_nodes": []}
-    made = {"class_name": "TFOpLambda", "name": "f", "config": {"name": "f", "function": function},
+    made = {"class_name": kind, "name": "f", "config": {"name": "f", "function": function},
             "inbound_nodes": [["x", 0, 0, kwargs]]}  # fmt: skip
     inner = {"name": "m", "layers": [source, made], "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, index]]}
     config = {"class_name": "Functional", "config": inner, "keras_version": "2.15.0"}
@@ -92,3 +92,22 @@ def test_images() -> None:
 def test_arguments_that_no_operation_has_stay_open(function: str, kwargs: dict[str, Any]) -> None:
     with pytest.raises(rekindle.errors.ConfigError, match="no certain counterpart"):
         called(function, X, **kwargs)
+
+
+def part_of_slice(start: int | None = None, stop: int | None = None, step: int | None = None) -> dict[str, Any]:
+    return {"start": start, "stop": stop, "step": step}
+
+
+@pytest.mark.parametrize("kind", ["TFOpLambda", "SlicingOpLambda"])
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        ([part_of_slice(), part_of_slice(1, None, 2)], X[:, 1::2]),
+        ([part_of_slice(), 2], X[:, 2]),
+        ([part_of_slice(), part_of_slice(None, -1)], X[:, :-1]),
+    ],
+)
+def test_an_index_that_was_written_as_a_tuple(kind: str, items: list[Any], expected: Any) -> None:
+    """`keras_metadata.pb` tells a tuple from a list: `{"class_name": "__tuple__", "items": [...]}`."""
+    index = {"class_name": "__tuple__", "items": items}
+    np.testing.assert_array_equal(called("__operators__.getitem", X, kind=kind, slice_spec=index), expected)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import rekindle
+from rekindle.errors import ConfigError
 
 
 def layer(name: str, of: str = "one", **arguments: Any) -> dict[str, Any]:
@@ -82,3 +83,26 @@ def test_where_both_are_the_same_nothing_is_done(name: str, arguments: dict[str,
 def test_another_backend_padded_as_keras_3_does() -> None:
     config = first("Conv2D", filters=1, kernel_size=[2, 2])
     assert "theano-same" not in rekindle.upgrade(config, backend="tensorflow")[1].rules()
+
+
+def keras_1() -> dict[str, Any]:
+    """Return a model of Keras 1, which did not write its backend."""
+    pool = {"name": "pool", "batch_input_shape": [None, 6, 2], "pool_length": 2, "border_mode": "same"}
+    return {"class_name": "Sequential", "config": [{"class_name": "MaxPooling1D", "config": pool}]}
+
+
+def test_a_backend_that_keras_1_does_not_tell_is_assumed_with_a_warning() -> None:
+    _, report = rekindle.upgrade(keras_1(), version="1.2.2")
+    assert ["'pool'" in one.what for one in report.assumed] == [True]
+    with pytest.warns(UserWarning, match="nothing tells the backend of 'pool'"):
+        rekindle.model_from_config(keras_1() | {"keras_version": "1.2.2"})
+
+
+def test_a_caller_who_knows_the_backend_is_believed() -> None:
+    made, report = rekindle.upgrade(keras_1(), version="1.2.2", backend="tensorflow")
+    assert not report.assumed
+    assert rekindle.model_from_config(made).output_shape == (None, 3, 2)
+    _, report = rekindle.upgrade(keras_1(), version="1.2.2", backend="theano")
+    assert len(report.open) == 1
+    with pytest.raises(ConfigError, match="is no backend"):
+        rekindle.upgrade(keras_1(), backend="Theano")

@@ -25,6 +25,7 @@ class Archive:
     Attributes:
         name: What to call it in errors.
         format: What it is, as `"keras"` or `"hdf5"`.
+        said: What the caller says of it: `keras_version`, `backend`.
     """
 
     format = ""
@@ -32,6 +33,7 @@ class Archive:
     def __init__(self, name: str, limits: Limits) -> None:
         self.name = name
         self.limits = limits
+        self.said: dict[str, str] = {}
         self._temporary: list[str] = []
 
     @property

@@ -8,7 +8,16 @@ from rekindle.archive import text
 from rekindle.archive.base import Archive
 from rekindle.archive.hdf5 import H5File
 from rekindle.archive.layers import MODEL as MODEL_WEIGHTS
-from rekindle.archive.layers import LayerWeights, StoredArray, is_layers, named_by, read_arrays, read_layers
+from rekindle.archive.layers import (
+    NUMBERED,
+    LayerWeights,
+    StoredArray,
+    is_layers,
+    is_numbered,
+    named_by,
+    read_arrays,
+    read_layers,
+)
 from rekindle.archive.stores import AssetFolder, H5Weights, WeightStore, walked
 from rekindle.errors import ArchiveError, NotAModelError, short
 from rekindle.policy import Limits
@@ -100,6 +109,8 @@ class H5Archive(Archive):
         return {name: value for name, value in found.items() if value is not None}
 
     def _told(self, name: str) -> str | None:
+        if name in self.said:
+            return self.said[name]
         told = self._file.text(self._file.root, name, "")
         if told is None and self._group is not None:
             told = self._file.text(self._group, name, self._path)
@@ -117,7 +128,8 @@ class H5Archive(Archive):
         told = self.metadata()
         layers, optimizer = read_layers(self._file, self._group, self._path), self._optimizer()
         place = self._file.at(self._path) if self._path else self.name
-        return LayerWeights(place, layers, optimizer, told.get("keras_version", ""), told.get("backend", ""))
+        version = told.get("keras_version", NUMBERED if is_numbered(layers) else "")
+        return LayerWeights(place, layers, optimizer, version, told.get("backend", ""))
 
     def _optimizer(self) -> tuple[StoredArray, ...]:
         group = self._file.group(OPTIMIZER_WEIGHTS)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 MODEL = "model_weights"
+NUMBERED = "0"  # the version of files that have numbers for names: 0.1 to 0.3.3
 LAYERS, WEIGHTS, OWN = "layer_names", "weight_names", "top_level_model_weights"
 
 
@@ -116,6 +117,14 @@ def read_arrays(file: H5File, group: Group, path: str, seen: set[int] | None = N
         raise ArchiveError(f"The group has no attribute `{WEIGHTS}`", place=file.at(path))
     seen = set() if seen is None else seen
     return tuple([_array(file, group, join(path, name), name, seen) for name in names])
+
+
+def is_numbered(layers: Iterable[StoredLayer]) -> bool:
+    """Say whether layers and arrays have numbers for names, as only Keras 0.x wrote them."""
+    names = [(layer.name, array.name) for layer in layers for array in layer.arrays]
+    return bool(names) and all(
+        re.fullmatch(r"layer_\d+", layer) and re.fullmatch(r"param_\d+", array) for layer, array in names
+    )
 
 
 def named_by(layers: Iterable[StoredLayer]) -> str:

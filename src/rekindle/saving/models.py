@@ -37,6 +37,7 @@ from rekindle.errors import (
 )
 from rekindle.policy import Policy, effective
 from rekindle.upgrading.upgrade import upgraded, upgraded_model
+from rekindle.upgrading.versions import check_backend
 
 # What a model is compiled with, in `.keras` and in HDF5.
 COMPILED = ("compile_config", "training_config")
@@ -142,7 +143,13 @@ def load_saveable(
 
 
 def load_weights(
-    model: Any, filepath: files.Source, *, by_order: bool = False, policy: Policy | None = None
+    model: Any,
+    filepath: files.Source,
+    *,
+    by_order: bool = False,
+    policy: Policy | None = None,
+    version: str | None = None,
+    backend: str | None = None,
 ) -> WeightsReport:
     """Give a model the weights of a file that any version of Keras wrote, and tell what got which.
 
@@ -157,6 +164,10 @@ def load_weights(
         by_order: Whether a layer may get what the file has under another name
             that was given.  Then the order decides.  Defaults to `False`.
         policy: What the file may ask for.
+        version: The version that wrote a file of Keras 1 or before, as
+            `"1.0.5"`.  By default what the file tells.
+        backend: The backend that wrote it: `"theano"`, `"tensorflow"` or
+            `"cntk"`.  By default what the file tells.
 
     Returns:
         A report: `matched`, with what decided it; `missing`, what the version
@@ -166,7 +177,9 @@ def load_weights(
         ArchiveNotFoundError: (a `FileNotFoundError`) There is no such file.
         ArchiveError: The file is empty, truncated, foreign or damaged.
         WeightsError: It has no weights, or an array is missing, left over or
-            of another shape; or layers have other names than in the file.
+            of another shape; or layers have other names than in the file; or
+            the file does not tell a backend that makes a difference.
+        ConfigError: There is no such backend.
         LimitError: The file asks for too much.
 
     Example:
@@ -175,7 +188,10 @@ def load_weights(
         rekindle.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.h5`
     """
     policy = _policy(policy or Policy())
+    check_backend(backend)
     with files.open_archive(filepath, policy.limits) as archive:
+        said = {"keras_version": version, "backend": backend}
+        archive.said = {name: value for name, value in said.items() if value is not None}
         framework = _framework()
         _checked_model(framework, model)
         if not model.built:

@@ -51,6 +51,7 @@ def markdown(
     lines.append(f"- Changes: {len(report.changes)}; open: {len(report.open)}; lost: {len(report.lost)}")
     lines += _list("Why nothing was written", [code(problem)] if problem else [])
     lines += _list("Open", [f"{code(one.place)}: {code(one.what)}" for one in report.open])
+    lines += _list("Assumed", [f"{code(one.place)}: {code(one.what)}" for one in report.assumed])
     lines += _list("Lost", [f"{code(one.place)}: {code(one.what)}" for one in report.lost])
     lines += _list("Noticed", map(code, notes))
     lines += _list("Custom objects that loading needs", map(code, custom))

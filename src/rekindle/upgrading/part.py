@@ -101,6 +101,10 @@ class Part:
         path = (*self.path, "config", name) if name is not None else self.path
         self._report.open.append(Open(place_of(path), what))
 
+    def assume(self, what: str, name: str) -> None:
+        """Say that something is taken for certain which the config does not tell."""
+        self._report.assumed.append(Open(place_of((*self.path, "config", name)), what))
+
     def lose(self, what: str, name: str) -> None:
         """Take an argument away that Keras 3 has no place for, and say what is lost."""
         self.drop(name)

@@ -46,6 +46,8 @@ class Report:
         open: What no rule could decide; loading fails with its text.
         lost: What Keras 3 has no place for and a model that is not trained
             further does not need, as an old optimizer's schedule.
+        assumed: What the config does not tell and the caller could, as the
+            backend of Keras 1; loading warns with its text.
     """
 
     def __init__(self, version: str | None = None, backend: str | None = None) -> None:
@@ -54,6 +56,7 @@ class Report:
         self.changes: list[Change] = []
         self.open: list[Open] = []
         self.lost: list[Open] = []
+        self.assumed: list[Open] = []
 
     def __repr__(self) -> str:
         return f"Report(version={self.version!r}, {len(self.changes)} changes, {len(self.open)} open)"

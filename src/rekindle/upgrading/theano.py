@@ -91,6 +91,8 @@ def _pads(layer: dict[str, Any], version: tuple[int, ...]) -> Pads | None:
 def _same(part: Part) -> None:
     """Theano's `same` padded half of the kernel on both sides: a layer that pads stands before the convolution."""
     if part.backend != "theano":
+        if not part.backend and part.version < (2,):  # Keras 2 always tells
+            _assume(part)
         return
     for field, value in part.arguments.items():
         if field == "layers" and part.name in _MODELS and isinstance(value, list):
@@ -99,6 +101,15 @@ def _same(part: Part) -> None:
         for one in value if isinstance(value, list) else [value]:
             if _differs(one, part.version):
                 _open(one, part, field)
+
+
+def _assume(part: Part) -> None:
+    """Say which layers pad as those of TensorFlow, because nothing says whose they are."""
+    for field, value in part.arguments.items():
+        found = [one for one in (value if isinstance(value, list) else [value]) if _differs(one, part.version)]
+        if found:
+            names = ", ".join(repr(_name(one)) for one in found[:3]) + (" and others" if len(found) > 3 else "")
+            part.assume(f"Theano padded otherwise with 'same', and nothing tells the backend of {names}", field)
 
 
 def _padded(layers: list[Any], part: Part) -> Iterator[Any]:

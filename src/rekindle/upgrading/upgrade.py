@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from copy import deepcopy
 from typing import Any
 
@@ -77,6 +78,7 @@ def upgrade(config: Any, *, version: str | None = None, backend: str | None = No
         ['keras-1-arguments', 'module']
     """
     version, backend = versions.text(version), versions.text(backend)
+    versions.check_backend(backend)
     told = version or versions.told(config)
     whole = forms.unwrapped(config)
     found = versions.numbers(told, whole)
@@ -111,6 +113,10 @@ def upgraded(config: Any, version: str | None = None, backend: str | None = None
             hint="rekindle.upgrade(config) reports all such places; change them in the config.",
             config=config,
             place=first.place,
+        )
+    for one in report.assumed:
+        warnings.warn(
+            f'{one.what}; if it was Theano: rekindle.upgrade(config, backend="theano") - at `{one.place}`', stacklevel=2
         )
     return made
 

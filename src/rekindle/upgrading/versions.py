@@ -6,14 +6,27 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from rekindle.errors import ConfigError, short
+
 Version = tuple[int, ...]
 
 # Names of arguments and classes that only Keras 0.x and 1 wrote.
 _KERAS_1 = frozenset(
     {"nb_filter", "border_mode", "W_regularizer", "inner_init", "input_dtype", "dim_ordering", "pool_length"}
 )
+BACKENDS = ("theano", "tensorflow", "cntk", "jax", "torch", "numpy", "openvino")
 # Where no class of Keras 3 lives.
 _OLD_PLACES = re.compile(r"^(tf_keras|tensorflow|keras\.(src\.)?engine)\b|^keras\.optimizers\.(legacy|experimental)")
+
+
+def check_backend(name: str | None) -> None:
+    """Refuse what is no backend: a misspelt one would change nothing, and nobody would know.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if name not in (None, *BACKENDS):
+        raise ConfigError(f"{short(name)} is no backend", hint=f"They are {', '.join(BACKENDS)}.")
 
 
 def told(config: Any, name: str = "keras_version") -> str | None:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from rekindle.upgrading.versions import numbers
+
 Arrays = Sequence[Any]
 Convert = Callable[[Any, Arrays], Arrays]
 
@@ -182,7 +184,12 @@ def keras_1() -> dict[type, Rule]:
 
 @cache
 def theano() -> dict[type, Rule]:
-    """Return what holds for files of Keras 2 that were written with Theano, by class."""
+    """Return what holds for files that were written with Theano, by class.
+
+    The kernels of depthwise and separable convolutions are not among them:
+    `depthwise_conv2d` of the Theano back end (Keras 2.0.9 to 2.3.1) mirrored
+    them itself, and before there was none.
+    """
     from keras import layers
     from keras.src.layers.rnn.conv_lstm import ConvLSTMCell
 
@@ -192,13 +199,9 @@ def theano() -> dict[type, Rule]:
         layers.Conv3D,
         layers.Conv2DTranspose,
         layers.Conv3DTranspose,
-        layers.DepthwiseConv2D,
     )
-    flip = Rule(None, _first(_flipped))
     return {
-        **dict.fromkeys(kernels, flip),
-        layers.SeparableConv1D: flip,
-        layers.SeparableConv2D: flip,
+        **dict.fromkeys(kernels, Rule(None, _first(_flipped))),
         ConvLSTMCell: Rule(None, _first(_flipped, 2)),
     }
 
@@ -228,6 +231,27 @@ def rules(layer: Any, version: str, backend: str, *, split: bool) -> list[Rule]:
         tables.append(theano())
     found = [rule for table in tables for cls, rule in table.items() if isinstance(layer, cls)]
     return found if split else [Rule(None, rule.convert) for rule in found]
+
+
+def is_mirrored(layer: Any) -> bool:
+    """Say whether Theano took the kernels of a layer, if it is one, for others than all else do."""
+    return any(isinstance(layer, cls) for cls in theano()) and any(size > 1 for size in layer.kernel_size)
+
+
+def has_deviations(version: str, backend: str) -> bool:
+    """Say whether a BatchNormalization stored a standard deviation, to which epsilon was added.
+
+    So it was in Keras 0.2.0 to 1.0.5, and in 1.0.6 with Theano
+    (keras/layers/normalization.py, `batch_normalization` of the back ends).
+    A layer kept the name `running_std` when 1.0.7 put the variance there.
+    """
+    found = numbers(version, {}) if version else (1, 2)
+    return found < (1, 0, 6) or (found == (1, 0, 6) and backend == "theano")
+
+
+def variance(deviation: Any, epsilon: float) -> Any:
+    """Return the variance with which Keras 3 divides by what such a version divided by."""
+    return ((deviation.astype("float64") + epsilon) ** 2 - epsilon).astype(deviation.dtype)
 
 
 def is_keras_1(version: str) -> bool:

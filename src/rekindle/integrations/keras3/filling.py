@@ -93,11 +93,60 @@ def filled(model: Any, stored: LayerWeights, *, by_order: bool) -> WeightsReport
 
 
 def _assign(model: Any, pairs: list[tuple[Any, Any]], stored: LayerWeights) -> None:
+    if conversions.has_deviations(stored.version, stored.backend):
+        pairs = _of_deviations(model, pairs)
     for variable, value in pairs:
         variable.assign(value)
     finish(model)
-    if stored.backend == "theano":
+    if stored.backend == "theano" or (not stored.backend and conversions.is_keras_1(stored.version)):
         _warn_of_padding(model, stored)
+    if not stored.version:
+        _warn_of_deviations(model, stored)
+
+
+def _of_deviations(model: Any, pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """Return the pairs with variances in the place of standard deviations."""
+    epsilons = {id(part.moving_variance): part.epsilon for part in _normalizations(model)}
+    return [
+        (variable, conversions.variance(value, epsilons[id(variable)]) if id(variable) in epsilons else value)
+        for variable, value in pairs
+    ]
+
+
+def _normalizations(model: Any) -> list[Any]:
+    import keras
+
+    return [part for part in parts(model) if isinstance(part, keras.layers.BatchNormalization)]
+
+
+def _warn_of_deviations(model: Any, stored: LayerWeights) -> None:
+    """Warn of what nothing in the file tells: Keras before 1.0.7 stored another array under the same name."""
+    found = [part.name for part in _normalizations(model)]
+    if found:
+        warnings.warn(
+            f"The file does not tell its version; the variance of {_list(found)} is taken for one, as since "
+            f'Keras 1.0.7 (in {stored.place}); load_weights(..., version="1.0.5") converts the standard '
+            "deviation that older ones stored",
+            stacklevel=2,
+        )
+
+
+def _check_backend(model: Any, stored: LayerWeights) -> None:
+    """Refuse kernels of which the file does not tell whether they are mirrored.
+
+    Raises:
+        WeightsError: There are some.
+    """
+    if stored.backend or not conversions.is_keras_1(stored.version):
+        return
+    found = [part.name for part in parts(model) if conversions.is_mirrored(part)]
+    if found:
+        raise WeightsError(
+            f"The file does not tell its backend, and Theano had the kernels of {_list(found)} mirrored",
+            hint='Say it: load_weights(model, filepath, backend="theano"), or "tensorflow".',
+            config={"layers": found},
+            place=stored.place,
+        )
 
 
 def finish(model: Any) -> None:
@@ -116,14 +165,16 @@ def _warn_of_padding(model: Any, stored: LayerWeights) -> None:
         if differs(type(part).__name__, {name: getattr(part, name, None) for name in PADDING}, version)
     ]  # fmt: skip
     if found:
+        told = "The weights were written with Theano" if stored.backend else "The weights may be of Theano"
         warnings.warn(
-            f"The weights were written with Theano, which padded otherwise than {_list(found)} with padding 'same' "
+            f"{told}, which padded otherwise than {_list(found)} with padding 'same' "
             f'(in {stored.place}); rekindle.upgrade(config, backend="theano") gives the architecture as it was',
             stacklevel=2,
         )
 
 
 def _planned(model: Any, stored: LayerWeights, *, by_order: bool) -> tuple[list[tuple[Any, Any]], _Pairs]:
+    _check_backend(model, stored)
     layers = [layer for layer in stored.layers if layer.arrays]
     reading = _Reading(stored)
     first: _Misfit | None = None
