@@ -313,3 +313,10 @@ def test_a_graph_of_keras_0_is_refused_by_its_name():
     """It says what it is, not what it lacks."""
     with pytest.raises(ConfigError, match=r"`Graph` of Keras 0\.x"):
         rekindle.upgrade({"name": "Graph", "nodes": {}, "input_config": []})
+
+
+def test_a_file_may_name_a_backend_that_keras_never_had():
+    """There were others, outside of Keras, as PlaidML: nothing is known of them that would change a config."""
+    config = {"class_name": "Sequential", "backend": "plaidml", "keras_version": "2.2.4",
+              "config": [{"class_name": "Dense", "config": {"units": 2, "batch_input_shape": [None, 3]}}]}  # fmt: skip
+    assert rekindle.model_from_config(config).count_params() == 8

@@ -137,7 +137,7 @@ class Content:
             )
         except RekindleError as error:
             try:
-                made, report = upgrade(config, version=self._version, backend=self._backend)
+                made, report = upgrade(config, version=self._version, backend=versions.known_backend(self._backend))
             except RekindleError:
                 report = None
             if report is None or not report.open:

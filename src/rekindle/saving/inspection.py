@@ -11,6 +11,7 @@ from rekindle.engine.registry import DEFAULT
 from rekindle.errors import ConfigError
 from rekindle.policy import Policy
 from rekindle.upgrading.upgrade import upgrade, upgraded
+from rekindle.upgrading.versions import known_backend
 
 
 def inspect_model(filepath: Source, *, policy: Policy | None = None, progress: Progress | None = None) -> Inspection:
@@ -86,5 +87,5 @@ def _current(
     try:
         return upgraded(config, version, backend), ()
     except ConfigError as error:
-        made, _ = upgrade(config, version=version, backend=backend)
+        made, _ = upgrade(config, version=version, backend=known_backend(backend))
         return made, (f"{error.problem} - at `{error.place}`",)

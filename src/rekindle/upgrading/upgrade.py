@@ -77,9 +77,8 @@ def upgrade(config: Any, *, version: str | None = None, backend: str | None = No
         >>> list(report.rules())
         ['keras-1-arguments', 'module']
     """
-    version, backend = versions.text(version), versions.text(backend)
     versions.check_backend(backend)
-    told = version or versions.told(config)
+    told = versions.text(version) or versions.told(config)
     whole = forms.unwrapped(config)
     found = versions.numbers(told, whole)
     report = Report(told or ".".join(map(str, found)), backend or versions.told(config, "backend"))
@@ -130,7 +129,7 @@ def current(config: Any, version: str | None = None, backend: str | None = None)
     # Keras 3 writes modules, but for HDF5.
     if versions.is_modern(config) or (str(version).startswith("3.") and "module" in config):
         return config, Report(versions.text(version), versions.text(backend))
-    return upgrade(config, version=version, backend=backend)
+    return upgrade(config, version=version, backend=versions.known_backend(backend))
 
 
 def upgraded_model(config: Any) -> dict[str, Any]:

@@ -29,6 +29,11 @@ def check_backend(name: str | None) -> None:
         raise ConfigError(f"{short(name)} is no backend", hint=f"They are {', '.join(BACKENDS)}.")
 
 
+def known_backend(name: Any) -> str | None:
+    """Return the backend that a file says it was written with, if Keras has or had it."""
+    return name if isinstance(name, str) and name in BACKENDS else None
+
+
 def told(config: Any, name: str = "keras_version") -> str | None:
     """Return what a config says of the version that wrote it, or of the backend."""
     for one in (config, config.get("modelTopology") if isinstance(config, dict) else None):
