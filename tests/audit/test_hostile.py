@@ -25,6 +25,7 @@ HOSTILE = SHARED / "hostile" / "files"
 # or the sizes show only when layers are built.  By the beginning of a name.
 NOT_JUDGED = {
     "memory-": "how large it gets is counted when its layers are built",
+    "pieces-Unstack": "how many tensors it makes is counted when its graph is built",
     "top-": "in JSON any object may stand; that a model is asked for is the caller's business",
     "cycle": "whether calls of layers make a circle is for Keras to find",
     "typespec": "TensorFlow is asked when it is read",
