@@ -71,7 +71,7 @@ class Limits(NamedTuple):
     calls: int = 12_000
     integer: int = (1 << 31) - 1
     objects: int = 1_000_000
-    variable_bytes: int = 1280 << 20
+    variable_bytes: int = 2048 << 20
     variable_ratio: int = 6
     solving: int = 10_000
     solving_floor: int = 50_000_000_000
