@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, BinaryIO
 
 from rekindle.archive import text
@@ -12,6 +13,7 @@ from rekindle.archive.layers import (
     NUMBERED,
     LayerWeights,
     StoredArray,
+    StoredLayer,
     is_layers,
     is_numbered,
     named_by,
@@ -105,7 +107,7 @@ class H5Archive(Archive):
         """Return version and backend, under the names that `metadata.json` has; Keras 1 wrote no backend."""
         found = {name: self._told(name) for name in ("keras_version", "backend")}
         if found["backend"] is None and self._group is not None:
-            found["backend"] = named_by(read_layers(self._file, self._group, self._path)) or None
+            found["backend"] = named_by(self._layers) or None
         return {name: value for name, value in found.items() if value is not None}
 
     def _told(self, name: str) -> str | None:
@@ -126,11 +128,15 @@ class H5Archive(Archive):
         if self._group is None:
             return None
         told = self.metadata()
-        layers, optimizer = read_layers(self._file, self._group, self._path), self._optimizer()
         place = self._file.at(self._path) if self._path else self.name
-        version = told.get("keras_version", NUMBERED if is_numbered(layers) else "")
-        return LayerWeights(place, layers, optimizer, version, told.get("backend", ""))
+        version = told.get("keras_version", NUMBERED if is_numbered(self._layers) else "")
+        return LayerWeights(place, self._layers, self._optimizer, version, told.get("backend", ""))
 
+    @cached_property
+    def _layers(self) -> tuple[StoredLayer, ...]:
+        return () if self._group is None else read_layers(self._file, self._group, self._path)
+
+    @cached_property
     def _optimizer(self) -> tuple[StoredArray, ...]:
         group = self._file.group(OPTIMIZER_WEIGHTS)
         if group is None or not self._path:

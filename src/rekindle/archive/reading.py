@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,6 +55,10 @@ class ZipArchive(Archive):
         return WEIGHTS in self._zip.members
 
     def weights(self) -> WeightStore | None:
+        return self._weights
+
+    @cached_property
+    def _weights(self) -> WeightStore | None:
         member = self._zip.members.get(WEIGHTS)
         return None if member is None else H5Weights(H5File(self._zip.open(member), WEIGHTS, self.limits))
 
@@ -91,8 +96,7 @@ class FolderArchive(Archive):
     def __init__(self, root: Path, name: str, limits: Limits) -> None:
         super().__init__(name, limits)
         self._root = root
-
-        self._open: list[BinaryIO] = []
+        self._open: BinaryIO | None = None
 
     def _file(self, name: str) -> Path | None:
         """Return the path of a member; never one that a link leads outside."""
@@ -112,11 +116,15 @@ class FolderArchive(Archive):
         return self._file(WEIGHTS) is not None
 
     def weights(self) -> WeightStore | None:
+        return self._weights
+
+    @cached_property
+    def _weights(self) -> WeightStore | None:
         path = self._file(WEIGHTS)
         if path is None:
             return None
-        self._open.append(open_file(path, WEIGHTS))
-        return H5Weights(H5File(self._open[-1], WEIGHTS, self.limits))
+        self._open = open_file(path, WEIGHTS)
+        return H5Weights(H5File(self._open, WEIGHTS, self.limits))
 
     def assets(self) -> AssetFolder | None:
         """Return the assets; Keras opens them by their names, so there may be no link among them."""
@@ -137,8 +145,8 @@ class FolderArchive(Archive):
         return dict(sorted(files_below(self._root, self.name, self.limits)))
 
     def close(self) -> None:
-        for file in self._open:
-            file.close()
+        if self._open is not None:
+            self._open.close()
         super().close()
 
 
