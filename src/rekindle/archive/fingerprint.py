@@ -76,15 +76,12 @@ def _stored(archive: Archive) -> Iterator[tuple[str, bytes]]:
     weights = archive.weights()
     if weights is None:
         return
-    try:
-        for entry in weights.entries():
-            if entry.shape is None:
-                continue
-            owner, _, name = entry.path.rpartition("/")
-            owner = owner.removesuffix(VARS).removesuffix("/")
-            yield entry.path, digest(weights.get(owner)[name])
-    finally:
-        weights.close()
+    for entry in weights.entries():
+        if entry.shape is None:
+            continue
+        owner, _, name = entry.path.rpartition("/")
+        owner = owner.removesuffix(VARS).removesuffix("/")
+        yield entry.path, digest(weights.get(owner)[name])
 
 
 def _files(assets: Any) -> Iterable[tuple[str, Path]]:

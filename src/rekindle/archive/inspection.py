@@ -209,10 +209,7 @@ def _sizes(archive: Archive, stored: int, limits: Limits, progress: Progress) ->
     weights = archive.weights()
     if weights is None:
         return None, ("The file has no weights.",)
-    try:
-        return Sizes(_measured(weights.entries(), stored, limits, progress)), ()
-    finally:
-        weights.close()
+    return Sizes(_measured(weights.entries(), stored, limits, progress)), ()
 
 
 def _measured(found: Iterable[Stored], stored: int, limits: Limits, progress: Progress) -> Iterator[Stored]:

@@ -75,9 +75,6 @@ class WeightStore(Protocol):
     def checked(self) -> Iterator[Stored]:
         """Yield them; refuse what reading one would refuse."""
 
-    def close(self) -> None:
-        """Release the file."""
-
 
 class AssetFolder(Protocol):
     """Files of a model, as folders by the path of the object that owns them."""
@@ -96,7 +93,7 @@ class H5Weights:
     """A weight store in an HDF5 file.
 
     Args:
-        file: The open file; it goes with the store.
+        file: The open file; it belongs to its archive.
     """
 
     def __init__(self, file: H5File) -> None:
@@ -133,9 +130,6 @@ class H5Weights:
     def checked(self) -> Iterator[Stored]:
         """Yield what :meth:`entries` does; raise what reading an array would raise before it is read."""
         return walked(self._file, self._file.root, "", check=True)
-
-    def close(self) -> None:
-        """The file belongs to its archive."""
 
 
 def walked(file: H5File, start: Group, path: str, *, check: bool = False) -> Iterator[Stored]:

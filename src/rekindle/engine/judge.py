@@ -25,7 +25,6 @@ _BUILT_OF = frozenset({"layer", "model", "operation"})
 # What a node of a graph hands to a layer: tensors and plain values, and what the user brought along.
 _NODE = Rule(frozenset({"function"}))
 _TENSOR = "__keras_tensor__"
-_NO_KINDS: frozenset[str] = frozenset()
 
 
 class Judging:

@@ -63,10 +63,6 @@ class OlderWeights:
                 above, _, name = entry.path.rpartition("/")
                 yield entry._replace(path=join(new[above], name))
 
-    def close(self) -> None:
-        """Release the file."""
-        self._weights.close()
-
 
 class OlderAssets:
     """Assets under the paths of Keras 3.

@@ -97,24 +97,21 @@ def _load_paths(model: Any, archive: Archive, *, by_order: bool | None = None) -
     weights = archive.weights()
     if weights is None:
         raise no_weights(archive)
-    try:
-        written_by = layouts.version_of(archive.metadata())
-        assets: AssetFolder | None = archive.assets()
-        if written_by is None or written_by < (3,):
-            weights, assets = _as_keras_3(weights, assets)
-        failed = []
-        for walk in _walks(written_by):
-            loading = walk(weights, assets, written_by, by_order=by_order)
-            loading.saveable(model, "")
-            if loading.failed:
-                failed.append(loading.failed)
-                continue
-            left: list[str] = []
-            if by_order is not None or written_by is None or written_by < (3,):
-                left = _check_rest(weights, loading.used)
-            return WeightsReport(tuple(loading.matched), tuple(loading.missing), tuple(left))
-    finally:
-        weights.close()
+    written_by = layouts.version_of(archive.metadata())
+    assets: AssetFolder | None = archive.assets()
+    if written_by is None or written_by < (3,):
+        weights, assets = _as_keras_3(weights, assets)
+    failed = []
+    for walk in _walks(written_by):
+        loading = walk(weights, assets, written_by, by_order=by_order)
+        loading.saveable(model, "")
+        if loading.failed:
+            failed.append(loading.failed)
+            continue
+        left: list[str] = []
+        if by_order is not None or written_by is None or written_by < (3,):
+            left = _check_rest(weights, loading.used)
+        return WeightsReport(tuple(loading.matched), tuple(loading.missing), tuple(left))
     raise _failure(failed[0])
 
 
