@@ -1,16 +1,19 @@
-"""Pieces that are summed up side by side give the sum of the whole."""
+"""Pieces that are summed up while they are written give the sum of the whole."""
 
 from __future__ import annotations
 
 import io
-import os
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rekindle.archive import checksum
+
+# Where a piece is written, what byte it repeats and how often; or where the file is cut.
+WRITES = st.tuples(st.integers(0, 500), st.integers(0, 255), st.integers(0, 200))
 
 
 @given(st.binary(max_size=300), st.binary(max_size=300))
@@ -19,19 +22,38 @@ def test_two_sums_are_combined(first, second):
     assert checksum.combined(zlib.crc32(first), zlib.crc32(second), len(second)) == zlib.crc32(first + second)
 
 
-@pytest.mark.parametrize("size", [0, 1, 999, 4096, 100_001])
-def test_a_part_of_a_file_is_summed_up(size, tmp_path, monkeypatch):
-    """In threads where it is long, and one after the other where there is no descriptor."""
-    monkeypatch.setattr(checksum, "_PIECE", 1000)
-    data = os.urandom(size)
-    path = tmp_path / "file"
-    path.write_bytes(b"before" + data + b"after")
-    with path.open("rb") as file:
-        assert checksum.crc32_of(file, 6, size) == zlib.crc32(data)
-    assert checksum.crc32_of(io.BytesIO(path.read_bytes()), 6, size) == zlib.crc32(data)
+@given(st.lists(st.one_of(WRITES, st.integers(0, 500)), max_size=12), st.integers(0, 300), st.sampled_from([1, 50]))
+def test_any_order_of_writing_gives_the_sum(steps, start, least):
+    """Also where pieces are written over, or cut off, or begin before what is summed up."""
+    file = io.BytesIO()
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as pool:
+        patch.setattr(checksum, "_PIECE", least)
+        sums = checksum.Sums(pool)
+        for step in steps:
+            if isinstance(step, int):
+                sums.forget(step, 10_000)
+                file.truncate(step)
+                continue
+            at, byte, many = step
+            data = bytes([byte]) * many
+            with sums.of(at, data):
+                file.seek(at)
+                file.write(data)
+        whole = file.getvalue()[start:]
+        assert sums.whole(file, start, len(whole)) == zlib.crc32(whole)
 
 
-def test_a_file_that_ends_early_is_an_error(tmp_path):
+def test_a_failed_write_leaves_no_sum(monkeypatch):
+    """Nobody knows how much of it is in the file."""
+    monkeypatch.setattr(checksum, "_PIECE", 1)
+    with ThreadPoolExecutor(1) as pool:
+        sums = checksum.Sums(pool)
+        with pytest.raises(OSError, match="full"), sums.of(0, b"123"):
+            raise OSError("full")
+        assert sums.whole(io.BytesIO(b"100"), 0, 3) == zlib.crc32(b"100")
+
+
+def test_a_file_that_ends_early_is_an_error():
     """Not a loop without end."""
-    with pytest.raises(EOFError):
-        checksum.crc32_of(io.BytesIO(b"123"), 0, 9)
+    with ThreadPoolExecutor(1) as pool, pytest.raises(EOFError):
+        checksum.Sums(pool).whole(io.BytesIO(b"123"), 0, 9)

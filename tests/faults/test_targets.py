@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import keras
@@ -312,6 +313,18 @@ def test_writers_never_mix(save, form, tmp_path):
     assert not failed
     assert value_of(target) in (1.0, 2.0, 3.0, 4.0)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_an_error_of_the_disk_is_not_lost(monkeypatch):
+    """The system tells whoever syncs first, which is not the one that saves."""
+    monkeypatch.setattr(replacing, "_INTERVAL", 0)
+    reading, writing = os.pipe()  # which cannot be synced
+    try:
+        with pytest.raises(OSError), replacing._written_back(writing):
+            time.sleep(0.05)
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 @pytest.mark.skipif(replacing.fcntl is None, reason="there are no such locks")

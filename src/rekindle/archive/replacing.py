@@ -15,6 +15,7 @@ import secrets
 import shutil
 import stat
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,6 +30,7 @@ _NEW, _OLD = ".tmp", ".old"
 _FLAGS = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _PERMISSIONS = 0o777
+_INTERVAL = 0.05  # seconds between two goes at writing what is there to the disk
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
@@ -51,7 +53,8 @@ def replacing_file(target: Path) -> Iterator[BinaryIO]:
         held.callback(os.close, os.dup(descriptor))  # the lock, until the new name is there
         try:
             with os.fdopen(descriptor, "w+b") as file:
-                yield file
+                with _written_back(file.fileno()):
+                    yield file
                 file.flush()
                 _keep(file.fileno(), before)
                 os.fsync(file.fileno())
@@ -98,6 +101,34 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     _sync_folder(target.parent)
     if old is not None:
         shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _written_back(descriptor: int) -> Iterator[None]:
+    """Let the disk take what is there already while the block makes more of it.
+
+    Raises:
+        OSError: It could not; the system says so only once.
+    """
+    sync = getattr(os, "fdatasync", os.fsync)
+    done, failed = threading.Event(), []
+
+    def follow() -> None:
+        try:
+            while not done.wait(_INTERVAL):
+                sync(descriptor)
+        except OSError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=follow, name="rekindle-save", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+    if failed:
+        raise failed[0]
 
 
 # ------------------------------------------------------------ names

@@ -7,10 +7,11 @@ import os
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from rekindle.archive.checksum import crc32_of
+from rekindle.archive.checksum import Sums
 
 
 class Stream(NamedTuple):
@@ -45,7 +46,8 @@ def write_zip(file: BinaryIO, members: Iterable[tuple[str, Content]]) -> None:
             info.external_attr = 0o600 << 16
             info.create_system = _UNIX
             if isinstance(content, Stream):
-                _write_in_place(archive, info, file, content)
+                with ThreadPoolExecutor(1) as pool:
+                    _write_in_place(archive, info, file, content, pool)
                 continue
             with _opened(content) as source:
                 info.file_size = _left(source)
@@ -53,13 +55,15 @@ def write_zip(file: BinaryIO, members: Iterable[tuple[str, Content]]) -> None:
                     shutil.copyfileobj(source, member, _CHUNK)
 
 
-def _write_in_place(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: BinaryIO, content: Stream) -> None:
+def _write_in_place(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: BinaryIO, content: Stream, pool: ThreadPoolExecutor
+) -> None:
     """Write a member where it will stand, sum it up, and put its header before it."""
     before, wide = file.tell(), content.about > _WIDE
     info.CRC = info.compress_size = 0  # not known yet; the length of the header does not depend on them
     while True:
         start = before + len(info.FileHeader(zip64=wide))
-        inner = _Inside(file, start)
+        inner = _Inside(file, start, Sums(pool))
         target: Any = inner
         content.write(target)
         if wide or inner.size <= _WIDE:
@@ -67,7 +71,7 @@ def _write_in_place(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: Binar
         wide = True  # it is larger than it was said to be
     info.file_size = info.compress_size = inner.size
     info.header_offset = before
-    info.CRC = crc32_of(file, start, inner.size)
+    info.CRC = inner.sums.whole(file, start, inner.size)
     file.seek(before)
     file.write(info.FileHeader(zip64=wide))
     archive.filelist.append(info)
@@ -76,12 +80,12 @@ def _write_in_place(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: Binar
 
 
 class _Inside(io.RawIOBase):
-    """A new file in the rest of another one, from a position on."""
+    """A new file in the rest of another one, from a position on; what is written is summed up."""
 
-    def __init__(self, file: BinaryIO, start: int) -> None:
+    def __init__(self, file: BinaryIO, start: int, sums: Sums) -> None:
         super().__init__()
         self._file, self._start, self._at = file, start, 0
-        self.size = 0
+        self.size, self.sums = 0, sums
 
     def seekable(self) -> bool:
         return True
@@ -107,13 +111,15 @@ class _Inside(io.RawIOBase):
         return done
 
     def write(self, data: Any) -> int:
-        self._file.seek(self._start + self._at)
-        self._at += self._file.write(data)
+        at = self._file.seek(self._start + self._at)
+        with self.sums.of(at, data):
+            self._at += self._file.write(data)
         self.size = max(self.size, self._at)
         return len(data)
 
     def truncate(self, size: int | None = None) -> int:
-        self.size = self._at if size is None else size
+        before, self.size = self.size, self._at if size is None else size
+        self.sums.forget(self._start + self.size, self._start + before)
         self._file.truncate(self._start + self.size)
         return self.size
 
