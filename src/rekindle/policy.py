@@ -45,9 +45,13 @@ class Limits(NamedTuple):
         variable_bytes: Bytes of variables that a config without weights may
             ask for, and any file; a variable that is being filled counts three
             times, since its random numbers are made first.
+        filled_bytes: Bytes of variables that are filled while a config is
+            read, where they can wait until they are used (JAX).  Those of
+            Keras' layers wait, but for a few that a layer computes with when
+            it is built (`Normalization`).
         variable_ratio: Bytes of variables for each byte of weights that the
-            file really stores, beyond `variable_bytes`.  An optimizer keeps up
-            to four arrays for each weight.
+            file really stores, beyond `variable_bytes` and `filled_bytes`.
+            An optimizer keeps up to four arrays for each weight.
         solving: Multiplications in initializers that solve something
             (`Orthogonal`), for each byte of weights that the file stores;
             `solving_floor` is allowed always.
@@ -72,6 +76,7 @@ class Limits(NamedTuple):
     integer: int = (1 << 31) - 1
     objects: int = 1_000_000
     variable_bytes: int = 2048 << 20
+    filled_bytes: int = 128 << 20
     variable_ratio: int = 6
     solving: int = 10_000
     solving_floor: int = 50_000_000_000
@@ -174,6 +179,7 @@ TRUSTED = Policy(
         calls=1_000_000,
         objects=100_000_000,
         variable_bytes=1 << 40,
+        filled_bytes=1 << 40,
         solving_floor=1 << 60,
         pattern_steps=1 << 60,
     ),

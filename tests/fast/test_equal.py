@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import importlib
 import os
+import pickle
 import subprocess
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +178,92 @@ def test_a_weight_that_is_read_early_has_its_initial_value(tmp_path: Path) -> No
     assert np.array_equal(np.array(layer.extra.value), np.array(old.extra.value))
     layer.array[:] = 0  # a class of the user's may keep what it was given
     assert np.array_equal(np.array(layer.kernel.value), np.full((3, 3), 7.0))
+
+
+def branched() -> str:
+    """Return the JSON of a model with all sorts of initial values."""
+    inputs = keras.Input((6, 4))
+    x = keras.layers.LSTM(5, recurrent_dropout=0.1)(keras.layers.BatchNormalization()(inputs))
+    x = keras.layers.Dense(3, kernel_initializer="orthogonal", bias_initializer="ones", dtype="mixed_bfloat16")(x)
+    text: str = keras.Model(inputs, x).to_json()
+    return text
+
+
+def both(text: str) -> tuple[Any, Any]:
+    """Return the model of a JSON text by rekindle and by Keras, from one seed."""
+    keras.utils.set_random_seed(4)
+    ours = rekindle.model_from_json(text)
+    keras.utils.set_random_seed(4)
+    return ours, keras.models.model_from_json(text)
+
+
+LAZY = pytest.mark.skipif(keras.backend.backend() != "jax", reason="only with JAX variables may wait")
+DATA = np.linspace(0, 1, 48, dtype="float32").reshape(2, 6, 4)
+USES: dict[str, Any] = {
+    "call": lambda model: model(DATA),
+    "predict": lambda model: model.predict(DATA, verbose=0),
+    "jit": lambda model: importlib.import_module("jax").jit(lambda x: model.layers[-1](x))(np.ones((2, 5), "float32")),
+    "stateless": lambda model: model.stateless_call(model.trainable_variables, model.non_trainable_variables, DATA)[0],
+    "symbolic": lambda model: model(keras.KerasTensor((2, 6, 4))),
+    "deepcopy": lambda model: copy.deepcopy(model.layers[-1]),
+    "pickle": lambda model: pickle.loads(pickle.dumps(model.layers[-1].kernel)).value,
+    "assign": lambda model: model.layers[-1].bias.assign_add(np.ones(3)),
+    "weights": lambda model: model.set_weights([2 * value for value in model.get_weights()]),
+    "fit": lambda model: (
+        keras.utils.set_random_seed(5),
+        model.compile("sgd", "mse"),
+        model.fit(DATA, np.ones((2, 3)), verbose=0),
+    ),
+    "lora": lambda model: (keras.utils.set_random_seed(6), model.layers[-1].enable_lora(2)),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_model_of_a_config_is_used_as_that_of_keras(use: str) -> None:
+    """Whatever is done first with a model whose variables have no values yet, it is the same model."""
+    if use == "jit" and keras.backend.backend() != "jax":
+        pytest.skip("JAX only")
+    ours, plain = both(branched())
+    results = [USES[use](model) for model in (ours, plain)]
+    if hasattr(results[0], "get_weights"):
+        results = [result.get_weights()[0] for result in results]
+    if use in ("call", "predict", "jit", "stateless", "pickle"):
+        np.testing.assert_allclose(*(np.array(result, "float32") for result in results), rtol=1e-5)
+    assert_equal(ours, plain)
+
+
+@LAZY
+def test_variables_of_a_config_wait_until_they_are_read() -> None:
+    """Whichever function reads the config; 640 MB of variables take no memory."""
+    dense = keras.layers.Dense(16_000)
+    config = {
+        "class_name": "Sequential",
+        "module": "keras",
+        "config": {
+            "name": "wide",
+            "layers": [
+                keras.saving.serialize_keras_object(keras.layers.InputLayer((10_000,))),
+                keras.saving.serialize_keras_object(dense),
+            ],
+        },
+    }
+    for read in (rekindle.model_from_config, rekindle.deserialize_keras_object):
+        layer = read(config).layers[-1]
+        assert layer.kernel._value is None
+        assert layer.kernel.shape == (10_000, 16_000)
+    small, _ = both(branched())
+    with ThreadPoolExecutor(8) as pool:
+        outputs = list(pool.map(lambda _: np.array(small(DATA), "float32"), range(8)))
+    assert all(np.array_equal(one, outputs[0]) for one in outputs)
+
+
+@LAZY
+def test_what_is_computed_with_at_once_is_limited() -> None:
+    """A layer that reads its variables while it is built makes them fill memory."""
+    config = keras.saving.serialize_keras_object(keras.layers.Normalization())
+    config["build_config"] = {"input_shape": [None, 50_000_000]}
+    with pytest.raises(rekindle.errors.LimitError, match="computed with"):
+        rekindle.deserialize_keras_object(config)
 
 
 def test_an_error_in_the_middle_leaves_nothing_open(saved: Path, tmp_path: Path) -> None:

@@ -511,5 +511,7 @@ def benign() -> list[Case]:
         Case("pieces", "a tensor in two pieces", "model_from_config", model(
             called(made("keras.src.ops.numpy", "Split", indices_or_sections=2, axis=1), "op", "in"))),
         Case("chain", "300 layers", "model_from_config", model(*chain(300))),
+        Case("large", "480 MB of variables, as published architectures have", "model_from_config",
+             sequential(*[dense(6_000) for _ in range(3)], shape=(8_000,))),
         Case("wide", "a hundred thousand units", "deserialize", {**dense(100_000), "build_config": {"input_shape": [None, 100]}}),
     ]  # fmt: skip

@@ -25,21 +25,23 @@ class Budget:
         limits: Those of its policy.
     """
 
-    __slots__ = ("_left_bytes", "_left_tensors", "_left_work", "_limits", "_stored")
+    __slots__ = ("_left_bytes", "_left_filled", "_left_tensors", "_left_work", "_limits", "_stored")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._stored = 0
         self._left_bytes = limits.variable_bytes
+        self._left_filled = limits.filled_bytes
         self._left_work = limits.solving_floor
         self._left_tensors = _TENSORS * limits.calls
 
     def grant(self, stored: int) -> None:
         """Allow what a file that stores so many bytes of weights may ask for."""
         limits = self._limits
-        before = max(limits.variable_bytes, limits.variable_ratio * self._stored)
+        before = self._allowed(limits.variable_bytes), self._allowed(limits.filled_bytes)
         self._stored += stored
-        self._left_bytes += max(limits.variable_bytes, limits.variable_ratio * self._stored) - before
+        self._left_bytes += self._allowed(limits.variable_bytes) - before[0]
+        self._left_filled += self._allowed(limits.filled_bytes) - before[1]
         self._left_work += limits.solving * stored
 
     def foresee(self, asked: Iterable[tuple[int, int]]) -> None:
@@ -70,11 +72,29 @@ class Budget:
         """
         if size * (1 + _MEANWHILE) > self._left_bytes:
             raise LimitError(
-                f"The variables take more than the {self._allowed() >> 20} MiB that are allowed here: "
+                f"The variables take more than the {self._allowed(self._limits.variable_bytes) >> 20} MiB "
+                f"that are allowed here: "
                 f"{max(1, size >> 20)} MiB more are asked for",
                 hint="If that is meant, raise Limits(variable_bytes=) of the policy.",
             )
         self._left_bytes -= size
+
+    def fill(self, size: int) -> None:
+        """Count an array, taken already, that must have its values while its object is made.
+
+        Args:
+            size: Its bytes.
+
+        Raises:
+            LimitError: It is more than is left.
+        """
+        if size > self._left_filled:
+            raise LimitError(
+                f"Variables that are computed with while the model is made take more than the "
+                f"{self._allowed(self._limits.filled_bytes) >> 20} MiB that are allowed here",
+                hint="If that is meant, raise Limits(filled_bytes=) of the policy.",
+            )
+        self._left_filled -= size
 
     def work(self, multiplications: int) -> None:
         """Count work that grows faster than the array that it is for.
@@ -103,5 +123,5 @@ class Budget:
             )
         self._left_tensors -= 1
 
-    def _allowed(self) -> int:
-        return max(self._limits.variable_bytes, self._limits.variable_ratio * self._stored)
+    def _allowed(self, floor: int) -> int:
+        return max(floor, self._limits.variable_ratio * self._stored)

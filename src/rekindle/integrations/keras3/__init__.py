@@ -154,11 +154,14 @@ class Keras3(Integration):
 
         return arguments.adapter(target, self._rules) if isinstance(target, type) else None
 
-    def reading(self, *, lambdas: bool) -> AbstractContextManager[Any]:
+    @contextmanager
+    def reading(self, *, lambdas: bool) -> Iterator[None]:
         from keras.src.saving.serialization_lib import SafeModeScope
 
-        scope: AbstractContextManager[Any] = SafeModeScope(safe_mode=not lambdas)
-        return scope
+        from rekindle.integrations.keras3 import unset
+
+        with SafeModeScope(safe_mode=not lambdas), unset.read_when_used():
+            yield
 
     @contextmanager
     def isolated(self) -> Iterator[None]:

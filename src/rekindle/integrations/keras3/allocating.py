@@ -36,6 +36,37 @@ def gates() -> list[tuple[Function, Callable[[Gate], Gate]]]:
     return found
 
 
+def filled(variable: Any) -> None:
+    """Count a variable that gets its values now, although it could wait.
+
+    Raises:
+        LimitError: It is one too many for what is read.
+    """
+    reader = current_reader()
+    if reader is not None:
+        reader.budget.fill(math.prod(variable.shape) * _bytes(variable._dtype))
+
+
+def waits(initializer: Any, shape: tuple[int, ...]) -> None:
+    """Count the work of an initializer that nobody has called yet, and whoever reads the variable will.
+
+    Raises:
+        LimitError: It is too much for what is read.
+    """
+    from keras.src.initializers import random_initializers
+
+    if isinstance(initializer, getattr(random_initializers, "Orthogonal", ())):
+        _solved(shape)
+
+
+def _solved(shape: Any) -> None:
+    """Count a decomposition: twice the longer side times the shorter one squared."""
+    reader = current_reader()
+    if reader is not None and len(shape) > 1:
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        reader.budget.work(2 * max(rows, columns) * min(rows, columns) ** 2)
+
+
 def _shape(original: Gate) -> Gate:
     def validate_shape(self: Any, shape: Any) -> Any:
         result = original(self, shape)
@@ -49,13 +80,10 @@ def _shape(original: Gate) -> Gate:
 
 
 def _solving(original: Gate) -> Gate:
-    """`Orthogonal` decomposes a matrix: twice the longer side times the shorter one squared."""
+    """`Orthogonal` decomposes a matrix."""
 
     def call(self: Any, shape: Any, dtype: Any = None) -> Any:
-        reader = current_reader()
-        if reader is not None and len(shape) > 1:
-            rows, columns = math.prod(shape[:-1]), shape[-1]
-            reader.budget.work(2 * max(rows, columns) * min(rows, columns) ** 2)
+        _solved(shape)
         return original(self, shape, dtype)
 
     return call

@@ -329,7 +329,7 @@ class _Loading(_Walk):
         self.container(values, path, seen)
         missing, self.failed = self.failed, failed
         if missing:
-            unset.initialize(variable for value, _, _ in missing.values() for variable in value.variables)
+            unset.release(variable for value, _, _ in missing.values() for variable in value.variables)
             self.missing += [str(getattr(value, "name", value)) for value, _, _ in missing.values()]
             names = ", ".join(map(short, self.missing[-len(missing) :]))
             warnings.warn(

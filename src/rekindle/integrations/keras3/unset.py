@@ -1,28 +1,35 @@
-"""Variables without a value while their model is built: the file has one for them.
+"""Variables that have no value until they need one.
 
 Keras runs the initializer of every variable, and throws most of what it made
 away when the file is read.  Here a variable of a model that is being loaded
 stays unset.  The first value assigned becomes its own; whoever reads it before
-gets what the initializer makes, as usual; and so does what the file lacks.
+gets what the initializer makes, as usual.
+
+With JAX, what nobody assigned to stays unset after the reading too.  So a
+config alone takes no memory for the variables of its model before these are
+used, however large they are.
 """
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from rekindle.integrations.keras3 import allocating
 from rekindle.integrations.keras3.dispatch import Function, Gate
 from rekindle.integrations.keras3.placing import Apart, own, place
 
 _SHOWN = 3  # names in a warning
 _OPEN: ContextVar[Loading | None] = ContextVar("rekindle_unset", default=None)
+_FIRST_READ = threading.RLock()
 
 
 class Loading:
-    """What one call of `load_model` has left without a value.
+    """What one reading has left without a value.
 
     Attributes:
         private: Whether arrays that are assigned belong to nobody else, so
@@ -55,18 +62,23 @@ class Loading:
         """Do something when every variable has its value."""
         self._later.append(call)
 
-    def initialize(self, variables: Iterable[Any]) -> list[Any]:
-        """Initialize those variables as usual to which nothing was assigned, and return them."""
+    def release(self, variables: Iterable[Any]) -> list[Any]:
+        """Let those variables have their initial values to which nothing was assigned, and return them."""
         found = [self._unset[id(variable)] for variable in variables if id(variable) in self._unset]
         left = [one for one in found if one.array is None]
         for one in left:
-            one.initialize()
+            one.release()
         return [one.variable for one in left]
 
-    def end(self, model: Any) -> None:
-        """Give variables what was assigned to them, initialize all others, and warn of weights that the file lacks."""
-        weights = self.initialize(getattr(model, "weights", ()))
-        self.initialize([one.variable for one in self._unset.values()])
+    def end(self, model: Any = None) -> None:
+        """Give variables what was assigned to them, let all others have their initial values.
+
+        Args:
+            model: The model of a file: its weights that the file lacks are
+                told in a warning.
+        """
+        weights = self.release(getattr(model, "weights", ()))
+        self.release([one.variable for one in self._unset.values()])
         assigned = list(self._unset.values())
         tensors = place([one.variable for one in assigned], [one.array for one in assigned])
         for one, tensor in zip(assigned, tensors, strict=True):
@@ -94,15 +106,13 @@ class _Unset:
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Return the value of the variable to whoever reads it: for real, or for its shape alone."""
-        from keras.src import backend
-        from keras.src.backend.common.symbolic_scope import in_symbolic_scope
-
-        if in_symbolic_scope():
-            return backend.numpy.zeros(shape, dtype=dtype)
-        if backend.in_stateless_scope():
-            return self._initializer(shape, dtype=dtype)
-        self.initialize()
-        return self.variable._value
+        made = _traced(self._initializer, shape, dtype)
+        if made is None:
+            if self.array is None and _is_lazy():
+                allocating.filled(self.variable)
+            self.initialize()
+            made = self.variable._value
+        return made
 
     def assign(self, value: Any) -> Any:
         """Take a first value, which becomes a tensor later, together with others."""
@@ -133,10 +143,62 @@ class _Unset:
         self._set()
         self._initialize(self.variable, self._initializer)
 
+    def release(self) -> None:
+        """Leave the variable to itself: it has its initial value at once, or when it is read."""
+        if not _is_lazy():
+            self.initialize()
+            return
+        allocating.waits(self._initializer, self.variable.shape)
+        self._set()
+        self.variable._initializer = _Later(self.variable, self._initializer)
+
     def _set(self) -> None:
         self._loading.filled(self.variable)
         self.variable._initializer = None
         del self.variable.assign
+
+
+class _Later:
+    """Stands in the place of the initializer of a variable that nobody has read since it was made."""
+
+    def __init__(self, variable: Any, initializer: Any) -> None:
+        self._variable, self._initializer = variable, initializer
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Return the value of the variable, as :class:`_Unset` does; made once, also for several threads."""
+        import jax
+
+        made = _traced(self._initializer, shape, dtype)
+        if made is not None:
+            return made
+        variable = self._variable
+        # Where a function of the user's is traced, the value must not belong to that.
+        with _FIRST_READ, jax.ensure_compile_time_eval():
+            initializer, self._initializer = self._initializer, None
+            if variable._value is None and initializer is not None:
+                value = variable._convert_to_tensor(initializer(shape, dtype=dtype), dtype=dtype)
+                if variable._value is None:  # nobody has assigned another one
+                    variable._initialize(value)
+        return variable._value
+
+
+def _traced(initializer: Any, shape: Any, dtype: Any) -> Any:
+    """Return a value that is for a calculation of Keras alone; `None` outside of one."""
+    from keras.src import backend
+    from keras.src.backend.common.symbolic_scope import in_symbolic_scope
+
+    if in_symbolic_scope():
+        return backend.numpy.zeros(shape, dtype=dtype)
+    if backend.in_stateless_scope():
+        return initializer(shape, dtype=dtype)
+    return None
+
+
+def _is_lazy() -> bool:
+    """Say whether a variable may be without a value for good: PyTorch registers the tensors of a layer."""
+    from keras.src import backend
+
+    return bool(backend.backend() == "jax")
 
 
 @contextmanager
@@ -148,6 +210,17 @@ def unset_variables() -> Iterator[Loading]:
         yield loading
     finally:
         _OPEN.reset(token)
+
+
+@contextmanager
+def read_when_used() -> Iterator[None]:
+    """Leave variables unset that are made in this block, until someone reads them; within a loading, until its end."""
+    if _OPEN.get() is not None or not _is_lazy():
+        yield
+        return
+    with unset_variables() as loading:
+        yield
+        loading.end()
 
 
 @contextmanager
@@ -165,11 +238,11 @@ def given_to(load: Callable[..., Any], arrays: Mapping[str, Any]) -> Iterator[Ma
         loading.private = False
 
 
-def initialize(variables: Iterable[Any]) -> None:
-    """Initialize those variables that are unset, as usual."""
+def release(variables: Iterable[Any]) -> None:
+    """Let those variables that are unset have their initial values, as usual."""
     loading = _OPEN.get()
     if loading is not None:
-        loading.initialize(variables)
+        loading.release(variables)
 
 
 def gates() -> list[tuple[Function, Callable[[Gate], Gate]]]:
@@ -202,8 +275,11 @@ def _initialize(original: Gate) -> Gate:
             or self._layout is not None
             or global_state.get_global_attribute("distribution") is not None
             or is_nnx_enabled()
-            or not _is_pure(initializer)
         ):
+            original(self, initializer)
+        elif not _is_pure(initializer):
+            if _is_lazy() and _is_own(initializer):
+                allocating.filled(self)
             original(self, initializer)
         else:
             loading.leave(self, original, initializer)
@@ -226,5 +302,9 @@ def _post_build(original: Gate) -> Gate:
 
 def _is_pure(initializer: Any) -> bool:
     """Say whether it makes no difference if and when an initializer runs: it is Keras' own, with a fixed seed."""
-    own = type(initializer).__module__.startswith("keras.src.initializers.")
-    return own and isinstance(getattr(initializer, "seed", 0), int)
+    return isinstance(getattr(initializer, "seed", 0), int) and _is_own(type(initializer), "initializers.")
+
+
+def _is_own(made: Any, part: str = "") -> bool:
+    """Say whether a class, an object or a function is Keras' own."""
+    return str(getattr(made, "__module__", "")).startswith(f"keras.src.{part}")
