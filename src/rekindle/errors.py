@@ -9,6 +9,8 @@ on :attr:`RekindleError.config`.
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _SHORT = 60
@@ -60,6 +62,16 @@ class RekindleError(Exception):
         if self.place is not None:
             line += f" - at `{one_line(self.place, 110)}`"
         return line if self.hint is None else f"{line}\n{one_line(self.hint, 130)}"
+
+
+@contextmanager
+def errors_within(file: str) -> Iterator[None]:
+    """Name the file, or the member of an archive, in the errors of the block."""
+    try:
+        yield
+    except RekindleError as error:
+        error.within(file)
+        raise
 
 
 def one_line(text: str, most: int) -> str:

@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rekindle.errors import ConfigError, MissingDependencyError, short
+from rekindle.errors import ConfigError, MissingDependencyError, errors_within, short
 
 
 class Limits(NamedTuple):
@@ -162,11 +162,8 @@ class Policy(NamedTuple):
             raise
         except (OSError, ValueError) as error:
             raise ConfigError(f"This is no policy: {short(str(error))}", place=place) from error
-        try:
+        with errors_within(place):
             return _policy(data)
-        except ConfigError as error:
-            error.within(place)
-            raise
 
 
 STRICT = Policy()

@@ -19,14 +19,14 @@ from rekindle.archive.sizes import Sizes
 from rekindle.archive.stores import Stored
 from rekindle.archive.writing import NO_DATE
 from rekindle.engine.reference import is_object_config
-from rekindle.errors import ArchiveError, ConfigError, LimitError, RekindleError, short
+from rekindle.errors import ArchiveError, ConfigError, LimitError, RekindleError, errors_within, short
 from rekindle.policy import Limits
 
 # Gets the bytes of the arrays that were looked at, and those of the weights.
 Progress = Callable[[int, int], None]
 
 # Returns a config as Keras 3 has it, for one that a version, if it is told, wrote; and what is not certain.
-Current = Callable[[dict[str, Any], str | None, str | None], tuple[dict[str, Any], tuple[str, ...]]]
+Current = Callable[[dict[str, Any], Any, Any], tuple[dict[str, Any], tuple[str, ...]]]
 
 _SHOWN = 100  # names of losses and metrics
 
@@ -151,16 +151,14 @@ def _silent(done: int, total: int) -> None:
     """Tell nobody."""
 
 
-def _as_it_is(
-    config: dict[str, Any], version: str | None, backend: str | None
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _as_it_is(config: dict[str, Any], version: Any, backend: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
     return config, ()
 
 
 def _inspection(archive: Archive, kind_of: KindOf, limits: Limits, progress: Progress, current: Current) -> Inspection:
     metadata, members = archive.metadata(), archive.members()
     version, date = _text(metadata.get("keras_version")), _text(metadata.get("date_saved"))
-    config, uncertain = current(archive.config(), version, _text(metadata.get("backend")))
+    config, uncertain = current(archive.config(), version, metadata.get("backend"))
     found = _names(config, archive.config_place, kind_of, limits)
     sizes, notes = _sizes(archive, members.get(WEIGHTS, sum(members.values())), limits, progress)
     kept = metadata.get(OWN_METADATA)
@@ -193,13 +191,10 @@ def _inspection(archive: Archive, kind_of: KindOf, limits: Limits, progress: Pro
 
 
 def _names(config: dict[str, Any], place: str, kind_of: KindOf, limits: Limits) -> Names:
-    try:
+    with errors_within(place):
         if not is_object_config(config) or reference_of(config, strict=True) is None:
             raise ConfigError("This is not the config of a model", config=config)
         return names(config, kind_of, limits)
-    except RekindleError as error:
-        error.within(place)
-        raise
 
 
 def _sizes(archive: Archive, stored: int, limits: Limits, progress: Progress) -> tuple[Sizes | None, tuple[str, ...]]:

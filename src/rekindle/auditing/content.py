@@ -36,7 +36,7 @@ from rekindle.errors import (
 from rekindle.policy import Policy
 from rekindle.upgrading import versions
 from rekindle.upgrading.forms import unwrapped
-from rekindle.upgrading.upgrade import upgrade, upgraded, upgraded_model
+from rekindle.upgrading.upgrade import as_model, current
 
 # Formats of whole models: without weights there is nothing to load.
 _WITH_WEIGHTS = ("keras", "keras folder", "hdf5")
@@ -126,26 +126,19 @@ class Content:
 
     def _current(self, config: Any) -> Any:
         """Return the config as Keras 3 has it; `None` if that cannot be told."""
-        place = self._archive.config_place
-        if self._archive.format == "json" and not _is_whole(config):
+        alone = self._archive.format == "json"
+        if alone and not _is_whole(config):
             return config
+        told = () if alone else (self._version, self._backend)  # as loading does: JSON says it in the config
         try:
-            return (
-                upgraded_model(config)
-                if self._archive.format == "json"
-                else upgraded(config, self._version, self._backend)
-            )
+            made, report = current(config, *told)
         except RekindleError as error:
-            try:
-                made, report = upgrade(config, version=self._version, backend=versions.known_backend(self._backend))
-            except RekindleError:
-                report = None
-            if report is None or not report.open:
-                self._refused(error, place)
-                return None
+            self._refused(error, self._archive.config_place)
+            return None
         for one in report.open:
             self._add("open", one.place, ConfigError(one.what))
-        return made
+        self._notes += [f"{one.what} - at `{one.place}`" for one in report.assumed]
+        return as_model(made) if alone else made
 
     def _weights(self) -> None:
         """Look at all arrays; a model file without any is refused as well."""

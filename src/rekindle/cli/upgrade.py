@@ -99,13 +99,8 @@ def _details(found: FileUpgrade) -> Iterator[str]:
     for change in found.report.changes:
         before, after = _safe(str(change.before), 80), _safe(str(change.after), 80)
         yield f"{change.rule} at {_safe(change.place)}: {before} -> {after}"
-    for what, ones in (
-        ("open", found.report.open),
-        ("lost", found.report.lost),
-        ("assumed", found.report.assumed),
-    ):
-        for one in ones:
-            yield f"{what} at {_safe(one.place)}: {_safe(one.what)}"
+    for word, one in found.report.remarks():
+        yield f"{word} at {_safe(one.place)}: {_safe(one.what)}"
     for place in found.lambdas:
         yield f"byte code at {_safe(place)}"
 
@@ -113,13 +108,8 @@ def _details(found: FileUpgrade) -> Iterator[str]:
 def _outcome(done: FileUpgrade, output: str) -> Iterator[str]:
     version = "an unknown version" if done.report.version is None else f"Keras {_safe(done.report.version)}"
     yield f"{_safe(done.name)}: {done.format}, written by {version}; {'; '.join(_needs(done))}"
-    for what, ones in (
-        ("Open", done.report.open),
-        ("Lost", done.report.lost),
-        ("Assumed", done.report.assumed),
-    ):
-        for one in ones:
-            yield f"{what}: {_safe(one.what)} - at {_safe(one.place)}"
+    for word, one in done.report.remarks():
+        yield f"{word.capitalize()}: {_safe(one.what)} - at {_safe(one.place)}"
     for note in done.notes:
         yield f"Noticed: {_safe(note)}"
     if done.written and done.functions:

@@ -8,10 +8,8 @@ from rekindle.archive import inspection
 from rekindle.archive.inspection import Inspection, Progress
 from rekindle.archive.reading import Source, open_archive
 from rekindle.engine.registry import DEFAULT
-from rekindle.errors import ConfigError
 from rekindle.policy import Policy
-from rekindle.upgrading.upgrade import upgrade, upgraded
-from rekindle.upgrading.versions import known_backend
+from rekindle.upgrading.upgrade import current, uncertain
 
 
 def inspect_model(filepath: Source, *, policy: Policy | None = None, progress: Progress | None = None) -> Inspection:
@@ -80,12 +78,9 @@ def read_config(filepath: Source, *, policy: Policy | None = None) -> dict[str, 
     return config if "module" in config else {**told, **config}
 
 
-def _current(
-    config: dict[str, Any], version: str | None, backend: str | None
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _current(config: dict[str, Any], version: Any, backend: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return a config as Keras 3 has it, and what is not certain in it."""
-    try:
-        return upgraded(config, version, backend), ()
-    except ConfigError as error:
-        made, _ = upgrade(config, version=version, backend=known_backend(backend))
-        return made, (f"{error.problem} - at `{error.place}`",)
+    made, report = current(config, version, backend)
+    refusal = uncertain(config, report)
+    refused = () if refusal is None else (f"{refusal.problem} - at `{refusal.place}`",)
+    return made, (*refused, *(f"{one.what} - at `{one.place}`" for one in report.assumed))

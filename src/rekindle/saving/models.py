@@ -33,6 +33,7 @@ from rekindle.errors import (
     RekindleError,
     SerializationError,
     WeightsError,
+    errors_within,
     short,
 )
 from rekindle.policy import Policy, effective
@@ -124,19 +125,13 @@ def load_saveable(
         config = _current(archive, compile=compile)
         with reading(policy, custom_objects) as reader:
             framework = _framework()
-            try:
+            with errors_within(archive.config_place):
                 config = reader.scan(config, kinds=kinds)
-            except RekindleError as error:
-                error.within(archive.config_place)
-                raise
             reader.budget.grant(weigh(archive))
             with framework.unset_variables() as unset:
-                try:
+                with errors_within(archive.config_place):
                     made = build(reader, lambda: reader.value(config))
                     checked(framework, made)
-                except RekindleError as error:
-                    error.within(archive.config_place)
-                    raise
                 build(reader, lambda: framework.load_state(made, archive))
             unset.end(made)
     return made
@@ -285,11 +280,8 @@ def _told(metadata: Mapping[str, Any] | None, date: datetime | None) -> dict[str
         if not isinstance(metadata, Mapping):
             raise SerializationError(f"The metadata must be a dict, not {short(metadata)}", place="metadata")
         told[files.OWN_METADATA] = dict(metadata)
-        try:
+        with errors_within("metadata"):
             text.dump(told)
-        except SerializationError as error:
-            error.within("metadata")
-            raise
     return told
 
 
@@ -392,15 +384,12 @@ def model_from_json(
 
 def _current(archive: files.Archive, *, compile: bool) -> Any:
     """Return the config of an archive as Keras 3 has it."""
-    config = restored(archive.config(), archive.metadata().get(PLACES))
+    metadata = archive.metadata()
+    config = restored(archive.config(), metadata.get(PLACES))
     if not compile:
         config = {name: part for name, part in config.items() if name not in COMPILED}
-    try:
-        metadata = archive.metadata()
+    with errors_within(archive.config_place):
         return upgraded(config, metadata.get("keras_version"), metadata.get("backend"))
-    except RekindleError as error:
-        error.within(archive.config_place)
-        raise
 
 
 def _policy(policy: Policy) -> Policy:

@@ -181,8 +181,8 @@ def upgrade_file(
 
 
 def _checked(archive: Archive) -> FileUpgrade:
-    version, backend = (archive.metadata().get(name) for name in ("keras_version", "backend"))
-    made, report = current(archive.config(), version if isinstance(version, str) else None, backend)
+    metadata = archive.metadata()
+    made, report = current(archive.config(), metadata.get("keras_version"), metadata.get("backend"))
     kind_of = DEFAULT.integrations.kind
     named = names(made, kind_of, archive.limits)
     ours = sorted(OURS & {one.label for one in named.references})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from rekindle.errors import RekindleError, short
@@ -60,6 +61,12 @@ class Report:
 
     def __repr__(self) -> str:
         return f"Report(version={self.version!r}, {len(self.changes)} changes, {len(self.open)} open)"
+
+    def remarks(self) -> Iterator[tuple[str, Open]]:
+        """Yield all that people should know: `"open"`, `"lost"` or `"assumed"`, and what it is."""
+        for word, ones in (("open", self.open), ("lost", self.lost), ("assumed", self.assumed)):
+            for one in ones:
+                yield word, one
 
     def rules(self) -> dict[str, int]:
         """Return how often each rule was used, the most frequent first."""

@@ -97,22 +97,16 @@ def upgrade(config: Any, *, version: str | None = None, backend: str | None = No
         raise ConfigError(what, place="$") from error
 
 
-def upgraded(config: Any, version: str | None = None, backend: str | None = None) -> Any:
+def upgraded(config: Any, version: Any = None, backend: Any = None) -> Any:
     """Return a model config as Keras 3 has it; one of Keras 3 as it is.
 
     Raises:
         ConfigError: It is no object config, or its meaning is not certain.
     """
     made, report = current(config, version, backend)
-    if report.open:
-        first, *others = report.open
-        more = f" (and {len(others)} more)" if others else ""
-        raise ConfigError(
-            f"Written by Keras {report.version}, it has no certain meaning in Keras 3: {first.what}{more}",
-            hint="rekindle.upgrade(config) reports all such places; change them in the config.",
-            config=config,
-            place=first.place,
-        )
+    refusal = uncertain(config, report)
+    if refusal is not None:
+        raise refusal
     for one in report.assumed:
         warnings.warn(
             f'{one.what}; if it was Theano: rekindle.upgrade(config, backend="theano") - at `{one.place}`', stacklevel=2
@@ -120,25 +114,49 @@ def upgraded(config: Any, version: str | None = None, backend: str | None = None
     return made
 
 
-def current(config: Any, version: str | None = None, backend: str | None = None) -> tuple[Any, Report]:
+def uncertain(config: Any, report: Report) -> ConfigError | None:
+    """Return the error with which loading refuses what is open, if anything is."""
+    if not report.open:
+        return None
+    first, *others = report.open
+    more = f" (and {len(others)} more)" if others else ""
+    return ConfigError(
+        f"Written by Keras {report.version}, it has no certain meaning in Keras 3: {first.what}{more}",
+        hint="rekindle.upgrade(config) reports all such places; change them in the config.",
+        config=config,
+        place=first.place,
+    )
+
+
+def current(config: Any, version: Any = None, backend: Any = None) -> tuple[Any, Report]:
     """Return what :func:`upgrade` does; a config of Keras 3 as it is, without a look at its parts.
+
+    Args:
+        config: The config.
+        version: What a file says of the version that wrote it, be it what it may.
+        backend: What it says of the backend.
 
     Raises:
         ConfigError: It is no object config.
     """
+    version = versions.text(version)
     # Keras 3 writes modules, but for HDF5.
-    if versions.is_modern(config) or (str(version).startswith("3.") and "module" in config):
-        return config, Report(versions.text(version), versions.text(backend))
+    if versions.is_modern(config) or ((version or "").startswith("3.") and "module" in config):
+        return config, Report(version, versions.text(backend))
     return upgrade(config, version=version, backend=versions.known_backend(backend))
 
 
 def upgraded_model(config: Any) -> dict[str, Any]:
-    """Return what stands for a model, as Keras 3 has it, also by the name that the older documents call it.
+    """Return what stands for a model, as Keras 3 has it.
 
     Raises:
         ConfigError: As :func:`upgraded`.
     """
-    config = upgraded(config)
+    return as_model(upgraded(config))
+
+
+def as_model(config: Any) -> dict[str, Any]:
+    """Return the same config with a module, where the older documents call a model by its name alone."""
     name = config.get("class_name")
     if "module" not in config and isinstance(name, str) and name in _BARE:
         config = {**config, "module": _BARE[name], "registered_name": None}
