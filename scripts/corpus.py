@@ -127,7 +127,7 @@ def golden_file(case: Case, library: str, folder: Path) -> Outcome:
     from golden import golden_files as golden
 
     version = case.era
-    builders, customs = golden.zoo()
+    customs = golden.zoo()[1]
     load = LOADERS[library]
     path = golden.extracted(version, f"{case.name}{case.form}", folder)
     inputs, expected = golden.recorded(version, case.name)
@@ -136,7 +136,7 @@ def golden_file(case: Case, library: str, folder: Path) -> Outcome:
 
         inputs = tf.constant(inputs.tolist())
     if case.form == ".weights.h5":
-        model = builders[case.name]()["model"]
+        model = golden.model_for(version, case.name)
         golden.outputs_of(model, inputs)
         load.load_weights(model, path)
     elif case.form in JSON_FORMS or case.form.endswith(".pb"):

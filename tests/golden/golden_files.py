@@ -81,6 +81,18 @@ def extracted(version: str, member: str, folder: Path) -> Path:
         return Path(files.extract(member, folder))
 
 
+def model_for(version: str, name: str) -> Any:
+    """Return a new model for weights alone: that of the JSON beside them, else what today's Keras builds.
+
+    Defaults have moved: what builds a GRU today gives it other weights than Keras 2.3 did.
+    """
+    import rekindle
+
+    builders, customs = zoo()
+    config = json_forms(version, name).get(".to_json.json")
+    return builders[name]()["model"] if config is None else rekindle.model_from_config(config, customs)
+
+
 def recorded(version: str, name: str) -> tuple[Any, list]:
     """Return inputs and expected outputs."""
     with zipfile.ZipFile(GOLDEN / version / "artefacts.zip") as files, files.open(f"{name}.npz") as file:

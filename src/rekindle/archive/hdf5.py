@@ -124,8 +124,12 @@ class H5File:
         address = group.links[name]
         if address is None:
             raise ArchiveError("The file has a link where an array or a group belongs", place=self.at(path))
-        with self._placed(path):
+        try:
             return self._objects.get(address)
+        except RekindleError as error:
+            if error.place is None:
+                error.place = self.at(path)
+            raise
 
     def group(self, path: str, start: Group | None = None, *, place: str | None = None) -> Group | None:
         """Return the group at a path below `start`, or `None` if nothing is there.

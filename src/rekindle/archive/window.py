@@ -1,10 +1,15 @@
-"""A part of a file, read as a file of its own."""
+"""A part of a file, read as a file of its own, or at once into a buffer."""
 
 from __future__ import annotations
 
 import io
 import os
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any, BinaryIO
+
+_PIECE = 1 << 21  # bytes below which another thread costs more than it saves
+_THREADS = 4
 
 
 class Window(io.RawIOBase):
@@ -52,3 +57,45 @@ class Window(io.RawIOBase):
         done: int = into(view)
         self._at += done
         return done
+
+    def whole(self, at: int) -> tuple[BinaryIO, int]:
+        """Return the other file, and where a position of this one is in it."""
+        return self._file, self._start + at
+
+
+def fill(view: memoryview, file: BinaryIO, at: int) -> int:
+    """Read from a position of a file until a buffer is full; return how many bytes there were.
+
+    Most of the time is spent on memory that nobody has touched yet, so several
+    threads read the pieces of a large array of a file on the disk.
+    """
+    while isinstance(file, Window):
+        view = view[: max(0, file.seek(0, os.SEEK_END) - at)]
+        file, at = file.whole(at)
+    many = min(_THREADS, os.cpu_count() or 1, len(view) // _PIECE)
+    if many < 2 or not _is_plain(file):
+        file.seek(at)
+        done: int = file.readinto(view)  # type: ignore[attr-defined]
+        return done
+    number = file.fileno()
+    ends = [len(view) * i // many for i in range(many + 1)]
+    with ThreadPoolExecutor(many - 1) as pool:
+        parts = [(number, view[start:end], at + start) for start, end in pairwise(ends)]
+        others = [pool.submit(_read, *part) for part in parts[1:]]
+        return _read(*parts[0]) + sum(one.result() for one in others)
+
+
+def _is_plain(file: BinaryIO) -> bool:
+    """Say whether what the descriptor of a file has is what the file has: that of a GZIP file is another."""
+    return hasattr(os, "preadv") and type(file) is io.BufferedReader and type(file.raw) is io.FileIO
+
+
+def _read(number: int, view: memoryview, at: int) -> int:
+    """Fill a buffer from a position, as far as the file goes."""
+    left = view
+    while left:
+        done = os.preadv(number, [left], at)
+        if not done:
+            break
+        left, at = left[done:], at + done
+    return len(view) - len(left)

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import BinaryIO
 
+from rekindle.archive.window import fill
 from rekindle.errors import ArchiveError, LimitError, short
 
 _FEW = 64  # parts that are put into the sorted list one by one
@@ -40,7 +41,8 @@ class Blocks:
 
     def take(self, at: int, size: int) -> bytes:
         """Return bytes that nothing else may use."""
-        self.claim([(at, at + size)])
+        if size:
+            self._claim((at, at + size))
         return self.peek(at, size)
 
     def peek(self, at: int, size: int) -> bytes:
@@ -49,8 +51,8 @@ class Blocks:
         Raises:
             ArchiveError: They lie outside of the file.
         """
-        if at + size > self.size:
-            raise ArchiveError("The file leads to bytes that it does not have", place=None)
+        if not 0 <= size <= self.size - at:
+            raise _outside()
         try:
             self._file.seek(self._start + at)
             data = self._file.read(size)
@@ -66,14 +68,12 @@ class Blocks:
         Raises:
             ArchiveError: As :meth:`peek`.
         """
-        readinto = getattr(self._file, "readinto", None)
-        if readinto is None:
+        if not hasattr(self._file, "readinto"):
             made[:] = self.peek(at, len(made))
             return
         self.peek(at + len(made), 0)
         try:
-            self._file.seek(self._start + at)
-            done = readinto(made)
+            done = fill(made, self._file, self._start + at)
         except (OSError, ValueError) as error:
             raise _unreadable(error) from error
         if done != len(made):
@@ -87,21 +87,35 @@ class Blocks:
             LimitError: There are too many.
         """
         new = sorted([part for part in parts if part[0] < part[1]])
-        if any(end > self.size for _, end in new):
-            raise ArchiveError("The file leads to bytes that it does not have", place=None)
-        if len(self._taken) + len(new) > self._most:
-            raise LimitError("The file has too many parts", place=None)
-        if len(new) > _FEW:
-            self._taken = sorted(self._taken + new)
-            if any(one[1] > other[0] for one, other in zip(self._taken, self._taken[1:], strict=False)):
-                raise _shared()
+        if len(new) <= _FEW:
+            for part in new:
+                self._claim(part)
             return
-        for part in new:
-            i = bisect_right(self._taken, part)
-            before, after = self._taken[i - 1 : i] if i else [], self._taken[i : i + 1]
-            if any(one[1] > part[0] for one in before) or any(one[0] < part[1] for one in after):
-                raise _shared()
-            self._taken.insert(i, part)
+        if any(end > self.size for _, end in new):
+            raise _outside()
+        self._check_number(len(new))
+        self._taken = sorted(self._taken + new)
+        if any(one[1] > other[0] for one, other in zip(self._taken, self._taken[1:], strict=False)):
+            raise _shared()
+
+    def _claim(self, part: tuple[int, int]) -> None:
+        """Take one part that is not empty."""
+        taken = self._taken
+        if part[1] > self.size:
+            raise _outside()
+        self._check_number(1)
+        i = bisect_right(taken, part)
+        if (i and taken[i - 1][1] > part[0]) or (i < len(taken) and taken[i][0] < part[1]):
+            raise _shared()
+        taken.insert(i, part)
+
+    def _check_number(self, more: int) -> None:
+        if len(self._taken) + more > self._most:
+            raise LimitError("The file has too many parts", place=None)
+
+
+def _outside() -> ArchiveError:
+    return ArchiveError("The file leads to bytes that it does not have", place=None)
 
 
 def _shared() -> ArchiveError:

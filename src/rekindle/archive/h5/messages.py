@@ -89,7 +89,11 @@ class Reader:
 
     def number(self, size: int) -> int:
         """Return a number of `size` bytes."""
-        return int.from_bytes(self.next(size), "little")
+        at = self.at
+        self.at = end = at + size
+        if end > len(self._data):
+            raise damaged()
+        return int.from_bytes(self._data[at:end], "little")
 
     def rest(self) -> bytes:
         """Return all that is left."""

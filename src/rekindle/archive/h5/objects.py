@@ -8,6 +8,7 @@ in a global heap.
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ _DEEPEST_TREE = 32
 
 _SPACE, _LINKS, _TYPE, _FILL, _LINK, _EXTERNAL, _LAYOUT = 1, 2, 3, 5, 6, 7, 8
 _FILTERS, _ATTRIBUTE, _CONTINUED, _SYMBOLS, _ATTRIBUTES = 11, 12, 16, 17, 21
+# How a message begins, in headers of version 1 and 2: kind, length, flags.
+_HEAD, _HEAD_NEWER = struct.Struct("<HHB"), struct.Struct("<BHB")
 # Without meaning for what is read here: nothing, old fill value, group info, comment, times, counts.
 _IGNORED = frozenset({0, 4, 10, 13, 14, 18, 22})
 _ONCE = frozenset({_SPACE, _LINKS, _TYPE, _FILL, _LAYOUT, _FILTERS, _SYMBOLS, _ATTRIBUTES})
@@ -122,13 +125,15 @@ class Objects:
 
     def _messages(self, address: int) -> Iterator[tuple[int, bytes]]:
         """Yield kind and content of each message in a header (IV.A)."""
-        newer = self._blocks.peek(address, 4) == b"OHDR"
-        start, size, more = self._newer(address) if newer else self._older(address)
+        begin = self._blocks.peek(address, min(40, self._blocks.size - address))
+        newer = begin[:4] == b"OHDR"
+        start, size, more = _newer(Reader(begin)) if newer else _older(Reader(begin))
         todo = [self._blocks.take(address, start + size)[start : start + size - (4 if newer else 0)]]
         for data in todo:
             read = Reader(data)
+            head = _HEAD_NEWER if newer else _HEAD
             while read.at + 4 + more <= len(data):
-                kind, length, flags = read.number(1 if newer else 2), read.number(2), read.number(1)
+                kind, length, flags = head.unpack(read.next(head.size))
                 read.next(more)
                 if kind not in _KNOWN or flags & 2:
                     raise foreign("named types" if flags & 2 else f"a message of the kind {kind}")
@@ -142,25 +147,6 @@ class Objects:
                     raise damaged()
                 todo.append(block[4:-4] if newer else block)
 
-    def _older(self, address: int) -> tuple[int, int, int]:
-        """Return where messages begin, their bytes, and what each has beside kind, length and flags."""
-        read = Reader(self._blocks.peek(address, 16))
-        if read.next(2) != b"\1\0":
-            raise damaged()
-        read.next(6)
-        return 16, read.number(4), 3
-
-    def _newer(self, address: int) -> tuple[int, int, int]:
-        read = Reader(self._blocks.peek(address, min(40, self._blocks.size - address)))
-        read.next(4)
-        version, flags = read.number(1), read.number(1)
-        if version != 2:
-            raise damaged()
-        read.next((16 if flags & 32 else 0) + (4 if flags & 16 else 0))
-        size = read.number(1 << (flags & 3))
-        # The checksum behind the messages counts as one of their bytes; it is not compared.
-        return read.at, size + 4, 2 if flags & 4 else 0
-
     def get(self, address: int) -> Group | Dataset:
         """Return the object whose header is at an address.
 
@@ -169,15 +155,16 @@ class Objects:
         """
         if address in self._failed:  # its bytes are taken: a second attempt would tell of something else
             raise self._failed[address]
-        if address not in self._objects:
+        found = self._objects.get(address)
+        if found is None:
             if len(self._objects) >= self._most:
                 raise LimitError(f"The file has more than {self._most} groups and arrays", place=None)
             try:
-                self._objects[address] = self._object(address)
+                found = self._objects[address] = self._object(address)
             except RekindleError as error:
                 self._failed[address] = error
                 raise
-        return self._objects[address]
+        return found
 
     def _object(self, address: int) -> Group | Dataset:
         once: dict[int, bytes] = {}
@@ -318,6 +305,25 @@ class Objects:
                 raise damaged()
             self._heaps[address] = dict(_heap_objects(self._blocks.take(address, size), address))
         return self._heaps[address]
+
+
+def _older(read: Reader) -> tuple[int, int, int]:
+    """Return where messages begin, their bytes, and what each has beside kind, length and flags."""
+    if read.next(2) != b"\1\0":
+        raise damaged()
+    read.next(6)
+    return 16, read.number(4), 3
+
+
+def _newer(read: Reader) -> tuple[int, int, int]:
+    read.next(4)
+    version, flags = read.number(1), read.number(1)
+    if version != 2:
+        raise damaged()
+    read.next((16 if flags & 32 else 0) + (4 if flags & 16 else 0))
+    size = read.number(1 << (flags & 3))
+    # The checksum behind the messages counts as one of their bytes; it is not compared.
+    return read.at, size + 4, 2 if flags & 4 else 0
 
 
 def _heap_objects(data: bytes, address: int) -> Iterator[tuple[int, tuple[int, int]]]:

@@ -374,14 +374,17 @@ def _shapes(stored: LayerWeights, misfit: _Misfit) -> RekindleError:
     needs = [variable for piece in next(orders(misfit.needs)) for variable in piece.variables]
     has = misfit.layer.arrays
     name = misfit.unit.name or type(misfit.unit.layer).__name__
+    hint = "Is it the file of another architecture?"
     if len(has) == len(needs):
         pairs = [(a, v) for a, v in zip(has, needs, strict=True) if tuple(a.shape) != tuple(v.shape)]
         told = [f"`{array.name}` has the shape {array.shape}, not {tuple(variable.shape)}" for array, variable in pairs]
+        if any(tuple(variable.shape) == (2, *array.shape) for array, variable in pairs):
+            hint = "A GRU of Keras before TF 2 has reset_after=False: build the layer with that."
     else:
         told = [f"the file has {len(has)} arrays, the layer {len(needs)}"]
     return WeightsError(
         f"The weights do not fit layer `{name}`: {_list(told)}",
-        hint="Is it the file of another architecture?",
+        hint=hint,
         config={
             "layer": name,
             "stored": [(array.name, array.shape) for array in has],

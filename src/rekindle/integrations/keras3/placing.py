@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+# Types that NumPy and PyTorch have in common, and Keras keeps as they are.
+_OF_TORCH = frozenset({"float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool"})
+
 
 def own(variable: Any, value: Any, keep: Callable[[Any], bool]) -> Any | None:
     """Return an array that can become the tensor of a variable as it is; `None` if `value` is none.
@@ -60,8 +63,8 @@ def place(variables: Sequence[Any], arrays: Sequence[Any]) -> Sequence[Any]:
     """Return the tensors of arrays that nobody else has."""
     from keras.src import backend
 
-    if backend.backend() != "jax":  # PyTorch shares the memory of any array
-        return [one._convert_to_tensor(array, dtype=one._dtype) for one, array in zip(variables, arrays, strict=True)]
+    if backend.backend() != "jax":
+        return [_shared(*pair) for pair in zip(variables, arrays, strict=True)]
     import jax
 
     # All in one call; no copy where memory is aligned as JAX has it.  `jax.numpy.asarray` makes one always,
@@ -70,6 +73,16 @@ def place(variables: Sequence[Any], arrays: Sequence[Any]) -> Sequence[Any]:
         array.flags.writeable = False
     tensors: Sequence[Any] = jax.device_put(list(arrays))
     return tensors
+
+
+def _shared(variable: Any, array: Any) -> Any:
+    """Return a tensor of PyTorch with the memory of an array; Keras' own conversion copies it."""
+    if array.dtype.name not in _OF_TORCH:
+        return variable._convert_to_tensor(array, dtype=variable._dtype)
+    import torch
+    from keras.src.backend.torch.core import get_device
+
+    return torch.from_numpy(array).to(get_device())
 
 
 def view(value: Any) -> Any:
