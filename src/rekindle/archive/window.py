@@ -6,7 +6,7 @@ import io
 import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 _PIECE = 1 << 21  # bytes below which another thread costs more than it saves
 _THREADS = 4
@@ -45,22 +45,16 @@ class Window(io.RawIOBase):
         self._at += len(data)
         return data
 
-    def readinto(self, buffer: Any) -> int:
-        left = max(0, self._size - self._at)
-        view = memoryview(buffer)[:left]
-        into = getattr(self._file, "readinto", None)
-        if into is None:
-            data = self.read(len(view))
-            view[: len(data)] = data
-            return len(data)
-        self._file.seek(self._start + self._at)
-        done: int = into(view)
-        self._at += done
-        return done
-
-    def whole(self, at: int) -> tuple[BinaryIO, int]:
+    def outside(self, at: int) -> tuple[BinaryIO, int]:
         """Return the other file, and where a position of this one is in it."""
         return self._file, self._start + at
+
+
+def beneath(file: BinaryIO, at: int) -> tuple[BinaryIO, int]:
+    """Return the file that a window shows a part of, and where a position of the window is in it."""
+    while isinstance(file, Window):
+        file, at = file.outside(at)
+    return file, at
 
 
 def fill(view: memoryview, file: BinaryIO, at: int) -> int:
@@ -69,9 +63,6 @@ def fill(view: memoryview, file: BinaryIO, at: int) -> int:
     Most of the time is spent on memory that nobody has touched yet, so several
     threads read the pieces of a large array of a file on the disk.
     """
-    while isinstance(file, Window):
-        view = view[: max(0, file.seek(0, os.SEEK_END) - at)]
-        file, at = file.whole(at)
     many = min(_THREADS, os.cpu_count() or 1, len(view) // _PIECE)
     if many < 2 or not _is_plain(file):
         file.seek(at)

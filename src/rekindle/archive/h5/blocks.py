@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import BinaryIO
 
-from rekindle.archive.window import fill
+from rekindle.archive.window import beneath, fill
 from rekindle.errors import ArchiveError, LimitError, short
 
 _FEW = 64  # parts that are put into the sorted list one by one
@@ -30,14 +30,14 @@ class Blocks:
     """
 
     def __init__(self, file: BinaryIO, most: int) -> None:
-        self._file = file
         self._most = most
         self._taken: list[tuple[int, int]] = []
         try:
-            self._start = file.tell()
-            self.size = file.seek(0, os.SEEK_END) - self._start
+            start = file.tell()
+            self.size = file.seek(0, os.SEEK_END) - start
         except (OSError, ValueError, AttributeError) as error:
             raise _unreadable(error) from error
+        self._file, self._start = beneath(file, start)
 
     def take(self, at: int, size: int) -> bytes:
         """Return bytes that nothing else may use."""
