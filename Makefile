@@ -54,6 +54,7 @@ catalogue: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/gates.py
 	$(BIN)/python benchmarks/loading.py
 
 $(READY): pyproject.toml
