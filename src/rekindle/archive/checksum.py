@@ -1,12 +1,13 @@
-"""The CRC-32 of a file that is being written: large pieces are summed up while they are written."""
+"""The CRC-32 of a file that is being written: large pieces are summed up while others are written."""
 
 from __future__ import annotations
 
+import io
+import os
 import zlib
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any, BinaryIO
 
@@ -20,44 +21,33 @@ class Sums:
     """Sums of pieces of a file, in any order, and what they make together.
 
     Args:
-        pool: Where they are made.
+        pool: Where they are made, out of what the file has.
+        file: The file.
 
     Example:
         >>> import io
-        >>> file, data = io.BytesIO(), bytes(range(256)) * 8192
+        >>> file, data = io.BytesIO(), bytes(range(256))
         >>> with ThreadPoolExecutor(1) as pool:
-        ...     sums = Sums(pool)
-        ...     with sums.of(3, data):
-        ...         _ = file.write(b"-- " + data + b"!")
-        ...     sums.whole(file, 3, len(data) + 1) == zlib.crc32(data + b"!")
+        ...     sums = Sums(pool, file)
+        ...     _ = file.write(b"-- " + data)
+        ...     sums.add(3, len(data))
+        ...     sums.whole(3, len(data)) == zlib.crc32(data)
         True
     """
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
-        self._pool = pool
+    def __init__(self, pool: ThreadPoolExecutor, file: BinaryIO) -> None:
+        self._pool, self._file = pool, file
+        self._number = _descriptor(file)
         self._starts: list[int] = []
-        self._pieces: dict[int, tuple[int, int]] = {}
+        self._pieces: dict[int, tuple[int, Future[int]]] = {}
 
-    @contextmanager
-    def of(self, at: int, data: Any) -> Iterator[None]:
-        """Sum up what the block writes.
-
-        Args:
-            at: The position in the file.
-            data: The bytes; they may be gone when the block has ended.
-        """
-        size = len(data)
-        self.forget(at, at + size)
-        if size < _PIECE:
-            yield
+    def add(self, at: int, size: int) -> None:
+        """Sum up what was written, if that is much."""
+        if size < _PIECE or self._number is None:
             return
-        made = self._pool.submit(zlib.crc32, data)
-        try:
-            yield
-        finally:
-            wait([made])
+        self._file.flush()
         insort(self._starts, at)
-        self._pieces[at] = at + size, made.result()
+        self._pieces[at] = at + size, self._pool.submit(_read_back, self._number, at, at + size)
 
     def forget(self, start: int, end: int) -> None:
         """Drop the pieces between two positions: they will hold something else."""
@@ -69,16 +59,34 @@ class Sums:
             del self._pieces[at]
         del self._starts[first:last]
 
-    def whole(self, file: BinaryIO, start: int, size: int) -> int:
+    def whole(self, start: int, size: int) -> int:
         """Return the sum of so many bytes; what was in no piece is read, and the file is left anywhere."""
         total, at, end = 0, start, start + size
         for piece in self._starts[bisect_left(self._starts, start) :]:
             stop, found = self._pieces[piece]
             if stop > end:
                 break
-            total = combined(_summed(file, at, piece, total), found, stop - piece)
+            total = combined(self._summed(at, piece, total), found.result(), stop - piece)
             at = stop
-        return _summed(file, at, end, total)
+        return self._summed(at, end, total)
+
+    def _summed(self, start: int, end: int, total: int) -> int:
+        """Go on summing up from one position of the file to another."""
+        if start == end:
+            return total
+        self._file.seek(start)
+        into: Callable[[Any], int] = self._file.readinto  # type: ignore[attr-defined]
+        return _summed(lambda buffer, _: into(buffer), start, end, total)
+
+
+def _descriptor(file: BinaryIO) -> int | None:
+    """Return the descriptor of a file on the disk, which several threads can read at once."""
+    plain = hasattr(os, "preadv") and type(file) is io.BufferedRandom and type(file.raw) is io.FileIO
+    return file.fileno() if plain else None
+
+
+def _read_back(number: int, start: int, end: int) -> int:
+    return _summed(lambda buffer, at: os.preadv(number, [buffer], at), start, end, 0)
 
 
 def combined(first: int, second: int, length: int) -> int:
@@ -118,15 +126,11 @@ def _product(one: int, other: int) -> int:
     return result
 
 
-def _summed(file: BinaryIO, start: int, end: int, total: int) -> int:
-    """Go on summing up from one position of a file to another."""
-    if start == end:
-        return total
-    file.seek(start)
-    into: Callable[[Any], int] = file.readinto  # type: ignore[attr-defined]
+def _summed(read: Callable[[memoryview, int], int], start: int, end: int, total: int) -> int:
+    """Go on summing up what `read` puts into a buffer, from one position to another."""
     buffer = memoryview(bytearray(min(_CHUNK, end - start)))
     while start < end:
-        done = into(buffer[: end - start])
+        done = read(buffer[: end - start], start)
         if not done:
             raise EOFError("The file ended while it was summed up")
         total = zlib.crc32(buffer[:done], total)

@@ -63,7 +63,7 @@ def _write_in_place(
     info.CRC = info.compress_size = 0  # not known yet; the length of the header does not depend on them
     while True:
         start = before + len(info.FileHeader(zip64=wide))
-        inner = _Inside(file, start, Sums(pool))
+        inner = _Inside(file, start, Sums(pool, file))
         target: Any = inner
         content.write(target)
         if wide or inner.size <= _WIDE:
@@ -71,7 +71,7 @@ def _write_in_place(
         wide = True  # it is larger than it was said to be
     info.file_size = info.compress_size = inner.size
     info.header_offset = before
-    info.CRC = inner.sums.whole(file, start, inner.size)
+    info.CRC = inner.sums.whole(start, inner.size)
     file.seek(before)
     file.write(info.FileHeader(zip64=wide))
     archive.filelist.append(info)
@@ -111,11 +111,12 @@ class _Inside(io.RawIOBase):
         return done
 
     def write(self, data: Any) -> int:
-        at = self._file.seek(self._start + self._at)
-        with self.sums.of(at, data):
-            self._at += self._file.write(data)
+        at, size = self._file.seek(self._start + self._at), len(data)
+        self.sums.forget(at, at + size)
+        self._at += self._file.write(data)
+        self.sums.add(at, size)
         self.size = max(self.size, self._at)
-        return len(data)
+        return size
 
     def truncate(self, size: int | None = None) -> int:
         before, self.size = self.size, self._at if size is None else size
