@@ -369,9 +369,8 @@ def _attributes(value: Any) -> Iterator[tuple[str, Any]]:
     if kind in ("Sequential", "Functional"):
         yield "layers", value.layers
     # Private names last: what they hold is mostly held by a public one as well.
-    for name in sorted(dir(value), key=lambda name: f"~{name}" if name.startswith("_") else name):
-        if name.startswith("__") or name in skipped:
-            continue
+    names = [name for name in dir(value) if name not in skipped and not name.startswith("__")]
+    for name in sorted(names, key=lambda name: f"~{name}" if name.startswith("_") else name):
         try:
             child = getattr(value, name)
         except Exception:  # noqa: BLE001, S112  a property may raise anything
