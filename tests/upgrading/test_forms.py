@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import rekindle
-from rekindle.errors import ConfigError
 from rekindle.integrations import keras3
 from rekindle.upgrading import meanings, versions
 
@@ -307,12 +306,6 @@ def test_layers_of_keras_0_that_are_called_alike_get_numbers():
     made, _ = rekindle.upgrade({"name": "Sequential", "layers": layers})
     names = [one["config"]["name"] for one in made["config"]["layers"] if one["class_name"] == "Dense"]
     assert names == ["dense", "dense_1", "dense_2"]
-
-
-def test_a_graph_of_keras_0_is_refused_by_its_name():
-    """It says what it is, not what it lacks."""
-    with pytest.raises(ConfigError, match=r"`Graph` of Keras 0\.x"):
-        rekindle.upgrade({"name": "Graph", "nodes": {}, "input_config": []})
 
 
 def test_a_file_may_name_a_backend_that_keras_never_had():

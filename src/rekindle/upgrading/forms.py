@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from itertools import count
 from typing import Any
 
 from rekindle.errors import ConfigError, short
+from rekindle.upgrading.keras0 import from_keras_0, is_keras_0
 from rekindle.upgrading.part import ABSENT, Part, Rule
 
 GRAPHS = frozenset({"Functional", "Model", "Network", "Container"})
@@ -41,14 +40,8 @@ def unwrapped(config: Any) -> Any:
     for key in ("modelTopology", "model_config"):
         if isinstance(config, dict) and "class_name" not in config and isinstance(config.get(key), dict):
             config = config[key]
-    if isinstance(config, dict) and "class_name" not in config and _is_keras_0(config.get("layers")):
-        config = _from_keras_0(config)
-    if isinstance(config, dict) and "class_name" not in config and config.get("name") == "Graph":
-        raise ConfigError(
-            "A `Graph` of Keras 0.x has no counterpart in Keras 3",
-            hint="Build it as a functional model.",
-            config=config,
-        )
+    if is_keras_0(config):
+        config = from_keras_0(config)
     if not (isinstance(config, dict) and "class_name" in config and "config" in config):
         raise ConfigError(
             f"A model config needs `class_name` and `config`, not {short(config)}",
@@ -61,35 +54,6 @@ def unwrapped(config: Any) -> Any:
 def plain(config: dict[str, Any]) -> dict[str, Any]:
     """Return an object config without what Keras 1 and 2 wrote beside it."""
     return {name: value for name, value in config.items() if name in _KEPT}
-
-
-def _is_keras_0(layers: Any) -> bool:
-    """Say whether layers have their class as `name` and their arguments beside it."""
-    return isinstance(layers, list) and all(isinstance(one, dict) and "class_name" not in one for one in layers)
-
-
-def _from_keras_0(config: dict[str, Any]) -> dict[str, Any]:
-    """Return the form of Keras 1 for one of Keras 0.x, whose layers had no inner config."""
-    layers: list[dict[str, Any]] = []
-    names: set[str] = set()
-    for layer in config["layers"]:
-        if not isinstance(layer, dict) or "name" not in layer:
-            raise ConfigError(f"This is no layer of Keras 0.x: {short(layer)}", config=layer)
-        arguments = {name: value for name, value in layer.items() if name not in ("name", "cache_enabled")}
-        custom = arguments.pop("custom_name", None)
-        if custom is not None:
-            arguments["name"] = _unused(str(custom), names)
-            names.add(arguments["name"])
-        if isinstance(arguments.get("layer"), dict):  # within a TimeDistributed
-            arguments["layer"] = _from_keras_0({"layers": [arguments["layer"]]})["config"][0]
-        layers.append({"class_name": layer["name"], "config": arguments})
-    return {"class_name": "Sequential", "config": layers}
-
-
-def _unused(name: str, names: Collection[str]) -> str:
-    """Return a name that none has yet: in Keras 0.3.3 all layers of a class were called alike."""
-    numbered = (f"{name}_{number}" if number else name for number in count())
-    return next(one for one in numbered if one not in names)
 
 
 # ---------------------------------------------------------------- rules
