@@ -199,9 +199,20 @@ class _Entry(MutableMapping[str, Any]):
 
     def __setitem__(self, key: str, value: Any) -> None:
         array = self._convert(value)
-        dataset = self._made().create_dataset(key, data=array)
-        if array.dtype.name in OPAQUE:
-            dataset.attrs["dtype"] = array.dtype.name
+        made = self._made()
+        if array.dtype.name in OPAQUE or array.dtype.kind not in "fiu" or not array.flags.c_contiguous or "/" in key:
+            dataset = made.create_dataset(key, data=array)
+            if array.dtype.name in OPAQUE:
+                dataset.attrs["dtype"] = array.dtype.name
+            return
+        # As `create_dataset` does it for plain numbers, without its questions.
+        h5 = h5py_module()
+        plain = h5.h5p.create(h5.h5p.DATASET_CREATE)
+        plain.set_obj_track_times(False)
+        plain.set_fill_time(h5.h5d.FILL_TIME_IFSET)
+        space = h5.h5s.create_simple(array.shape) if array.shape else h5.h5s.create(h5.h5s.SCALAR)
+        dataset = h5.h5d.create(made.id, key.encode(), h5.h5t.py_create(array.dtype, logical=True), space, plain)
+        dataset.write(h5.h5s.ALL, h5.h5s.ALL, array)
 
     def __getitem__(self, key: str) -> Any:
         if self._group is None:
