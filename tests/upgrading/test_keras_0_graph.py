@@ -76,6 +76,14 @@ def test_a_sequential_may_be_a_node() -> None:
     assert len(rekindle.model_from_config(config).weights) == 6
 
 
+def test_a_merge_with_branches_is_no_row_of_layers() -> None:
+    """It holds `layers` as a container does, and joins them: what is not certain is said."""
+    branches = [{"name": "Sequential", "layers": [{**dense("d", units), "input_shape": [4]}]} for units in (3, 2)]
+    merge = {"name": "Merge", "mode": "concat", "layers": branches}
+    _, report = rekindle.upgrade({"name": "Sequential", "layers": [merge, dense("last", 2)]})
+    assert any("Merge" in one.what for one in report.open)
+
+
 def without(*path: Any) -> Any:
     def change(config: Any) -> None:
         for step in path[:-1]:

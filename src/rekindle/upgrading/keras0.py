@@ -8,6 +8,8 @@ from typing import Any
 
 from rekindle.errors import ConfigError, short
 
+# What holds layers and is a model of its own; a `Merge` has its branches among its arguments.
+_MODELS = ("Sequential", "Graph")
 _TYPES = {"float": "float32", "int": "int32"}
 
 
@@ -50,7 +52,7 @@ def _layer(layer: Any) -> tuple[dict[str, Any], str | None]:
         raise ConfigError(f"This is no layer of Keras 0.x: {short(layer)}", config=layer)
     custom = layer.get("custom_name")
     custom = None if custom is None else str(custom)
-    if is_keras_0(layer):
+    if layer["name"] in _MODELS and is_keras_0(layer):
         return from_keras_0(layer), custom
     arguments = {name: value for name, value in layer.items() if name not in ("name", "cache_enabled", "custom_name")}
     if isinstance(arguments.get("layer"), dict):  # within a TimeDistributed
