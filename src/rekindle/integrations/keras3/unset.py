@@ -80,9 +80,10 @@ class Loading:
         weights = self.release(getattr(model, "weights", ()))
         self.release([one.variable for one in self._unset.values()])
         assigned = list(self._unset.values())
-        tensors = place([one.variable for one in assigned], [one.array for one in assigned])
-        for one, tensor in zip(assigned, tensors, strict=True):
-            one.take(tensor)
+        if assigned:  # most readings are of small objects, which have no variables
+            tensors = place([one.variable for one in assigned], [one.array for one in assigned])
+            for one, tensor in zip(assigned, tensors, strict=True):
+                one.take(tensor)
         for call in self._later:
             call()
         if weights:
@@ -226,7 +227,7 @@ def read_when_used() -> Iterator[None]:
 @contextmanager
 def given_to(load: Callable[..., Any], arrays: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Give what `load` gets: the arrays themselves if it is Keras' own, which keeps none of them."""
-    own = getattr(load, "__module__", "").startswith("keras.src.")
+    own = _is_own(load)
     loading = _OPEN.get()
     if loading is None:
         yield arrays if own else Apart(arrays)
