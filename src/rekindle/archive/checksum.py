@@ -11,6 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any, BinaryIO
 
+from rekindle.archive.window import descriptor
+
 _CHUNK = 1 << 20
 _PIECE = 1 << 20  # bytes below which another thread costs more than it saves
 # The polynomial of ZIP (ISO 3309), and two of its powers of x; the highest bit is x to the 0.
@@ -37,7 +39,7 @@ class Sums:
 
     def __init__(self, pool: ThreadPoolExecutor, file: BinaryIO) -> None:
         self._pool, self._file = pool, file
-        self._number = _descriptor(file)
+        self._number = descriptor(file, io.BufferedRandom)
         self._starts: list[int] = []
         self._pieces: dict[int, tuple[int, Future[int]]] = {}
 
@@ -77,12 +79,6 @@ class Sums:
         self._file.seek(start)
         into: Callable[[Any], int] = self._file.readinto  # type: ignore[attr-defined]
         return _summed(lambda buffer, _: into(buffer), start, end, total)
-
-
-def _descriptor(file: BinaryIO) -> int | None:
-    """Return the descriptor of a file on the disk, which several threads can read at once."""
-    plain = hasattr(os, "preadv") and type(file) is io.BufferedRandom and type(file.raw) is io.FileIO
-    return file.fileno() if plain else None
 
 
 def _read_back(number: int, start: int, end: int) -> int:

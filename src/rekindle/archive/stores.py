@@ -200,7 +200,8 @@ class _Entry(MutableMapping[str, Any]):
     def __setitem__(self, key: str, value: Any) -> None:
         array = self._convert(value)
         made = self._made()
-        if array.dtype.name in OPAQUE or array.dtype.kind not in "fiu" or not array.flags.c_contiguous or "/" in key:
+        simple = array.dtype.kind in "fiu" and array.dtype.name not in OPAQUE and array.flags.c_contiguous
+        if not simple or type(key) is not str or "/" in key:
             dataset = made.create_dataset(key, data=array)
             if array.dtype.name in OPAQUE:
                 dataset.attrs["dtype"] = array.dtype.name

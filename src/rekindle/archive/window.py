@@ -6,7 +6,7 @@ import io
 import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 _PIECE = 1 << 21  # bytes below which another thread costs more than it saves
 _THREADS = 4
@@ -64,11 +64,11 @@ def fill(view: memoryview, file: BinaryIO, at: int) -> int:
     threads read the pieces of a large array of a file on the disk.
     """
     many = min(_THREADS, os.cpu_count() or 1, len(view) // _PIECE)
-    if many < 2 or not _is_plain(file):
+    number = descriptor(file, io.BufferedReader)
+    if many < 2 or number is None:
         file.seek(at)
         done: int = file.readinto(view)  # type: ignore[attr-defined]
         return done
-    number = file.fileno()
     ends = [len(view) * i // many for i in range(many + 1)]
     with ThreadPoolExecutor(many - 1) as pool:
         parts = [(number, view[start:end], at + start) for start, end in pairwise(ends)]
@@ -76,9 +76,19 @@ def fill(view: memoryview, file: BinaryIO, at: int) -> int:
         return _read(*parts[0]) + sum(one.result() for one in others)
 
 
-def _is_plain(file: BinaryIO) -> bool:
-    """Say whether what the descriptor of a file has is what the file has: that of a GZIP file is another."""
-    return hasattr(os, "preadv") and type(file) is io.BufferedReader and type(file.raw) is io.FileIO
+def descriptor(file: BinaryIO, kind: type[io.BufferedReader | io.BufferedRandom]) -> int | None:
+    """Return the descriptor of a file on the disk, at whose positions several threads can read.
+
+    That of any other file object, as one of GZIP, may have other bytes than the
+    file.
+
+    Args:
+        file: The file.
+        kind: Of which class it must be, to be one on the disk.
+    """
+    found: Any = file
+    plain = hasattr(os, "preadv") and type(found) is kind and type(found.raw) is io.FileIO
+    return file.fileno() if plain else None
 
 
 def _read(number: int, view: memoryview, at: int) -> int:
