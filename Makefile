@@ -30,13 +30,13 @@ documents: $(READY)
 	$(BIN)/python scripts/documents.py
 
 # Runs Keras' own tests, out of a source tree of the installed version, plain and
-# under rekindle.install().  ONLY is a part of a path, JOBS how many at once.
+# under hornbook.install().  ONLY is a part of a path, JOBS how many at once.
 JOBS ?= 2
 conformance: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group conformance
 	$(BIN)/python scripts/conformance.py $(KERAS) -n $(JOBS) $(if $(ONLY),--only $(ONLY))
 
-# Loads every file of ../shared, with rekindle and with plain Keras.  ONLY is the
+# Loads every file of ../shared, with hornbook and with plain Keras.  ONLY is the
 # beginning of a name, as golden/tf-2.15.
 corpus: $(READY)
 	$(BIN)/python scripts/corpus.py -n $(JOBS) $(if $(ONLY),--only $(ONLY))

@@ -26,7 +26,7 @@ from typing import Any
 
 import keras
 
-import rekindle
+import hornbook
 
 LIMITS = {"deserialize": 0.55, "serialize": 0.60}
 PACKAGE = "bench"
@@ -36,9 +36,9 @@ LIBRARIES: dict[str, Library] = {
         "serialize": keras.saving.serialize_keras_object,
         "deserialize": keras.saving.deserialize_keras_object,
     },
-    "rekindle": {
-        "serialize": rekindle.serialize_keras_object,
-        "deserialize": rekindle.deserialize_keras_object,
+    "hornbook": {
+        "serialize": hornbook.serialize_keras_object,
+        "deserialize": hornbook.deserialize_keras_object,
     },
 }
 
@@ -148,19 +148,19 @@ def measure(config: Any, names: set[str], repeat: int) -> dict[str, dict[str, fl
     """Return seconds of both libraries and the ratio, for both directions."""
     calls = {
         "keras": prepare(config, LIBRARIES["keras"], keras.saving.register_keras_serializable, names),
-        "rekindle": prepare(config, LIBRARIES["rekindle"], rekindle.register_keras_serializable, names),
+        "hornbook": prepare(config, LIBRARIES["hornbook"], hornbook.register_keras_serializable, names),
     }
     out = {}
     for direction in LIMITS:
         number = max(1, round(0.1 / timed(calls["keras"][direction], 1)))
         rounds = [
-            {name: timed(calls[name][direction], number) for name in ("keras", "rekindle")} for _ in range(repeat)
+            {name: timed(calls[name][direction], number) for name in ("keras", "hornbook")} for _ in range(repeat)
         ]
-        fastest = {name: 1e3 * min(one[name] for one in rounds) for name in ("keras", "rekindle")}
+        fastest = {name: 1e3 * min(one[name] for one in rounds) for name in ("keras", "hornbook")}
         out[direction] = {
             "keras_ms": fastest["keras"],
-            "rekindle_ms": fastest["rekindle"],
-            "ratio": fastest["rekindle"] / fastest["keras"],
+            "hornbook_ms": fastest["hornbook"],
+            "ratio": fastest["hornbook"] / fastest["keras"],
         }
     return out
 
@@ -184,7 +184,7 @@ def main() -> int:
         for direction, row in results[case].items():
             failed |= row["ratio"] > LIMITS[direction]
             print(
-                f"{case:22} {direction:12} {row['keras_ms']:9.2f} {row['rekindle_ms']:9.2f} "
+                f"{case:22} {direction:12} {row['keras_ms']:9.2f} {row['hornbook_ms']:9.2f} "
                 f"{row['ratio']:6.2f} {LIMITS[direction]:6.2f}"
             )
     if asked.json:

@@ -23,11 +23,11 @@ from unittest.mock import patch
 
 import keras
 
-import rekindle
-from rekindle.archive.hdf5 import H5File
-from rekindle.engine.budget import Budget
-from rekindle.engine.scan import Scan
-from rekindle.saving import models
+import hornbook
+from hornbook.archive.hdf5 import H5File
+from hornbook.engine.budget import Budget
+from hornbook.engine.scan import Scan
+from hornbook.saving import models
 
 LIMIT = 1.10
 
@@ -60,7 +60,7 @@ def seconds(path: Path) -> float:
     keras.utils.clear_session()
     gc.collect()
     start = time.perf_counter()
-    rekindle.load_model(path)
+    hornbook.load_model(path)
     return time.perf_counter() - start
 
 

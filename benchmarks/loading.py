@@ -29,7 +29,7 @@ import keras
 import numpy as np
 from keras import layers
 
-import rekindle
+import hornbook
 
 LOAD = {"transformer": 0.2, "ResNet50": 0.4, "MobileNetV2": 0.5, "200 Dense": 0.06, "2 layers": 1.0}
 SAVE = {"transformer": 0.5}
@@ -103,18 +103,18 @@ def measure(name: str, folder: Path, repeat: int) -> dict[str, dict[str, float]]
             saved.unlink(missing_ok=True)
             os.sync()
 
-        calls = {"keras": lambda: model.save(saved), "rekindle": lambda: rekindle.save_model(model, saved)}
+        calls = {"keras": lambda: model.save(saved), "hornbook": lambda: hornbook.save_model(model, saved)}
         best, _ = alternating(calls, 2 * repeat, clean)
         rows["save"] = {**best, "limit": SAVE[name]}
         same(keras.saving.load_model(saved), model)
-    calls = {"keras": lambda: keras.saving.load_model(path), "rekindle": lambda: rekindle.load_model(path)}
+    calls = {"keras": lambda: keras.saving.load_model(path), "hornbook": lambda: hornbook.load_model(path)}
     if name == "transformer":
         calls["reading"] = lambda: len(path.read_bytes())
     best, last = alternating(calls, repeat)
-    same(last["keras"], last["rekindle"])
+    same(last["keras"], last["hornbook"])
     rows["load"] = {**best, "limit": LOAD[name]}
     if "reading" in best:
-        rows["load / reading"] = {"keras": best.pop("reading"), "rekindle": best["rekindle"], "limit": AGAINST_READING}
+        rows["load / reading"] = {"keras": best.pop("reading"), "hornbook": best["hornbook"], "limit": AGAINST_READING}
         rows["load"].pop("reading")
     return rows
 
@@ -133,16 +133,16 @@ def memory(folder: Path) -> dict[str, float]:
     weights = sum(weight.nbytes for weight in model.get_weights())
     return {
         "keras": weights / 1e6,
-        "rekindle": (peak(folder / "model.keras") - peak(folder / "small.keras")) / 1e6,
+        "hornbook": (peak(folder / "model.keras") - peak(folder / "small.keras")) / 1e6,
         "limit": MEMORY,
     }
 
 
 def show(case: str, what: str, row: dict[str, float], scale: float) -> bool:
     """Print a row; say whether it is within its limit."""
-    ratio = row["rekindle"] / row["keras"]
+    ratio = row["hornbook"] / row["keras"]
     print(
-        f"{case:14} {what:16} {scale * row['keras']:10.1f} {scale * row['rekindle']:10.1f} "
+        f"{case:14} {what:16} {scale * row['keras']:10.1f} {scale * row['hornbook']:10.1f} "
         f"{ratio:6.3f} {row['limit']:6.2f}"
     )
     return ratio <= row["limit"]
@@ -157,7 +157,7 @@ def main() -> int:
     parser.add_argument("--peak", metavar="FILE", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.peak:
-        rekindle.load_model(asked.peak)
+        hornbook.load_model(asked.peak)
         # `ru_maxrss` would be that of the process that started this one, if it was larger.
         told = Path("/proc/self/status").read_text(encoding="ascii").split("VmHWM:")[1]
         print(int(told.split()[0]) * 1024)

@@ -1,8 +1,8 @@
-"""What `import rekindle` adds to a bare interpreter.
+"""What `import hornbook` adds to a bare interpreter.
 
     python benchmarks/startup.py [--runs N]
 
-Whole processes, in turn: one that does nothing, one that imports rekindle.
+Whole processes, in turn: one that does nothing, one that imports hornbook.
 The figure is the difference of the fastest runs, in milliseconds; the limit
 is 40.  It also fails if NumPy, h5py or a framework is imported.
 """
@@ -17,7 +17,7 @@ import time
 
 LIMIT_MS = 40.0
 HEAVY = ("numpy", "h5py", "keras", "torch", "jax", "tensorflow", "click", "rich")
-CHECK = f"import rekindle, sys; raise SystemExit(bool(set({HEAVY!r}) & set(sys.modules)))"
+CHECK = f"import hornbook, sys; raise SystemExit(bool(set({HEAVY!r}) & set(sys.modules)))"
 
 
 def seconds(code: str) -> float:
@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=15)
     runs = [(seconds("pass"), seconds(CHECK)) for _ in range(parser.parse_args().runs)]
     bare, ours = (1e3 * min(column) for column in zip(*runs, strict=True))
-    print(f"bare interpreter {bare:.1f} ms, with rekindle {ours:.1f} ms: {ours - bare:.1f} ms (limit {LIMIT_MS:.0f})")
+    print(f"bare interpreter {bare:.1f} ms, with hornbook {ours:.1f} ms: {ours - bare:.1f} ms (limit {LIMIT_MS:.0f})")
     return 1 if ours - bare > LIMIT_MS else 0
 
 

@@ -1,4 +1,4 @@
-"""From a trained model to a new process and back: what rekindle does, in ten lines.
+"""From a trained model to a new process and back: what hornbook does, in ten lines.
 
 Run it with `make demo`; what it writes stays in `build/demo/`.
 """
@@ -17,7 +17,7 @@ import keras
 import numpy as np
 from demo_objects import Gate, LopsidedLoss
 
-import rekindle
+import hornbook
 
 FOLDER = Path(__file__).parents[1] / "build" / "demo"
 GOOD, BAD, PREDICTIONS = FOLDER / "model.keras", FOLDER / "lambda.keras", FOLDER / "predictions.npy"
@@ -40,7 +40,7 @@ def main():
     expect(after < before, "training lowers the loss")
     print(f"Trained a model with a layer and a loss of our own: the loss fell from {before:.2f} to {after:.2f}.")
 
-    rekindle.save_model(model, GOOD)
+    hornbook.save_model(model, GOOD)
     print(f"Saved it with its optimizer to {shown(GOOD)}.")
 
     found = inspected(GOOD)
@@ -49,7 +49,7 @@ def main():
     expect(needed == list(CUSTOM_OBJECTS), "the custom objects are told")
     expect(found["lambdas"] == [], "there are no lambdas")
     print(
-        f"`rekindle inspect` read it without Keras: {found['parameters']} parameters, {found['compiled']['optimizer']},"
+        f"`hornbook inspect` read it without Keras: {found['parameters']} parameters, {found['compiled']['optimizer']},"
     )
     print(f"  no lambdas, custom objects {' and '.join(needed)}.")
 
@@ -71,7 +71,7 @@ def main():
 def reload():
     """What the new process does."""
     expect("Gate" in refusal(GOOD), "the file cannot be loaded without custom_objects")
-    model = rekindle.load_model(GOOD, custom_objects=CUSTOM_OBJECTS)
+    model = hornbook.load_model(GOOD, custom_objects=CUSTOM_OBJECTS)
     x, _ = data()
     np.save(PREDICTIONS, model.predict(x, verbose=0))
 
@@ -87,20 +87,20 @@ def trained(x, y):
 
 def inspected(file):
     """What the command line tells of a file."""
-    command = [sys.executable, "-m", "rekindle.cli", "inspect", "--json", file]
+    command = [sys.executable, "-m", "hornbook.cli", "inspect", "--json", file]
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 
 
 def save_with_lambda(file):
     model = keras.Sequential([keras.Input((3,)), keras.layers.Lambda(lambda x: x * 2)])
-    rekindle.save_model(model, file)
+    hornbook.save_model(model, file)
 
 
 def refusal(file):
     """The error that loading a file ends with."""
     try:
-        rekindle.load_model(file)
-    except rekindle.RekindleError as error:
+        hornbook.load_model(file)
+    except hornbook.HornbookError as error:
         return str(error)
     return ""
 

@@ -26,7 +26,7 @@ import keras
 from keras.src import api_export
 from keras.src.saving.keras_saveable import KerasSaveable
 
-TARGET = Path(__file__).parents[1] / "src/rekindle/integrations/keras3/catalogue.json"
+TARGET = Path(__file__).parents[1] / "src/hornbook/integrations/keras3/catalogue.json"
 
 # Where Keras looks a bare function name up (3.0 to 3.15.1), then operations.
 FUNCTION_SPACES = (

@@ -1,4 +1,4 @@
-"""Run Keras' own tests plain and under `rekindle.install()`, and say what differs.
+"""Run Keras' own tests plain and under `hornbook.install()`, and say what differs.
 
 The tests are not in Keras' wheel: they are taken out of a source tree of the
 version that is installed, into a temporary folder.
@@ -106,8 +106,8 @@ def run(folder: Path, tests: list[str], *, ours: bool, workers: int) -> dict[str
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, [str(folder), str(HERE), os.environ.get("PYTHONPATH")])),
-            "REKINDLE_CONFORMANCE_INSTALL": "1" if ours else "0",
-            "REKINDLE_CONFORMANCE_REPORT": str(report),
+            "HORNBOOK_CONFORMANCE_INSTALL": "1" if ours else "0",
+            "HORNBOOK_CONFORMANCE_REPORT": str(report),
         }
         environment.setdefault("KERAS_BACKEND", "jax")
         options = ["-q", "--no-header", "-p", "conformance_plugin", "-p", "no:cacheprovider", "--tb=short"]

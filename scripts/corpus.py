@@ -1,11 +1,11 @@
-"""Load every published and every golden file, with rekindle and with plain Keras, and count.
+"""Load every published and every golden file, with hornbook and with plain Keras, and count.
 
 The files lie beside the checkout, in `../shared`: `corpus` has what strangers
 published, `golden` what real versions wrote, with the outputs they computed.
 
     python scripts/corpus.py                        # all of them: half an hour on two cores
     python scripts/corpus.py --only golden/tf-2.15  # a part, by the beginning of its name
-    python scripts/corpus.py --only corpus --library rekindle
+    python scripts/corpus.py --only corpus --library hornbook
 
 Prints a table per form and era, then every file that did not load, with the
 reason.  Exits with 1 if a file did not do what it must: load with equal
@@ -43,7 +43,7 @@ WHOLE = ("keras", "h5")
 LOADS, NEEDS, LAMBDA, OPEN, CORRUPT, TENSORFLOW, INPUTS, WRONG, FAILS = KINDS = (
     "loads", "needs classes", "lambda", "open", "corrupt", "needs TF", "inputs unknown", "wrong", "fails",
 )  # fmt: skip
-LIBRARIES = ("rekindle", "keras")
+LIBRARIES = ("hornbook", "keras")
 PATIENCE = 300  # seconds for one file
 
 
@@ -107,7 +107,7 @@ def published(case: Case, library: str) -> Outcome:
     """Load a published file as a stranger would; with stand-ins for the classes that it lacks."""
     from golden import golden_files as golden
 
-    import rekindle
+    import hornbook
 
     path = golden.SHARED / "corpus" / case.told["file"]
     load = LOADERS[library]
@@ -116,7 +116,7 @@ def published(case: Case, library: str) -> Outcome:
             load.load_model(path, {}, safe_mode=True, compile=False)
         else:
             load.model_from_json(path.read_text(), {})
-    except rekindle.errors.UnknownReferenceError as error:
+    except hornbook.errors.UnknownReferenceError as error:
         return Outcome(NEEDS, f"{', '.join(error.names)}; {with_stand_ins(path)}")
     return Outcome(LOADS)
 
@@ -154,32 +154,32 @@ def golden_file(case: Case, library: str, folder: Path) -> Outcome:
     return Outcome(LOADS)
 
 
-class Rekindle:
+class Hornbook:
     """The public functions of this library."""
 
     @staticmethod
     def load_model(path: Path, customs: Mapping[str, Any], *, safe_mode: bool, compile: bool) -> Any:
-        import rekindle
+        import hornbook
 
-        return rekindle.load_model(path, customs, safe_mode=safe_mode, compile=compile)
+        return hornbook.load_model(path, customs, safe_mode=safe_mode, compile=compile)
 
     @staticmethod
     def load_weights(model: Any, path: Path) -> None:
-        import rekindle
+        import hornbook
 
-        rekindle.load_weights(model, path)
+        hornbook.load_weights(model, path)
 
     @staticmethod
     def model_from_json(text: str, customs: Mapping[str, Any]) -> Any:
-        import rekindle
+        import hornbook
 
-        return rekindle.model_from_json(text, customs)
+        return hornbook.model_from_json(text, customs)
 
     @staticmethod
     def architecture(path: Path, form: str, customs: Mapping[str, Any]) -> Any:
-        import rekindle
+        import hornbook
 
-        return rekindle.model_from_config(rekindle.read_config(path), customs)
+        return hornbook.model_from_config(hornbook.read_config(path), customs)
 
 
 class Keras:
@@ -220,16 +220,16 @@ class Keras:
         return made.from_config(config["config"], custom_objects=dict(customs))
 
 
-LOADERS: dict[str, Any] = {"rekindle": Rekindle, "keras": Keras}
+LOADERS: dict[str, Any] = {"hornbook": Hornbook, "keras": Keras}
 
 
 def with_stand_ins(path: Path) -> str:
     """Say whether the rest of an architecture builds around something trivial."""
-    import rekindle
+    import hornbook
 
     try:
-        made = rekindle.model_from_config(rekindle.read_config(path), stand_ins(path))
-    except rekindle.RekindleError as error:
+        made = hornbook.model_from_config(hornbook.read_config(path), stand_ins(path))
+    except hornbook.HornbookError as error:
         return f"with stand-ins {error.problem}"
     return f"with stand-ins {len(made.layers)} layers"
 
@@ -238,7 +238,7 @@ def stand_ins(path: Path) -> dict[str, Any]:
     """Return something trivial for each custom object that a file needs."""
     import keras
 
-    import rekindle
+    import hornbook
 
     class StandIn(keras.layers.Layer):
         def __init__(self, name: str | None = None, **arguments: Any) -> None:
@@ -248,7 +248,7 @@ def stand_ins(path: Path) -> dict[str, Any]:
             return inputs[0] if isinstance(inputs, (list, tuple)) else inputs
 
     found: dict[str, Any] = {}
-    for one in rekindle.inspect_model(path).custom_objects:
+    for one in hornbook.inspect_model(path).custom_objects:
         name = one.label.rpartition(">")[2].rpartition(".")[2]
         found[one.label] = found[name] = type(name, (StandIn,), {}) if one.kind == "class" else first
     return found
@@ -261,7 +261,7 @@ def first(inputs: Any, *more: Any, **named: Any) -> Any:
 
 def refusal(error: Exception) -> Outcome:
     """Say what sort of error it is."""
-    import rekindle.errors as ours
+    import hornbook.errors as ours
 
     text = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
     sorts = (
@@ -349,7 +349,7 @@ def main() -> int:
     if asked.json:
         told = [{"file": case.label, "library": library, **got._asdict()} for case, library, got in found]
         asked.json.write_text(json.dumps(told, indent=1))
-    ours = [(case, got) for case, library, got in found if library == "rekindle"]
+    ours = [(case, got) for case, library, got in found if library == "hornbook"]
     for case, got in ours:
         if got.kind != LOADS:
             print(f"{got.kind}: {case.label}: {got.why}")

@@ -1,7 +1,7 @@
 """Write `docs/documents.md`: each sentence, our test of it, and who holds to it.
 
 Runs the tests in `tests/documents` twice, each time in a process of its own:
-on rekindle and on the Keras that is installed.
+on hornbook and on the Keras that is installed.
 
     python scripts/documents.py            # rewrites the page
     python scripts/documents.py --check    # exits 1 if the page is out of date
@@ -32,16 +32,16 @@ HEAD = """\
 
 Five documents describe the functions of this library as Keras has had them.
 Each row is a sentence of one, the test that holds us to it, and what came of that test
-when it was run on rekindle, and on Keras {keras} in its place.
-"Run on" says which functions of ours the test was run on: `rekindle`, those that are imported from there;
-`legacy`, the flat form in `rekindle.legacy`; any other name, the module of that generation in `rekindle.legacy`.
+when it was run on hornbook, and on Keras {keras} in its place.
+"Run on" says which functions of ours the test was run on: `hornbook`, those that are imported from there;
+`legacy`, the flat form in `hornbook.legacy`; any other name, the module of that generation in `hornbook.legacy`.
 Some tests are not for all of them: their decorator says why.
 In italics: how a sentence is read where it allows more than one reading or is false as printed;
 the columns then say who holds to that reading.
 "no" is followed by the exception, if there was one.
 Written by `scripts/documents.py`; do not edit.
 
-| document | sentence | our test | run on | rekindle | Keras {keras} holds |
+| document | sentence | our test | run on | hornbook | Keras {keras} holds |
 |---|---|---|---|---|---|
 """
 
@@ -66,7 +66,7 @@ def run(library: str) -> dict[Row, Verdict]:
     """Return the verdict on each row."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        environment = {**os.environ, "KERAS_BACKEND": "jax", "REKINDLE_DOCUMENTS_LIBRARY": library}
+        environment = {**os.environ, "KERAS_BACKEND": "jax", "HORNBOOK_DOCUMENTS_LIBRARY": library}
         options = ["-q", "--no-header", "-p", "no:cacheprovider", "-o", "junit_family=xunit1", f"--junitxml={report}"]
         done = subprocess.run(
             [sys.executable, "-m", "pytest", str(TESTS), *options],
@@ -115,7 +115,7 @@ def verdict(case: ET.Element) -> str:
 
 
 def page() -> str:
-    ours, theirs = run("rekindle"), run("keras")
+    ours, theirs = run("hornbook"), run("keras")
     sentences = runpy.run_path(str(TESTS / "document_sentences.py"))
     lines = []
     for document in sentences["DOCUMENTS"]:

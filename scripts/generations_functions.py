@@ -29,7 +29,7 @@ LAYERS = ("LeakyReLU", "ELU", "ReLU", "ThresholdedReLU", "Softmax", "PReLU")
 KINDS = ("activations", "losses", "metrics", "initializers", "layers")
 # What differs, and what is done about it.
 KNOWN = {
-    "activations.hard_sigmoid": "kept by `rekindle>hard_sigmoid_2`",
+    "activations.hard_sigmoid": "kept by `hornbook>hard_sigmoid_2`",
 }
 
 

@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from rekindle.upgrading.part import Rule
-from rekindle.upgrading.upgrade import RULES
+from hornbook.upgrading.part import Rule
+from hornbook.upgrading.upgrade import RULES
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "upgrading.md"
 MARK = "<!-- written by scripts/rules.py -->\n"

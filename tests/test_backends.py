@@ -12,14 +12,14 @@ import keras
 import numpy as np
 import pytest
 
-import rekindle
+import hornbook
 
 HERE = Path(__file__).parent
 PREDICT = """
-import sys, numpy as np, keras, rekindle
-model = rekindle.load_model(sys.argv[1])
+import sys, numpy as np, keras, hornbook
+model = hornbook.load_model(sys.argv[1])
 np.save(sys.argv[2], model.predict(np.load(sys.argv[3]), verbose=0))
-rekindle.save_model(model, sys.argv[4])
+hornbook.save_model(model, sys.argv[4])
 """
 
 
@@ -47,7 +47,7 @@ def test_a_model_goes_to_another_backend_and_back(other: dict[str, str], tmp_pat
     inputs = np.random.default_rng(0).random((16, 4), dtype="float32")
     model.fit(inputs, np.ones((16, 2)), verbose=0)
     there, back = tmp_path / "there.keras", tmp_path / "back.keras"
-    rekindle.save_model(model, there)
+    hornbook.save_model(model, there)
     np.save(tmp_path / "inputs.npy", inputs)
     arguments = [there, tmp_path / "outputs.npy", tmp_path / "inputs.npy", back]
     done = subprocess.run([sys.executable, "-c", PREDICT, *arguments], env=other, capture_output=True, text=True)
@@ -55,7 +55,7 @@ def test_a_model_goes_to_another_backend_and_back(other: dict[str, str], tmp_pat
     np.testing.assert_allclose(
         np.load(tmp_path / "outputs.npy"), model.predict(inputs, verbose=0), rtol=1e-4, atol=1e-5
     )
-    again = rekindle.load_model(back)
+    again = hornbook.load_model(back)
     assert type(again.optimizer) is type(model.optimizer)
     for one, other_one in zip(model.optimizer.variables, again.optimizer.variables, strict=True):
         np.testing.assert_allclose(keras.ops.convert_to_numpy(one), keras.ops.convert_to_numpy(other_one), rtol=1e-6)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import rekindle
+import hornbook
 
 MIDLEVEL = Path(__file__).parents[1] / "examples" / "midlevel"
 SHOWN = (MIDLEVEL / "README.md").read_text(encoding="utf-8").split("$ python show.py\n")[1].split("```")[0]
@@ -24,7 +24,7 @@ assert not {set(FRAMEWORKS)!r} & set(sys.modules)
 @pytest.mark.parametrize("options", [["-S"], []], ids=["without installed packages", "with them"])
 def test_the_library_works_without_a_framework(options: list[str]) -> None:
     """It prints what its page shows, and imports none that is there."""
-    paths = [str(Path(rekindle.__file__).parents[1]), str(MIDLEVEL)]
+    paths = [str(Path(hornbook.__file__).parents[1]), str(MIDLEVEL)]
     done = subprocess.run(
         [sys.executable, *options, "-c", AND_LOOK],
         cwd=MIDLEVEL,

@@ -1,4 +1,4 @@
-"""What rekindle saves plain Keras loads, and the other way round."""
+"""What hornbook saves plain Keras loads, and the other way round."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-import rekindle
+import hornbook
 
 
 def dense() -> keras.Model:
@@ -53,18 +53,18 @@ def trained(make) -> tuple[keras.Model, object, object]:
 @pytest.mark.parametrize("folder", [False, True], ids=["archive", "folder"])
 @pytest.mark.parametrize(
     ("save", "load"),
-    [("rekindle", "keras"), ("keras", "rekindle"), ("rekindle", "rekindle")],
+    [("hornbook", "keras"), ("keras", "hornbook"), ("hornbook", "hornbook")],
     ids=lambda name: name,
 )
 def test_a_model_survives_the_way(make, folder: bool, save: str, load: str, tmp_path: Path) -> None:
     """Predictions and optimizer state are bit for bit those of the model that was saved."""
     model, inputs, expected = trained(make)
     path = tmp_path / ("model" if folder else "model.keras")
-    if save == "rekindle":
-        rekindle.save_model(model, path, zipped=not folder)
+    if save == "hornbook":
+        hornbook.save_model(model, path, zipped=not folder)
     else:
         model.save(path, zipped=not folder)
-    again = rekindle.load_model(path) if load == "rekindle" else keras.models.load_model(path)
+    again = hornbook.load_model(path) if load == "hornbook" else keras.models.load_model(path)
     outputs = again.predict(inputs, verbose=0)
     for key in expected if isinstance(expected, dict) else [slice(None)]:
         np.testing.assert_array_equal(outputs[key], expected[key])
@@ -75,8 +75,8 @@ def test_a_model_survives_the_way(make, folder: bool, save: str, load: str, tmp_
 def test_equal_models_give_equal_bytes(tmp_path: Path) -> None:
     """No date and no address gets into a file."""
     model, _, _ = trained(dense)
-    rekindle.save_model(model, tmp_path / "one.keras")
-    rekindle.save_model(model, tmp_path / "two.keras")
+    hornbook.save_model(model, tmp_path / "one.keras")
+    hornbook.save_model(model, tmp_path / "two.keras")
     assert (tmp_path / "one.keras").read_bytes() == (tmp_path / "two.keras").read_bytes()
 
 
@@ -86,34 +86,34 @@ def test_a_vocabulary_and_adapted_statistics_come_back(tmp_path: Path) -> None:
     layer.adapt(np.arange(12, dtype="float32").reshape(4, 3))
     model = keras.Sequential([keras.Input((3,)), layer])
     inputs = np.ones((2, 3), dtype="float32")
-    rekindle.save_model(model, tmp_path / "model.keras")
-    again = rekindle.load_model(tmp_path / "model.keras")
+    hornbook.save_model(model, tmp_path / "model.keras")
+    again = hornbook.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again.predict(inputs, verbose=0), model.predict(inputs, verbose=0))
 
 
 def test_without_compile_a_model_is_not_compiled(tmp_path: Path) -> None:
     """`compile=False` leaves loss and optimizer out."""
     model, _, _ = trained(dense)
-    rekindle.save_model(model, tmp_path / "model.keras")
-    assert not rekindle.load_model(tmp_path / "model.keras", compile=False).compiled
+    hornbook.save_model(model, tmp_path / "model.keras")
+    assert not hornbook.load_model(tmp_path / "model.keras", compile=False).compiled
 
 
 def test_a_file_object_is_as_good_as_a_path(tmp_path: Path) -> None:
     """Reading and writing take binary file objects."""
     model, inputs, expected = trained(dense)
     with (tmp_path / "model.keras").open("wb") as file:
-        rekindle.save_model(model, file)
+        hornbook.save_model(model, file)
     with (tmp_path / "model.keras").open("rb") as file:
-        np.testing.assert_array_equal(rekindle.load_model(file).predict(inputs, verbose=0), expected)
+        np.testing.assert_array_equal(hornbook.load_model(file).predict(inputs, verbose=0), expected)
 
 
 def test_an_existing_file_is_kept_when_it_must_be(tmp_path: Path) -> None:
     """`overwrite=False` raises; Keras asks on the terminal."""
     path = tmp_path / "model.keras"
-    rekindle.save_model(dense(), path)
+    hornbook.save_model(dense(), path)
     before = path.read_bytes()
     with pytest.raises(FileExistsError):
-        rekindle.save_model(dense(), path, overwrite=False)
+        hornbook.save_model(dense(), path, overwrite=False)
     assert path.read_bytes() == before
 
 
@@ -139,6 +139,6 @@ def test_assets_are_read_by_name_and_leave_nothing(tmp_path: Path, monkeypatch: 
     model.layers[0].text = "hello"
     for zipped in (True, False):
         path = tmp_path / ("model.keras" if zipped else "model")
-        rekindle.save_model(model, path, zipped=zipped)
-        assert rekindle.load_model(path, {"Note": Note}).layers[0].text == "hello"
+        hornbook.save_model(model, path, zipped=zipped)
+        assert hornbook.load_model(path, {"Note": Note}).layers[0].text == "hello"
     assert list(temporary.iterdir()) == []

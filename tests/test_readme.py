@@ -30,9 +30,9 @@ def test_there_are_four_examples_in_python() -> None:
 def test_inspect_prints_what_the_readme_shows(tmp_path: Path) -> None:
     """The table of the README is that of the file that the second example writes."""
     subprocess.run([sys.executable, "-c", EXAMPLES[1][1]], cwd=tmp_path, check=True, capture_output=True)
-    command = [sys.executable, "-m", "rekindle.cli", "inspect", "model.keras"]
+    command = [sys.executable, "-m", "hornbook.cli", "inspect", "model.keras"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    shown = README[README.index("$ rekindle inspect model.keras\n") :].split("\n", 1)[1].split("```")[0]
+    shown = README[README.index("$ hornbook inspect model.keras\n") :].split("\n", 1)[1].split("```")[0]
     sizes = re.compile(r"[\d.]+ kB")
     assert sizes.sub("", " ".join(done.stdout.split())) == sizes.sub("", " ".join(shown.split()))
 
@@ -40,8 +40,8 @@ def test_inspect_prints_what_the_readme_shows(tmp_path: Path) -> None:
 def test_audit_prints_what_the_readme_shows(tmp_path: Path) -> None:
     """Its first lines are those of the file that the last example writes."""
     subprocess.run([sys.executable, "-c", EXAMPLES[3][1]], cwd=tmp_path, check=True, capture_output=True)
-    command = [sys.executable, "-m", "rekindle.cli", "audit", "lambda.keras"]
+    command = [sys.executable, "-m", "hornbook.cli", "audit", "lambda.keras"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    shown = README[README.index("$ rekindle audit lambda.keras\n") :].split("\n", 1)[1].split("```")[0]
+    shown = README[README.index("$ hornbook audit lambda.keras\n") :].split("\n", 1)[1].split("```")[0]
     assert done.returncode == 1
     assert done.stdout.startswith(shown)

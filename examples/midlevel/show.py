@@ -4,8 +4,8 @@ import json
 
 from myobjects import curves
 
-import rekindle
-from rekindle import legacy
+import hornbook
+from hornbook import legacy
 
 
 class Blink(curves.Curve):
@@ -39,7 +39,7 @@ def main():
 
     print("Custom objects")
     config = curves.serialize(curves.Mean([Blink(), curves.Ramp(easing=hasty)]))
-    with rekindle.custom_object_scope({"Blink": Blink, "hasty": hasty}):
+    with hornbook.custom_object_scope({"Blink": Blink, "hasty": hasty}):
         blink, ramp = curves.deserialize(config).parts
     print(f"  in a scope: {type(blink).__name__}, {ramp.easing.__name__}")
     blink, ramp = curves.deserialize(config, custom_objects={"Blink": Blink, "hasty": hasty}).parts

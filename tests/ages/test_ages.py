@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import rekindle
+import hornbook
 
 FILES = sorted(Path(__file__).parent.glob("*.h5"))
 
@@ -17,6 +17,6 @@ FILES = sorted(Path(__file__).parent.glob("*.h5"))
 def test_outputs_are_those_of_the_version_that_wrote_it(file: Path) -> None:
     recorded = np.load(file.with_suffix(".npz"))
     inputs = [recorded[name] for name in recorded.files if name != "outputs"]
-    model = rekindle.load_model(file)
+    model = hornbook.load_model(file)
     outputs = model(inputs if len(inputs) > 1 else inputs[0], training=False)
     np.testing.assert_allclose(outputs, recorded["outputs"], rtol=1e-5, atol=1e-6)

@@ -10,9 +10,9 @@ import keras
 import pytest
 from keras.src.api_export import get_symbol_from_name
 
-from rekindle.archive.paths import snake_case
-from rekindle.engine.reference import Reference
-from rekindle.integrations.keras3.catalogue import catalogue
+from hornbook.archive.paths import snake_case
+from hornbook.engine.reference import Reference
+from hornbook.integrations.keras3.catalogue import catalogue
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,10 +50,10 @@ def test_every_entry_is_found_in_this_keras() -> None:
     """A name of the catalogue gives an object of Keras 3.15.1, and one of the right sort."""
     if keras.__version__ != "3.15.1":
         pytest.skip("the catalogue was made from Keras 3.15.1")
-    from rekindle.integrations.keras3 import INTEGRATION
+    from hornbook.integrations.keras3 import INTEGRATION
 
-    rekindle_active = __import__("rekindle").engine.registry.DEFAULT.integrations
-    rekindle_active.activate_for("keras")
+    hornbook_active = __import__("hornbook").engine.registry.DEFAULT.integrations
+    hornbook_active.activate_for("keras")
     missing = [
         f"{module}.{name}"
         for module, names in catalogue()._classes.items()

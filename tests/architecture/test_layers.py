@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-import rekindle
+import hornbook
 
-SOURCE = Path(rekindle.__file__).parent
+SOURCE = Path(hornbook.__file__).parent
 # From the top down: a layer may import itself and what stands after it.
 LAYERS = ("cli", "integrations", "saving", "auditing", "upgrading", "archive", "legacy", "engine", "policy", "errors")
 MODULES = sorted(SOURCE.rglob("*.py"))
@@ -55,10 +55,10 @@ def imports(path: Path) -> list[str]:
     """Return the modules of ours that a module imports, for types as well."""
     found = []
     for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rekindle"):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("hornbook"):
             found += [f"{node.module}.{name.name}" for name in node.names]
         elif isinstance(node, ast.Import):
-            found += [name.name for name in node.names if name.name.startswith("rekindle")]
+            found += [name.name for name in node.names if name.name.startswith("hornbook")]
     return found
 
 
@@ -120,31 +120,31 @@ def test_no_function_stores_into_a_table_of_its_module(path: Path) -> None:
     assert not changed_names(path)
 
 
-def test_importing_rekindle_imports_no_framework() -> None:
+def test_importing_hornbook_imports_no_framework() -> None:
     """Neither NumPy nor h5py nor a framework nor the packages of the command line."""
     heavy = {"numpy", "h5py", "keras", "torch", "jax", "tensorflow", "click", "rich"}
-    code = f"import rekindle, sys; print(sorted({heavy!r} & set(sys.modules)))"
+    code = f"import hornbook, sys; print(sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
 
-def test_importing_rekindle_patches_nothing() -> None:
+def test_importing_hornbook_patches_nothing() -> None:
     """Keras' functions are its own until a scope or a reading of ours opens."""
     code = (
-        "import keras, rekindle\n"
+        "import keras, hornbook\n"
         "before = keras.saving.deserialize_keras_object.__code__\n"
-        "import rekindle.saving, rekindle.integrations.keras3\n"
+        "import hornbook.saving, hornbook.integrations.keras3\n"
         "assert keras.saving.deserialize_keras_object.__code__ is before\n"
-        "with rekindle.custom_object_scope({}): pass\n"
+        "with hornbook.custom_object_scope({}): pass\n"
         "assert keras.saving.deserialize_keras_object.__code__ is not before\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_the_two_namespaces_hand_out_the_same_objects() -> None:
-    """`rekindle.saving` has every public function of `rekindle`."""
-    for name in rekindle.saving.__all__:
-        assert getattr(rekindle, name) is getattr(rekindle.saving, name)
+    """`hornbook.saving` has every public function of `hornbook`."""
+    for name in hornbook.saving.__all__:
+        assert getattr(hornbook, name) is getattr(hornbook.saving, name)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=relative)

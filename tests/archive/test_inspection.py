@@ -15,10 +15,10 @@ import h5py
 import numpy as np
 import pytest
 
-import rekindle
-from rekindle.archive.inspection import Compiled
-from rekindle.errors import ArchiveError, ConfigError, LimitError
-from rekindle.saving.inspection import inspect_model
+import hornbook
+from hornbook.archive.inspection import Compiled
+from hornbook.errors import ArchiveError, ConfigError, LimitError
+from hornbook.saving.inspection import inspect_model
 
 from .model_files import DENSE, archive, members, own, sequential, weights
 
@@ -122,10 +122,10 @@ def own_model():
 
 
 MODELS = [dense_network, shared_layer, nested_models, wrappers, operations, own_layers, own_model]
-WRITERS = {"rekindle": rekindle.save_model, "keras": lambda model, path: model.save(path)}
+WRITERS = {"hornbook": hornbook.save_model, "keras": lambda model, path: model.save(path)}
 
 
-def saved(model, path, writer="rekindle"):
+def saved(model, path, writer="hornbook"):
     WRITERS[writer](model, path / "model.keras")
     return path / "model.keras"
 
@@ -269,7 +269,7 @@ def test_a_compiled_model_tells_its_optimizer_and_losses(tmp_path):
 
 
 def test_the_file_tells_its_version_and_date(tmp_path):
-    """Keras writes the date; rekindle does not, for equal models give equal bytes."""
+    """Keras writes the date; hornbook does not, for equal models give equal bytes."""
     found = inspect_model(saved(dense_network(), tmp_path, "keras"))
     assert (found.format, found.keras_version, found.name) == ("keras", keras.__version__, "model.keras")
     assert "@" in found.date_saved
@@ -396,7 +396,7 @@ sys.meta_path.insert(0, Blocked())
 """
 PRINT = """
 import json
-from rekindle.saving.inspection import inspect_model
+from hornbook.saving.inspection import inspect_model
 print(json.dumps(inspect_model(sys.argv[1]).to_dict()))
 """
 
@@ -580,7 +580,7 @@ def test_the_limits_of_the_policy_hold():
     file = archive(sequential(own("Scale", a=[[[1]]])), weights())
     for limits in ({"depth": 6}, {"nodes": 10}, {"members": 2}, {"config_bytes": 100}):
         with pytest.raises(LimitError):
-            inspect_model(io.BytesIO(file.getvalue()), policy=rekindle.Policy(limits=rekindle.Limits(**limits)))
+            inspect_model(io.BytesIO(file.getvalue()), policy=hornbook.Policy(limits=hornbook.Limits(**limits)))
     assert inspect_model(file).custom_objects
 
 
@@ -600,7 +600,7 @@ def test_no_config_makes_it_fail_with_a_foreign_error(tmp_path):
                 place[chance.choice(["layers", "class_name", "config", "cell", "name"])] = place.pop(key)
             else:
                 place[key] = copy.deepcopy(chance.choice(odd))
-        with contextlib.suppress(rekindle.RekindleError):
+        with contextlib.suppress(hornbook.HornbookError):
             json.dumps(inspect_model(archive(changed, data)).to_dict())
 
 

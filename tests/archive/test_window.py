@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from rekindle.archive import window
+from hornbook.archive import window
 
 SIZE = 100_003
 

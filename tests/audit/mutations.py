@@ -12,13 +12,13 @@ from typing import Any
 import keras
 from hypothesis import strategies as st
 
-import rekindle
+import hornbook
 
 layers = keras.layers
 BYTE_CODE = base64.b64encode(marshal.dumps((lambda x: x).__code__)).decode()
 
 
-@rekindle.register_keras_serializable("audited")
+@hornbook.register_keras_serializable("audited")
 class Doubled(layers.Layer):
     """A layer of the user's, which brings an object of its own."""
 
@@ -33,7 +33,7 @@ class Doubled(layers.Layer):
         return {**super().get_config(), "inner": self.inner}
 
 
-@rekindle.register_keras_serializable("audited")
+@hornbook.register_keras_serializable("audited")
 def halved(inputs):
     return inputs / 2
 
@@ -83,7 +83,7 @@ BUILDERS = (_sequential, _functional, _recurrent, _nested, _compiled, _own, _sca
 
 @cache
 def _texts() -> tuple[str, ...]:
-    return tuple(json.dumps(rekindle.serialize_keras_object(build())) for build in BUILDERS)
+    return tuple(json.dumps(hornbook.serialize_keras_object(build())) for build in BUILDERS)
 
 
 def benign(number: int) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from properties.strategies import DETERMINISTIC, junk
 
-import rekindle
-from rekindle.errors import ArchiveError, LambdaRefusedError, LimitError, RekindleError, UnresolvedReferenceError
+import hornbook
+from hornbook.errors import ArchiveError, HornbookError, LambdaRefusedError, LimitError, UnresolvedReferenceError
 
 from .mutations import BUILDERS, benign, configs
 
@@ -48,8 +48,8 @@ def for_policy(error, report):
 def loading(text):
     """Return what loading raises, or `None`."""
     try:
-        rekindle.model_from_json(text)
-    except RekindleError as error:
+        hornbook.model_from_json(text)
+    except HornbookError as error:
         return error
     return None
 
@@ -57,8 +57,8 @@ def loading(text):
 def loading_file(data):
     """Return what loading a file raises, or `None`."""
     try:
-        rekindle.load_model(io.BytesIO(data))
-    except RekindleError as error:
+        hornbook.load_model(io.BytesIO(data))
+    except HornbookError as error:
         return error
     return None
 
@@ -71,8 +71,8 @@ def agreed(text):
 def agreed_on(data, error):
     """Audit bytes; check that it says what loading them did; return the report."""
     try:
-        report = rekindle.audit(io.BytesIO(data))
-    except rekindle.RekindleError:
+        report = hornbook.audit(io.BytesIO(data))
+    except hornbook.HornbookError:
         report = None
     if report is None:
         assert error is not None

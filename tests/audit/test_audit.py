@@ -17,9 +17,9 @@ pytest.importorskip("h5py")
 import h5py
 import keras
 
-import rekindle
-from rekindle.auditing.report import RULES
-from rekindle.errors import ArchiveError, ArchiveNotFoundError, NotAModelError
+import hornbook
+from hornbook.auditing.report import RULES
+from hornbook.errors import ArchiveError, ArchiveNotFoundError, NotAModelError
 
 from .mutations import BYTE_CODE, FOREIGN, Doubled, benign, halved
 
@@ -70,8 +70,8 @@ def model():
 
 
 def test_a_model_of_the_users_is_clean_where_its_classes_are_registered(model, tmp_path):
-    rekindle.save_model(model, tmp_path / "model.keras")
-    report = rekindle.audit(tmp_path / "model.keras")
+    hornbook.save_model(model, tmp_path / "model.keras")
+    report = hornbook.audit(tmp_path / "model.keras")
     assert (report.verdict, report.findings) == ("clean", ())
     assert (report.name, report.format, report.keras_version) == ("model.keras", "keras", keras.__version__)
     told = {one.label: (one.kind, one.becomes, one.by) for one in report.names}
@@ -79,11 +79,11 @@ def test_a_model_of_the_users_is_clean_where_its_classes_are_registered(model, t
     assert told["audited>Doubled"] == ("class", f"{Doubled.__module__}.Doubled", "registered")
     assert told["Functional"][2] == "built-in model"
     assert any(by == "registered" for label, (kind, _, by) in told.items() if kind == "function"), told
-    assert rekindle.load_model(tmp_path / "model.keras").count_params() == model.count_params()
+    assert hornbook.load_model(tmp_path / "model.keras").count_params() == model.count_params()
 
 
 def test_a_name_is_told_with_all_its_places():
-    report = rekindle.audit(archive(benign(0)))
+    report = hornbook.audit(archive(benign(0)))
     (dense,) = [one for one in report.names if one.name == "Dense"]
     assert dense.count == 2
     assert dense.places == ("$.config.layers[1]", "$.config.layers[2]")
@@ -94,15 +94,15 @@ def test_what_is_passed_in_is_told_as_such():
         pass
 
     config = sequential(layer("Mine", module="lab", registered="lab>Mine"))
-    assert rules(rekindle.audit(archive(config))) == ["unknown"]
-    report = rekindle.audit(archive(config), custom_objects={"lab>Mine": Mine})
+    assert rules(hornbook.audit(archive(config))) == ["unknown"]
+    report = hornbook.audit(archive(config), custom_objects={"lab>Mine": Mine})
     assert report.verdict == "clean"
     assert [one.by for one in report.names if one.name == "Mine"] == ["passed in"]
 
 
 def test_every_unknown_name_is_a_finding_of_its_own():
     config = sequential(layer("One", module="lab"), layer("Two", module="lab"), layer("One", module="lab"))
-    report = rekindle.audit(archive(config))
+    report = hornbook.audit(archive(config))
     assert [(one.rule, one.place) for one in report.findings if "One" in one.message] != []
     assert {one.place for one in report.findings} >= {"$.config.layers[0]", "$.config.layers[1]"}
     assert {one.by for one in report.names if one.name in ("One", "Two")} == {"unknown"}
@@ -110,7 +110,7 @@ def test_every_unknown_name_is_a_finding_of_its_own():
 
 def test_byte_code_is_told_as_text():
     config = sequential(layer("Lambda", function=FOREIGN[0], name="lambda"))
-    report = rekindle.audit(archive(config))
+    report = hornbook.audit(archive(config))
     assert rules(report) == ["lambda"]
     assert report.findings[0].place == "$.config.layers[0].config.function"
     assert report.findings[0].error == "LambdaRefusedError"
@@ -131,19 +131,19 @@ def test_byte_code_of_keras_2_is_found_as_well():
             }
         ],
     }
-    report = rekindle.audit(io.BytesIO(json.dumps(config).encode()))
+    report = hornbook.audit(io.BytesIO(json.dumps(config).encode()))
     assert "lambda" in rules(report)
     assert len(report.byte_code) == 1
 
 
 def test_a_policy_that_allows_byte_code_makes_it_clean():
     data = archive(sequential(layer("Lambda", function=FOREIGN[0], name="lambda")))
-    assert rekindle.audit(data, policy=rekindle.Policy(lambdas=True)).verdict == "clean"
+    assert hornbook.audit(data, policy=hornbook.Policy(lambdas=True)).verdict == "clean"
 
 
 def test_limits_that_are_exceeded_are_findings():
-    policy = rekindle.Policy(limits=rekindle.Limits(depth=4))
-    report = rekindle.audit(archive(benign(0)), policy=policy)
+    policy = hornbook.Policy(limits=hornbook.Limits(depth=4))
+    report = hornbook.audit(archive(benign(0)), policy=policy)
     assert rules(report) == ["limit"]
 
 
@@ -153,15 +153,15 @@ def test_a_size_that_is_none_is_an_error_of_nobody(size):
     dense = {"module": "keras.layers", "class_name": "Dense", "config": {"units": size}, "registered_name": None}
     config = {"module": "keras", "class_name": "Sequential", "config": {"layers": [dense]}, "registered_name": None}
     dense["build_config"] = {"input_shape": [None, 2]}
-    assert rekindle.audit(io.BytesIO(json.dumps(config).encode())).verdict
+    assert hornbook.audit(io.BytesIO(json.dumps(config).encode())).verdict
 
 
 def test_addresses_and_paths_are_told_and_are_no_findings():
     config = benign(5)
-    report = rekindle.audit(archive(config))
+    report = hornbook.audit(archive(config))
     assert report.verdict == "clean"
     config["config"]["layers"][1]["config"]["inner"] = ["https://example.org/w", "/etc/passwd", "a/b", "os.system"]
-    report = rekindle.audit(archive(config))
+    report = hornbook.audit(archive(config))
     assert [(one.kind, one.value) for one in report.resources] == [
         ("url", "https://example.org/w"),
         ("path", "/etc/passwd"),
@@ -176,31 +176,31 @@ def test_what_is_uncertain_in_an_old_config_is_a_finding():
         "class_name": "Sequential",
         "config": [{"class_name": "Lambda", "config": {"function": "f", "function_type": "other", "name": "f"}}],
     }
-    report = rekindle.audit(io.BytesIO(json.dumps(old).encode()))
+    report = hornbook.audit(io.BytesIO(json.dumps(old).encode()))
     assert "open" in rules(report)
     assert "Lambda" in {one.name for one in report.names}
 
 
 def test_a_model_in_hdf5_is_judged(model, tmp_path):
     model.save(tmp_path / "model.h5")
-    report = rekindle.audit(tmp_path / "model.h5", {"Doubled": Doubled, "halved": halved})
+    report = hornbook.audit(tmp_path / "model.h5", {"Doubled": Doubled, "halved": halved})
     assert (report.format, report.verdict) == ("hdf5", "clean")
 
 
 def test_weights_alone_are_judged(model, tmp_path):
     """They have a container and no names."""
     model.save_weights(tmp_path / "a.weights.h5")
-    report = rekindle.audit(tmp_path / "a.weights.h5")
+    report = hornbook.audit(tmp_path / "a.weights.h5")
     assert report.verdict == "clean"
     assert report.names == ()
     assert len(report.notes) == 1
 
 
 def test_a_folder_is_judged_as_its_archive_is(model, tmp_path):
-    rekindle.save_model(model, tmp_path / "model.keras")
+    hornbook.save_model(model, tmp_path / "model.keras")
     with zipfile.ZipFile(tmp_path / "model.keras") as file:
         file.extractall(tmp_path / "model")
-    whole, folder = rekindle.audit(tmp_path / "model.keras"), rekindle.audit(tmp_path / "model")
+    whole, folder = hornbook.audit(tmp_path / "model.keras"), hornbook.audit(tmp_path / "model")
     assert folder.names == whole.names
     assert (folder.format, folder.verdict) == ("keras folder", "clean")
 
@@ -210,7 +210,7 @@ def test_two_members_of_one_name_are_a_finding():
     with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(data, "a") as file:
         file.writestr("config.json", "{}")
     data.seek(0)
-    report = rekindle.audit(data)
+    report = hornbook.audit(data)
     assert rules(report) == ["container"]
     assert report.names == ()
 
@@ -218,7 +218,7 @@ def test_two_members_of_one_name_are_a_finding():
 def test_a_part_that_is_damaged_hides_no_other():
     """The config is judged though the weights are no HDF5."""
     config = sequential(layer("Lambda", function=FOREIGN[0], name="lambda"))
-    report = rekindle.audit(archive(config, model__weights__h5=b"no HDF5"))
+    report = hornbook.audit(archive(config, model__weights__h5=b"no HDF5"))
     assert set(rules(report)) == {"lambda", "container"}
 
 
@@ -242,14 +242,14 @@ def test_what_cannot_be_read_is_an_error(what, tmp_path):
     elif content is not None:
         path.write_bytes(content)
     with pytest.raises(error) as caught:
-        rekindle.audit(path)
+        hornbook.audit(path)
     assert len(str(caught.value).splitlines()) <= 2
 
 
 def test_a_report_is_data_in_a_fixed_order(model, tmp_path):
     """Twice the same, frozen, and JSON."""
     model.save(tmp_path / "model.keras")
-    first, again = rekindle.audit(tmp_path / "model.keras"), rekindle.audit(tmp_path / "model.keras")
+    first, again = hornbook.audit(tmp_path / "model.keras"), hornbook.audit(tmp_path / "model.keras")
     assert first == again
     assert json.dumps(first.to_dict()) == json.dumps(again.to_dict())
     with pytest.raises(AttributeError):
@@ -258,7 +258,7 @@ def test_a_report_is_data_in_a_fixed_order(model, tmp_path):
 
 def test_the_gravest_findings_come_first():
     config = sequential(layer("One", module="lab"), layer("Lambda", function=FOREIGN[0], name="f"))
-    assert [one.level for one in rekindle.audit(archive(config)).findings] == ["error", "warning"]
+    assert [one.level for one in hornbook.audit(archive(config)).findings] == ["error", "warning"]
 
 
 def test_every_rule_has_a_level_a_meaning_and_something_to_do():
@@ -276,8 +276,8 @@ class Blocked:
         if name.partition(".")[0] in {"keras", "jax", "torch", "tensorflow", "numpy", "ml_dtypes"}:
             raise ImportError(name, name=name)
 sys.meta_path.insert(0, Blocked())
-import rekindle
-report = rekindle.audit(sys.argv[1])
+import hornbook
+report = hornbook.audit(sys.argv[1])
 print(json.dumps([report.verdict, [one.by for one in report.names]]))
 """
 
@@ -297,8 +297,8 @@ def test_an_audit_leaves_no_file_open_and_none_behind(model, tmp_path, monkeypat
     scratch.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
     model.save(tmp_path / "model.keras")
-    rekindle.audit(tmp_path / "model.keras")
+    hornbook.audit(tmp_path / "model.keras")
     before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
-    rekindle.audit(tmp_path / "model.keras")
+    hornbook.audit(tmp_path / "model.keras")
     assert before == (len(os.listdir("/proc/self/fd")) if before else 0)
     assert not list(scratch.iterdir())

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rekindle.auditing.disassembly import byte_code, disassembled
-from rekindle.auditing.marshalled import Code, NotReadError, inner, read_code
-from rekindle.auditing.walk import look_through
+from hornbook.auditing.disassembly import byte_code, disassembled
+from hornbook.auditing.marshalled import Code, NotReadError, inner, read_code
+from hornbook.auditing.walk import look_through
 
 # `lambda x: abs(x) + "k"`, marshalled by the Python that is named.
 BY_PYTHON = {

@@ -16,7 +16,7 @@ import keras
 from tests.hostile.configs import attacks, benign
 from tests.hostile.prepared import register
 
-import rekindle
+import hornbook
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 HOSTILE = SHARED / "hostile" / "files"
@@ -46,7 +46,7 @@ NOT_JUDGED = {
 @pytest.fixture(autouse=True, scope="module")
 def _registered():
     """What the user of a library has registered."""
-    objects = rekindle.get_custom_objects()
+    objects = hornbook.get_custom_objects()
     before = dict(objects)
     register()
     yield
@@ -56,8 +56,8 @@ def _registered():
 
 def verdict_of(source, **options):
     try:
-        return rekindle.audit(source, **options).verdict
-    except rekindle.RekindleError:
+        return hornbook.audit(source, **options).verdict
+    except hornbook.HornbookError:
         return "unreadable"
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rekindle.auditing.report import RULES, AuditReport, Finding
-from rekindle.auditing.runs import Audited
-from rekindle.auditing.sarif import sarif
+from hornbook.auditing.report import RULES, AuditReport, Finding
+from hornbook.auditing.runs import Audited
+from hornbook.auditing.sarif import sarif
 
 from .sarif_schema import check, official
 

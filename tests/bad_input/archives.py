@@ -18,15 +18,15 @@ def good() -> bytes:
     """Return the bytes of a small compiled model, which loads."""
     import keras
 
-    import rekindle
+    import hornbook
 
     model = keras.Sequential(
         [keras.Input((3,)), keras.layers.Dense(2, name="first"), keras.layers.Dense(1, name="second")]
     )
     model.compile("sgd", "mse")
     file = io.BytesIO()
-    rekindle.save_model(model, file)
-    rekindle.load_model(io.BytesIO(file.getvalue()))
+    hornbook.save_model(model, file)
+    hornbook.load_model(io.BytesIO(file.getvalue()))
     return file.getvalue()
 
 

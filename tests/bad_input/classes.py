@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import rekindle
+import hornbook
 
 
 class Leaf:
@@ -30,7 +30,7 @@ class Box:
 
     @classmethod
     def from_config(cls, config):
-        return cls([rekindle.deserialize_keras_object(item) for item in config["items"]])
+        return cls([hornbook.deserialize_keras_object(item) for item in config["items"]])
 
 
 CLASSES = {"Leaf": Leaf, "Box": Box}

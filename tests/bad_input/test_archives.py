@@ -11,7 +11,7 @@ import zipfile
 
 import pytest
 
-import rekindle
+import hornbook
 
 from . import archives
 
@@ -20,7 +20,7 @@ def test_an_archive_cut_off_anywhere_is_refused(refused, file):
     """No part of a file, from its beginning, is taken for the whole."""
     data = archives.good()
     for length in (*range(1, 60, 7), *range(60, len(data), len(data) // 40), len(data) - 1):
-        error = refused(rekindle.load_model, file(data[:length]))
+        error = refused(hornbook.load_model, file(data[:length]))
         assert error.place.startswith("model.keras"), length
 
 
@@ -34,22 +34,22 @@ def test_an_archive_with_a_wrong_byte_loads_or_is_refused():
             spoiled = bytearray(data)
             spoiled[choose.randrange(len(data))] ^= 1 << choose.randrange(8)
             try:
-                rekindle.load_model(io.BytesIO(bytes(spoiled)))
-            except rekindle.RekindleError as error:
+                hornbook.load_model(io.BytesIO(bytes(spoiled)))
+            except hornbook.HornbookError as error:
                 assert len(str(error)) < 600  # noqa: PT017  it may load as well
 
 
 @pytest.mark.parametrize("name", [archives.CONFIG, archives.WEIGHTS])
 def test_a_missing_member_is_named(refused, file, name):
     """An archive without config or weights says which is missing, and in which file."""
-    error = refused(rekindle.load_model, file(archives.with_members({name: None})))
+    error = refused(hornbook.load_model, file(archives.with_members({name: None})))
     assert "weights" in error.problem if name == archives.WEIGHTS else name in error.problem
     assert error.place.startswith("model.keras")
 
 
 def test_metadata_may_be_missing(file):
     """The metadata decides nothing that must be known."""
-    assert rekindle.load_model(file(archives.with_members({archives.METADATA: None}))).layers
+    assert hornbook.load_model(file(archives.with_members({archives.METADATA: None}))).layers
 
 
 NO_JSON = {
@@ -69,21 +69,21 @@ NO_JSON = {
 @pytest.mark.parametrize("what", NO_JSON)
 def test_a_config_that_is_no_json_is_refused_at_its_member(refused, file, what):
     """The error names the member."""
-    error = refused(rekindle.load_model, file(archives.with_members({archives.CONFIG: NO_JSON[what]})))
+    error = refused(hornbook.load_model, file(archives.with_members({archives.CONFIG: NO_JSON[what]})))
     assert archives.CONFIG in error.place
 
 
 @pytest.mark.parametrize("value", [None, 5, "text", [], [{}], True, 1.5])
 def test_a_config_that_is_no_json_object_is_refused(refused, file, value):
     """A config is a JSON object."""
-    error = refused(rekindle.load_model, file(archives.with_members({archives.CONFIG: json.dumps(value).encode()})))
+    error = refused(hornbook.load_model, file(archives.with_members({archives.CONFIG: json.dumps(value).encode()})))
     assert archives.CONFIG in error.place
 
 
 @pytest.mark.parametrize("value", [{}, {"class_name": "Sequential"}, {"config": {}}, {"a": 1}])
 def test_a_config_without_a_class_is_refused(refused, file, value):
     """A JSON object that names no class is no model."""
-    error = refused(rekindle.load_model, file(archives.with_members({archives.CONFIG: json.dumps(value).encode()})))
+    error = refused(hornbook.load_model, file(archives.with_members({archives.CONFIG: json.dumps(value).encode()})))
     assert archives.CONFIG in error.place
 
 
@@ -132,7 +132,7 @@ CHANGES = {
 def test_a_wrong_part_of_the_config_is_refused_at_its_place(refused, file, what):
     """The error has the file, the member and the place in it."""
     change, place = CHANGES[what]
-    error = refused(rekindle.load_model, file(archives.with_config(change)))
+    error = refused(hornbook.load_model, file(archives.with_config(change)))
     assert error.place.startswith("model.keras/config.json")
     assert place in error.place
 
@@ -147,7 +147,7 @@ METADATA = {
 @pytest.mark.parametrize("what", METADATA)
 def test_metadata_that_are_no_json_are_refused(refused, file, what):
     """What is there must be readable."""
-    error = refused(rekindle.load_model, file(archives.with_members({archives.METADATA: METADATA[what]})))
+    error = refused(hornbook.load_model, file(archives.with_members({archives.METADATA: METADATA[what]})))
     assert archives.METADATA in error.place
 
 
@@ -157,7 +157,7 @@ def test_metadata_that_are_no_json_are_refused(refused, file, what):
 def test_metadata_that_say_nothing_decide_nothing(file, value):
     """A version that cannot be understood is as none."""
     data = archives.with_members({archives.METADATA: json.dumps(value).encode()})
-    assert rekindle.load_model(file(data)).layers
+    assert hornbook.load_model(file(data)).layers
 
 
 def with_extra(*infos, method=zipfile.ZIP_STORED):
@@ -173,7 +173,7 @@ def with_extra(*infos, method=zipfile.ZIP_STORED):
 @pytest.mark.parametrize("name", [archives.CONFIG, archives.WEIGHTS, archives.METADATA, "assets/a"])
 def test_a_member_that_occurs_twice_is_refused(refused, file, name):
     """Two members of one name could be read differently by others."""
-    error = refused(rekindle.load_model, file(with_extra((name, b"{}"), (name, b"{}"))))
+    error = refused(hornbook.load_model, file(with_extra((name, b"{}"), (name, b"{}"))))
     assert name in error.place
 
 
@@ -183,7 +183,7 @@ TRAVERSALS = ["../outside", "/outside", "assets/../../outside", "assets\\..\\out
 @pytest.mark.parametrize("name", TRAVERSALS)
 def test_a_member_that_leads_outside_is_refused(refused, file, name):
     """No name leads out of the archive, whatever the system's separators."""
-    error = refused(rekindle.load_model, file(with_extra((name, b"x"))))
+    error = refused(hornbook.load_model, file(with_extra((name, b"x"))))
     assert "outside" in error.problem
 
 
@@ -202,9 +202,9 @@ def test_odd_names_of_assets_load_or_are_refused(refused, file, what):
     """Assets that cannot be files are one error of ours, or no assets."""
     path = file(with_extra(*ODD_ASSETS[what]))
     try:
-        loaded = rekindle.load_model(path)
-    except rekindle.RekindleError:
-        refused(rekindle.load_model, path)
+        loaded = hornbook.load_model(path)
+    except hornbook.HornbookError:
+        refused(hornbook.load_model, path)
     else:
         assert loaded.layers
 
@@ -234,14 +234,14 @@ def patched(data, name, *, central, local, form, value):
 def test_an_encrypted_member_is_refused(refused, file, name):
     """There is no key to read it with."""
     data = patched(archives.good(), name, central=8, local=6, form="<H", value=1)
-    assert name in refused(rekindle.load_model, file(data)).place
+    assert name in refused(hornbook.load_model, file(data)).place
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, 1, 9, 99])
 def test_an_unusual_compression_is_refused(refused, file, method):
     """Keras stores members as they are; only deflated ones are read besides."""
     data = patched(archives.good(), archives.CONFIG, central=10, local=8, form="<H", value=method)
-    assert archives.CONFIG in refused(rekindle.load_model, file(data)).place
+    assert archives.CONFIG in refused(hornbook.load_model, file(data)).place
 
 
 @pytest.mark.parametrize("crc", [0, 1, 0xFFFFFFFF])
@@ -249,7 +249,7 @@ def test_an_unusual_compression_is_refused(refused, file, method):
 def test_a_wrong_checksum_is_refused(refused, file, name, crc):
     """A member whose checksum is wrong is damaged."""
     data = patched(archives.good(), name, central=16, local=14, form="<I", value=crc)
-    assert name in refused(rekindle.load_model, file(data)).place
+    assert name in refused(hornbook.load_model, file(data)).place
 
 
 @pytest.mark.parametrize("size", [0, 1, 10, 1 << 20, 1 << 30, (1 << 32) - 2])
@@ -257,38 +257,38 @@ def test_a_wrong_checksum_is_refused(refused, file, name, crc):
 def test_a_wrong_size_is_refused(refused, file, name, size):
     """A member that says it is larger or smaller than it is, is damaged."""
     data = patched(archives.good(), name, central=24, local=22, form="<I", value=size)
-    refused(rekindle.load_model, file(data))
+    refused(hornbook.load_model, file(data))
 
 
 def test_a_member_that_inflates_absurdly_is_refused(refused, file):
     """Two hundred megabytes of zeros in a few kilobytes are not inflated."""
     data = archives.archive({**archives.members(archives.good()), "assets/a": bytes(200 << 20)}, zipfile.ZIP_DEFLATED)
     assert len(data) < 1 << 20
-    limits = rekindle.Limits(ratio=100)
-    error = refused(rekindle.load_model, file(data), policy=rekindle.Policy(limits=limits))
-    assert isinstance(error, rekindle.RekindleError)
+    limits = hornbook.Limits(ratio=100)
+    error = refused(hornbook.load_model, file(data), policy=hornbook.Policy(limits=limits))
+    assert isinstance(error, hornbook.HornbookError)
     assert "assets/a" in error.place
 
 
 def test_a_config_longer_than_allowed_is_refused(refused, file):
     """The bytes of a config are limited."""
-    policy = rekindle.Policy(limits=rekindle.Limits(config_bytes=100))
-    assert archives.CONFIG in refused(rekindle.load_model, file(archives.good()), policy=policy).place
+    policy = hornbook.Policy(limits=hornbook.Limits(config_bytes=100))
+    assert archives.CONFIG in refused(hornbook.load_model, file(archives.good()), policy=policy).place
 
 
 def test_more_members_than_allowed_are_refused(refused, file):
     """So is the number of members."""
-    policy = rekindle.Policy(limits=rekindle.Limits(members=2))
-    assert "members" in refused(rekindle.load_model, file(archives.good()), policy=policy).problem
+    policy = hornbook.Policy(limits=hornbook.Limits(members=2))
+    assert "members" in refused(hornbook.load_model, file(archives.good()), policy=policy).problem
 
 
 def test_a_config_with_more_values_than_allowed_is_refused(refused, file):
     """So is the number of values in a config."""
-    policy = rekindle.Policy(limits=rekindle.Limits(nodes=10))
-    assert "values" in refused(rekindle.load_model, file(archives.good()), policy=policy).problem
+    policy = hornbook.Policy(limits=hornbook.Limits(nodes=10))
+    assert "values" in refused(hornbook.load_model, file(archives.good()), policy=policy).problem
 
 
 def test_a_deflated_archive_loads(file):
     """Others may have packed the members more tightly."""
     data = archives.archive(archives.members(archives.good()), zipfile.ZIP_DEFLATED)
-    assert rekindle.load_model(file(data)).layers
+    assert hornbook.load_model(file(data)).layers

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 import pytest
 
-import rekindle
-from rekindle.engine.decode import current_reader
+import hornbook
+from hornbook.engine.decode import current_reader
 
 from .classes import CLASSES, Box, box, leaf
 
@@ -81,7 +81,7 @@ def test_an_exception_of_from_config_becomes_one_of_ours_at_its_place(refused, k
     """The error says the class, what it raised, and where; the exception itself is the cause."""
     config = {"list": [1, box(leaf(), leaf(config={"width": 2}))]}
     given = {"Leaf": raising(ERRORS[kind]), "Box": Box}
-    error = refused(rekindle.deserialize_keras_object, config, custom_objects=given)
+    error = refused(hornbook.deserialize_keras_object, config, custom_objects=given)
     assert error.place == "$.list[1].config.items[0].config"
     assert type(ERRORS[kind]).__name__ in error.problem or kind == "with a loop of causes"
     assert "\x1b" not in str(error)
@@ -94,7 +94,7 @@ def test_an_exception_of_a_later_method_has_its_own_place(refused, kind, method)
     """What `build_from_config` and `compile_from_config` raise is at their part of the config."""
     part = method.replace("_from", "")
     config = [leaf(**{part: {"input_shape": [1]}})]
-    error = refused(rekindle.deserialize_keras_object, config, custom_objects={"Leaf": raising(ERRORS[kind], method)})
+    error = refused(hornbook.deserialize_keras_object, config, custom_objects={"Leaf": raising(ERRORS[kind], method)})
     assert error.place == f"$[0].{part}"
     assert method in error.problem
     assert error.__cause__ is ERRORS[kind]
@@ -107,14 +107,14 @@ def test_a_part_of_a_wrong_type_is_at_its_place(refused, part, value):
     layer = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 2}, "registered_name": None}
     model = {**layer, "module": "keras", "class_name": "Sequential", "config": {"name": "s", "layers": []}}
     config = [(layer if part == "build_config" else model) | {part: value}]
-    assert refused(rekindle.deserialize_keras_object, config).place == f"$[0].{part}"
+    assert refused(hornbook.deserialize_keras_object, config).place == f"$[0].{part}"
 
 
 @pytest.mark.parametrize("part", ["build_config", "compile_config"])
 def test_a_class_without_the_method_for_a_part_is_refused(refused, part):
     """A part that the class has no method for is an error at that part."""
     config = leaf(**{part: {"a": 1}})
-    assert refused(rekindle.deserialize_keras_object, config, custom_objects=CLASSES).place == f"$.{part}"
+    assert refused(hornbook.deserialize_keras_object, config, custom_objects=CLASSES).place == f"$.{part}"
 
 
 def test_a_class_without_from_config_is_refused(refused):
@@ -123,7 +123,7 @@ def test_a_class_without_from_config_is_refused(refused):
     class Bare:
         pass
 
-    error = refused(rekindle.deserialize_keras_object, [leaf()], custom_objects={"Leaf": Bare})
+    error = refused(hornbook.deserialize_keras_object, [leaf()], custom_objects={"Leaf": Bare})
     assert "from_config" in error.problem
     assert error.place == "$[0]"
 
@@ -132,9 +132,9 @@ def test_a_class_without_from_config_is_refused(refused):
 def test_a_custom_object_that_is_no_class_is_not_called(refused, target):
     """What is passed in for a class and is none is given back as it is, or refused."""
     try:
-        made = rekindle.deserialize_keras_object(leaf(), custom_objects={"Leaf": target})
-    except rekindle.RekindleError:
-        refused(rekindle.deserialize_keras_object, leaf(), custom_objects={"Leaf": target})
+        made = hornbook.deserialize_keras_object(leaf(), custom_objects={"Leaf": target})
+    except hornbook.HornbookError:
+        refused(hornbook.deserialize_keras_object, leaf(), custom_objects={"Leaf": target})
     else:
         assert made is target
 
@@ -144,7 +144,7 @@ def test_a_wrong_argument_of_a_builtin_is_at_its_place(refused):
     dense = {"module": "keras.layers", "class_name": "Dense", "config": {"units": -1}, "registered_name": None}
     layers = {"name": "s", "layers": [dense]}
     config = {"module": "keras", "class_name": "Sequential", "config": layers, "registered_name": None}
-    assert refused(rekindle.deserialize_keras_object, config).place == "$.config.layers[0].config"
+    assert refused(hornbook.deserialize_keras_object, config).place == "$.config.layers[0].config"
 
 
 def test_an_error_that_user_code_hides_in_its_own_is_the_one_that_is_told(refused):
@@ -159,7 +159,7 @@ def test_an_error_that_user_code_hides_in_its_own_is_the_one_that_is_told(refuse
                 raise ValueError(f"could not build {cls} of {config}") from error
 
     config = {"a": box(leaf(class_name="Nobody", registered_name="Nobody"))}
-    error = refused(rekindle.deserialize_keras_object, config, custom_objects={"Box": Hiding})
+    error = refused(hornbook.deserialize_keras_object, config, custom_objects={"Box": Hiding})
     assert error.names == ("Nobody",)
     assert error.place == "$.a.config.items[0]"
 
@@ -168,7 +168,7 @@ def test_an_error_that_user_code_hides_in_its_own_is_the_one_that_is_told(refuse
 def test_an_interruption_passes_through_and_leaves_nothing_open(kind):
     """What is no error is not made one; the session ends all the same."""
     with pytest.raises(kind):
-        rekindle.deserialize_keras_object(box(leaf()), custom_objects={"Box": Box, "Leaf": raising(kind())})
+        hornbook.deserialize_keras_object(box(leaf()), custom_objects={"Box": Box, "Leaf": raising(kind())})
     assert current_reader() is None
     assert keras.config.dtype_policy().name == "float32"
 
@@ -182,13 +182,13 @@ def test_a_call_within_from_config_that_fails_and_is_caught_harms_nothing():
             made = []
             for item in config["items"]:
                 try:
-                    made.append(rekindle.deserialize_keras_object(item))
-                except rekindle.RekindleError:
+                    made.append(hornbook.deserialize_keras_object(item))
+                except hornbook.HornbookError:
                     made.append(None)
             return cls(made)
 
     config = box(leaf(), leaf(class_name="Nobody", registered_name="Nobody"), leaf())
-    made = rekindle.deserialize_keras_object(config, custom_objects={**CLASSES, "Box": Trying})
+    made = hornbook.deserialize_keras_object(config, custom_objects={**CLASSES, "Box": Trying})
     assert [type(item).__name__ for item in made.items] == ["Leaf", "NoneType", "Leaf"]
 
 
@@ -215,7 +215,7 @@ def test_a_name_that_a_class_changes_before_it_reads_a_part_holds(what):
             return super().from_config(config)
 
     config = box(leaf(), leaf())
-    made = rekindle.deserialize_keras_object(config, custom_objects={**CLASSES, "Box": Changing, "Other": Other})
+    made = hornbook.deserialize_keras_object(config, custom_objects={**CLASSES, "Box": Changing, "Other": Other})
     assert [type(item) for item in made.items] == [Other, Other]
     assert config == box(leaf(), leaf())
 
@@ -230,7 +230,7 @@ def test_a_name_that_a_class_puts_in_before_it_reads_a_part_is_judged(refused, n
             config["items"][0].update(class_name=name, registered_name=name)
             return super().from_config(config)
 
-    error = refused(rekindle.deserialize_keras_object, box(leaf()), custom_objects={**CLASSES, "Box": Changing})
+    error = refused(hornbook.deserialize_keras_object, box(leaf()), custom_objects={**CLASSES, "Box": Changing})
     assert error.names == (name,)
     assert error.place == "$.config.items[0]"
 
@@ -239,10 +239,10 @@ def test_an_open_scope_stays_open_after_a_refusal(refused):
     """A failing call within scopes of both libraries leaves them as they were."""
     with (
         keras.saving.custom_object_scope({"Theirs": Box}),
-        rekindle.custom_object_scope({"Leaf": raising(ValueError())}),
+        hornbook.custom_object_scope({"Leaf": raising(ValueError())}),
     ):
-        refused(rekindle.deserialize_keras_object, [leaf()])
-        assert rekindle.get_registered_object("Leaf") is not None
+        refused(hornbook.deserialize_keras_object, [leaf()])
+        assert hornbook.get_registered_object("Leaf") is not None
         assert keras.saving.get_registered_object("Theirs") is Box
 
 
@@ -253,7 +253,7 @@ def test_the_safe_mode_of_keras_is_as_before_after_a_refusal(refused, mode):
 
     global_state.set_global_attribute("safe_mode_saving", mode)
     try:
-        refused(rekindle.deserialize_keras_object, leaf(), {"Leaf": raising(ValueError())}, safe_mode=False)
+        refused(hornbook.deserialize_keras_object, leaf(), {"Leaf": raising(ValueError())}, safe_mode=False)
     finally:
         global_state.set_global_attribute("safe_mode_saving", None)
 
@@ -266,7 +266,7 @@ def test_an_exception_of_get_config_becomes_one_of_ours_at_its_place(refused, ki
         def get_config(self):
             raise ERRORS[kind]
 
-    error = refused(rekindle.serialize_keras_object, {"a": [1, Box([Broken()])]})
+    error = refused(hornbook.serialize_keras_object, {"a": [1, Box([Broken()])]})
     assert error.place == "$.a[1].config.items[0]"
     assert error.__cause__ is ERRORS[kind]
 
@@ -279,7 +279,7 @@ def test_a_get_config_that_returns_no_dict_is_refused(refused, value):
         def get_config(self):
             return value
 
-    error = refused(rekindle.serialize_keras_object, [Odd()])
+    error = refused(hornbook.serialize_keras_object, [Odd()])
     assert "get_config" in error.problem
     assert error.place == "$[0]"
 
@@ -288,4 +288,4 @@ def test_an_object_that_holds_itself_is_refused(refused):
     """A loop of objects has no config."""
     endless = Box([])
     endless.items.append(endless)
-    refused(rekindle.serialize_keras_object, endless)
+    refused(hornbook.serialize_keras_object, endless)

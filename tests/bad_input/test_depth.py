@@ -11,7 +11,7 @@ import pytest
 # What all cases share.  `CASE` follows and defines `call`.
 PRELUDE = """
 import io, json, os, sys, tempfile, warnings
-import rekindle
+import hornbook
 LEVELS = 100_000
 
 class Leaf:
@@ -21,7 +21,7 @@ class Leaf:
         return {"deep": self.deep}
     @classmethod
     def from_config(cls, config):
-        return cls(rekindle.deserialize_keras_object(config["deep"]))
+        return cls(hornbook.deserialize_keras_object(config["deep"]))
 
 def nested(wrap, value=None):
     for _ in range(LEVELS):
@@ -37,14 +37,14 @@ GIVEN = {"Leaf": Leaf}
 """
 
 FINISH = """
-from rekindle.engine import scope
-from rekindle.engine.decode import current_reader
-from rekindle.engine.encode import current_writer
+from hornbook.engine import scope
+from hornbook.engine.decode import current_reader
+from hornbook.engine.encode import current_writer
 folder = tempfile.mkdtemp()
 tempfile.tempdir = folder
 try:
     call()
-except rekindle.RekindleError as error:
+except hornbook.HornbookError as error:
     text = str(error)
     assert len(text) < 600 and len(text.splitlines()) <= 2, text[:600]
     assert error.place, text
@@ -61,85 +61,85 @@ ARCHIVE = """
 sys.path.insert(0, {tests!r})
 from bad_input import archives
 data = archives.with_members({{{member!r}: ({text}).encode()}})
-call = lambda: rekindle.load_model(io.BytesIO(data))
+call = lambda: hornbook.load_model(io.BytesIO(data))
 """
 
 READING = {
-    "a list": "call = lambda: rekindle.deserialize_keras_object(nested(lists))",
-    "a tuple": "call = lambda: rekindle.deserialize_keras_object(nested(lambda inner: (inner,)))",
-    "a dict": "call = lambda: rekindle.deserialize_keras_object(nested(dicts))",
-    "a list in a class": "call = lambda: rekindle.deserialize_keras_object(leaves(nested(lists)), GIVEN)",
-    "classes": "call = lambda: rekindle.deserialize_keras_object(nested(leaves), GIVEN)",
-    "layers": "import keras; call = lambda: rekindle.deserialize_keras_object(nested(layers))",
-    "unknown classes": "call = lambda: rekindle.deserialize_keras_object(nested(leaves))",
+    "a list": "call = lambda: hornbook.deserialize_keras_object(nested(lists))",
+    "a tuple": "call = lambda: hornbook.deserialize_keras_object(nested(lambda inner: (inner,)))",
+    "a dict": "call = lambda: hornbook.deserialize_keras_object(nested(dicts))",
+    "a list in a class": "call = lambda: hornbook.deserialize_keras_object(leaves(nested(lists)), GIVEN)",
+    "classes": "call = lambda: hornbook.deserialize_keras_object(nested(leaves), GIVEN)",
+    "layers": "import keras; call = lambda: hornbook.deserialize_keras_object(nested(layers))",
+    "unknown classes": "call = lambda: hornbook.deserialize_keras_object(nested(leaves))",
     "a slice": (
         "cut = lambda inner: {'class_name': '__slice__', 'config': {'start': inner, 'stop': 1, 'step': 1}}\n"
-        "call = lambda: rekindle.deserialize_keras_object(nested(cut))"
+        "call = lambda: hornbook.deserialize_keras_object(nested(cut))"
     ),
     "an array": (
         "array = {'class_name': '__numpy__', 'config': {'value': nested(lists), 'dtype': 'int8'}}\n"
-        "call = lambda: rekindle.deserialize_keras_object([array])"
+        "call = lambda: hornbook.deserialize_keras_object([array])"
     ),
-    "a class name": "call = lambda: rekindle.deserialize_keras_object({'class_name': nested(lists), 'config': {}})",
+    "a class name": "call = lambda: hornbook.deserialize_keras_object({'class_name': nested(lists), 'config': {}})",
     "a registered name": (
-        "call = lambda: rekindle.deserialize_keras_object("
+        "call = lambda: hornbook.deserialize_keras_object("
         "{'class_name': 'Leaf', 'config': {}, 'registered_name': nested(lists)}, GIVEN)"
     ),
     "a shared id": (
-        "call = lambda: rekindle.deserialize_keras_object("
+        "call = lambda: hornbook.deserialize_keras_object("
         "{'class_name': 'Leaf', 'config': {'deep': 1}, 'shared_object_id': nested(lists)}, GIVEN)"
     ),
     "a build config": (
-        "call = lambda: rekindle.deserialize_keras_object("
+        "call = lambda: hornbook.deserialize_keras_object("
         "{'class_name': 'Leaf', 'config': {'deep': 1}, 'build_config': nested(dicts)}, GIVEN)"
     ),
     "what a class makes up": (
         "class Making(Leaf):\n"
         "    @classmethod\n"
         "    def from_config(cls, config):\n"
-        "        return cls(rekindle.deserialize_keras_object(nested(lists)))\n"
-        "call = lambda: rekindle.deserialize_keras_object(leaves(1), {'Leaf': Making})"
+        "        return cls(hornbook.deserialize_keras_object(nested(lists)))\n"
+        "call = lambda: hornbook.deserialize_keras_object(leaves(1), {'Leaf': Making})"
     ),
     "a class that calls itself": (
         "class Endless(Leaf):\n"
         "    @classmethod\n"
         "    def from_config(cls, config):\n"
-        "        return cls(rekindle.deserialize_keras_object(leaves(1)))\n"
-        "call = lambda: rekindle.deserialize_keras_object(leaves(1), {'Leaf': Endless})"
+        "        return cls(hornbook.deserialize_keras_object(leaves(1)))\n"
+        "call = lambda: hornbook.deserialize_keras_object(leaves(1), {'Leaf': Endless})"
     ),
-    "a list that holds itself": "deep = []; deep.append(deep); call = lambda: rekindle.deserialize_keras_object(deep)",
-    "a dict that holds itself": "deep = {}; deep['a'] = deep; call = lambda: rekindle.deserialize_keras_object(deep)",
+    "a list that holds itself": "deep = []; deep.append(deep); call = lambda: hornbook.deserialize_keras_object(deep)",
+    "a dict that holds itself": "deep = {}; deep['a'] = deep; call = lambda: hornbook.deserialize_keras_object(deep)",
     "a class that holds itself": (
-        "deep = leaves(1); deep['config']['deep'] = deep\ncall = lambda: rekindle.deserialize_keras_object(deep, GIVEN)"
+        "deep = leaves(1); deep['config']['deep'] = deep\ncall = lambda: hornbook.deserialize_keras_object(deep, GIVEN)"
     ),
     "a list of itself many times": (
         "deep = [1]\n"
         "for _ in range(100): deep = [deep] * 10\n"
-        "policy = rekindle.Policy(limits=rekindle.Limits(nodes=10_000))\n"
-        "call = lambda: rekindle.deserialize_keras_object(deep, policy=policy)"
+        "policy = hornbook.Policy(limits=hornbook.Limits(nodes=10_000))\n"
+        "call = lambda: hornbook.deserialize_keras_object(deep, policy=policy)"
     ),
-    "a model config": "import keras; call = lambda: rekindle.model_from_config(nested(layers))",
+    "a model config": "import keras; call = lambda: hornbook.model_from_config(nested(layers))",
     "a Sequential of old": (
-        "import keras\ncall = lambda: rekindle.model_from_config({'class_name': 'Sequential', 'config': nested(dicts)})"
+        "import keras\ncall = lambda: hornbook.model_from_config({'class_name': 'Sequential', 'config': nested(dicts)})"
     ),
-    "JSON lists": "call = lambda: rekindle.model_from_json('[' * LEVELS + ']' * LEVELS)",
-    "JSON lists without an end": "call = lambda: rekindle.model_from_json('[' * LEVELS)",
-    "JSON objects": "call = lambda: rekindle.model_from_json('{\"a\":' * LEVELS + '1' + '}' * LEVELS)",
-    "JSON bytes": "call = lambda: rekindle.model_from_json(b'[' * LEVELS + b']' * LEVELS)",
+    "JSON lists": "call = lambda: hornbook.model_from_json('[' * LEVELS + ']' * LEVELS)",
+    "JSON lists without an end": "call = lambda: hornbook.model_from_json('[' * LEVELS)",
+    "JSON objects": "call = lambda: hornbook.model_from_json('{\"a\":' * LEVELS + '1' + '}' * LEVELS)",
+    "JSON bytes": "call = lambda: hornbook.model_from_json(b'[' * LEVELS + b']' * LEVELS)",
 }
 
 WRITING = {
-    "a list": "call = lambda: rekindle.serialize_keras_object(nested(lists))",
-    "a dict": "call = lambda: rekindle.serialize_keras_object(nested(dicts))",
-    "a tuple": "call = lambda: rekindle.serialize_keras_object(nested(lambda inner: (inner,)))",
-    "objects": "call = lambda: rekindle.serialize_keras_object(nested(Leaf))",
+    "a list": "call = lambda: hornbook.serialize_keras_object(nested(lists))",
+    "a dict": "call = lambda: hornbook.serialize_keras_object(nested(dicts))",
+    "a tuple": "call = lambda: hornbook.serialize_keras_object(nested(lambda inner: (inner,)))",
+    "objects": "call = lambda: hornbook.serialize_keras_object(nested(Leaf))",
     "a list in a model": (
         "import keras\n"
         "class Deep(keras.layers.Layer):\n"
         "    def get_config(self):\n"
         "        return {**super().get_config(), 'deep': nested(lists)}\n"
         "model = keras.Sequential([keras.Input((2,)), Deep()])\n"
-        "call = lambda: rekindle.save_model(model, io.BytesIO())"
+        "call = lambda: hornbook.save_model(model, io.BytesIO())"
     ),
 }
 

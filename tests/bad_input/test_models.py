@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-import rekindle
+import hornbook
 
 from . import archives
 from .classes import CLASSES, leaf
@@ -28,26 +28,26 @@ NO_JSON = {
 @pytest.mark.parametrize("what", NO_JSON)
 def test_text_that_is_no_json_is_refused(refused, what):
     """The error says that it is no JSON, and names the argument."""
-    error = refused(rekindle.model_from_json, NO_JSON[what])
+    error = refused(hornbook.model_from_json, NO_JSON[what])
     assert error.place == "json_string"
 
 
 @pytest.mark.parametrize("value", [None, 5, 1.5, [], {}, object], ids=repr)
 def test_what_is_no_text_is_refused(refused, value):
     """JSON is given as text or bytes."""
-    refused(rekindle.model_from_json, value)
+    refused(hornbook.model_from_json, value)
 
 
 @pytest.mark.parametrize("value", [None, 5, "text", [], [{}], True, {}, {"class_name": "Sequential"}, {"config": {}}])
 def test_json_that_is_no_model_is_refused(refused, value):
     """A model has a class and a config."""
-    refused(rekindle.model_from_json, json.dumps(value))
+    refused(hornbook.model_from_json, json.dumps(value))
 
 
 @pytest.mark.parametrize("value", [None, 5, "text", [], [{}], True, {}, {"class_name": "Sequential"}, {"config": {}}])
 def test_a_value_that_is_no_model_config_is_refused(refused, value):
     """So does the config of one."""
-    assert refused(rekindle.model_from_config, value).place == "$"
+    assert refused(hornbook.model_from_config, value).place == "$"
 
 
 CONFIGS = {
@@ -68,7 +68,7 @@ CONFIGS = {
 @pytest.mark.parametrize("what", CONFIGS)
 def test_a_config_that_makes_no_model_is_refused(refused, what):
     """What a config stands for must be a model."""
-    refused(rekindle.model_from_config, CONFIGS[what], custom_objects=CLASSES)
+    refused(hornbook.model_from_config, CONFIGS[what], custom_objects=CLASSES)
 
 
 def functional():
@@ -76,7 +76,7 @@ def functional():
     import keras
 
     inputs = keras.Input((3,), name="in")
-    return rekindle.serialize_keras_object(keras.Model(inputs, keras.layers.Dense(2, name="dense")(inputs)))
+    return hornbook.serialize_keras_object(keras.Model(inputs, keras.layers.Dense(2, name="dense")(inputs)))
 
 
 CHANGES = {
@@ -105,13 +105,13 @@ def test_a_spoiled_functional_model_is_refused_or_loads(refused, what):
     config = functional()
     CHANGES[what](config["config"])
     try:
-        rekindle.model_from_config(config)
-    except rekindle.RekindleError:
-        assert refused(rekindle.model_from_config, config).place.startswith("$.config")
+        hornbook.model_from_config(config)
+    except hornbook.HornbookError:
+        assert refused(hornbook.model_from_config, config).place.startswith("$.config")
 
 
 def test_the_good_model_is_good():
     """What the other tests spoil loads as it is."""
-    assert rekindle.model_from_config(archives.config()).layers
-    assert rekindle.model_from_json(json.dumps(archives.config())).layers
-    assert rekindle.model_from_config(functional()).layers
+    assert hornbook.model_from_config(archives.config()).layers
+    assert hornbook.model_from_json(json.dumps(archives.config())).layers
+    assert hornbook.model_from_config(functional()).layers

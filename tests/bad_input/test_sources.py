@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-import rekindle
+import hornbook
 
 from . import archives
 
@@ -32,7 +32,7 @@ NO_MODELS = {
 @pytest.mark.parametrize("what", NO_MODELS)
 def test_a_file_of_another_kind_is_refused_by_its_content(refused, file, what):
     """The content tells what a file is, and the error names the file."""
-    error = refused(rekindle.load_model, file(NO_MODELS[what]))
+    error = refused(hornbook.load_model, file(NO_MODELS[what]))
     assert isinstance(error, ValueError)
     assert error.place.startswith("model.keras")
 
@@ -40,13 +40,13 @@ def test_a_file_of_another_kind_is_refused_by_its_content(refused, file, what):
 @pytest.mark.parametrize("what", NO_MODELS)
 def test_bytes_of_another_kind_are_refused(refused, what):
     """The same holds for a file object."""
-    refused(rekindle.load_model, io.BytesIO(NO_MODELS[what]))
+    refused(hornbook.load_model, io.BytesIO(NO_MODELS[what]))
 
 
 @pytest.mark.parametrize("name", ["none.keras", "no/such/folder/model.keras", "none", "none.h5"])
 def test_a_missing_file_is_told_as_missing(refused, tmp_path, name):
     """The error is a `FileNotFoundError` as well, and names the path."""
-    error = refused(rekindle.load_model, tmp_path / name)
+    error = refused(hornbook.load_model, tmp_path / name)
     assert isinstance(error, FileNotFoundError)
     assert name in error.place
 
@@ -66,27 +66,27 @@ ODD_PATHS = {
 @pytest.mark.parametrize("what", ODD_PATHS)
 def test_an_odd_path_is_refused(refused, what):
     """Whatever the system says of a path, the error is one of ours and on two lines."""
-    assert "\x1b" not in str(refused(rekindle.load_model, ODD_PATHS[what]))
+    assert "\x1b" not in str(refused(hornbook.load_model, ODD_PATHS[what]))
 
 
 @pytest.mark.parametrize("what", ["with a null", "too long", "of too long a name", "empty", "below a file"])
 def test_an_odd_path_to_write_to_is_refused(refused, what):
     """So it is when a model is to be written there."""
-    model = rekindle.load_model(io.BytesIO(archives.good()))
-    refused(rekindle.save_model, model, ODD_PATHS[what])
+    model = hornbook.load_model(io.BytesIO(archives.good()))
+    refused(hornbook.save_model, model, ODD_PATHS[what])
 
 
 @pytest.mark.parametrize("source", [None, 5, 1.5, True, [], {}, object, b"model.keras"], ids=repr)
 def test_what_is_no_path_and_no_file_is_refused(source, tmp_path):
     """The error says what it got."""
-    with pytest.raises(rekindle.RekindleError, match="no path"):
-        rekindle.load_model(source)
+    with pytest.raises(hornbook.HornbookError, match="no path"):
+        hornbook.load_model(source)
 
 
 def test_an_empty_folder_is_no_model(refused, tmp_path):
     """A folder needs a config."""
     (tmp_path / "folder").mkdir()
-    error = refused(rekindle.load_model, tmp_path / "folder")
+    error = refused(hornbook.load_model, tmp_path / "folder")
     assert error.place == "folder"
     assert "config.json" in error.problem
 
@@ -95,13 +95,13 @@ def test_a_folder_of_other_files_is_no_model(refused, tmp_path):
     """So does one that has other files."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "notes.txt").write_text("nothing")
-    refused(rekindle.load_model, tmp_path / "folder")
+    refused(hornbook.load_model, tmp_path / "folder")
 
 
 def test_a_folder_without_weights_is_refused(refused, tmp_path):
     """A folder with a config and no weights says what is missing."""
     folder = archives.folder(tmp_path / "folder", archives.with_members({archives.WEIGHTS: None}))
-    error = refused(rekindle.load_model, folder)
+    error = refused(hornbook.load_model, folder)
     assert "weights" in error.problem
     assert error.place.startswith("folder")
 
@@ -112,9 +112,9 @@ def test_a_folder_in_the_place_of_a_file_is_refused(refused, tmp_path, name):
     folder = archives.folder(tmp_path / "folder", archives.with_members({name: None}))
     (folder / name).mkdir()
     if name == archives.METADATA:
-        assert rekindle.load_model(folder).layers
+        assert hornbook.load_model(folder).layers
     else:
-        refused(rekindle.load_model, folder)
+        refused(hornbook.load_model, folder)
 
 
 @pytest.mark.parametrize("name", [archives.CONFIG, archives.WEIGHTS, archives.METADATA])
@@ -123,7 +123,7 @@ def test_a_link_that_leads_outside_of_a_folder_is_refused(refused, tmp_path, nam
     outside = archives.folder(tmp_path / "outside", archives.good())
     folder = archives.folder(tmp_path / "folder", archives.with_members({name: None}))
     (folder / name).symlink_to(outside / name)
-    error = refused(rekindle.load_model, folder)
+    error = refused(hornbook.load_model, folder)
     assert "link" in error.problem
     assert error.place.endswith(name)
 
@@ -133,7 +133,7 @@ def test_a_link_among_the_assets_of_a_folder_is_refused(refused, tmp_path):
     folder = archives.folder(tmp_path / "folder", archives.good())
     (folder / "assets").mkdir()
     (folder / "assets" / "secret").symlink_to("/etc/hostname")
-    refused(rekindle.load_model, folder)
+    refused(hornbook.load_model, folder)
 
 
 class Failing(io.BytesIO):
@@ -190,25 +190,25 @@ FILE_OBJECTS = {
 @pytest.mark.parametrize("what", FILE_OBJECTS)
 def test_a_file_object_that_cannot_be_read_is_refused(refused, what):
     """Every reason is one error of ours."""
-    refused(rekindle.load_model, FILE_OBJECTS[what]())
+    refused(hornbook.load_model, FILE_OBJECTS[what]())
 
 
 def test_a_file_open_as_text_is_refused(refused, file):
     """A file that is open for text says so."""
     with file(archives.good()).open(encoding="latin-1") as text:
-        assert "text" in refused(rekindle.load_model, text).problem
+        assert "text" in refused(hornbook.load_model, text).problem
 
 
 def test_a_file_open_for_writing_is_refused(refused, tmp_path):
     """A file that cannot be read at all is refused."""
     with (tmp_path / "target").open("wb") as target:
-        refused(rekindle.load_model, target)
+        refused(hornbook.load_model, target)
 
 
 def test_the_callers_file_object_stays_open(refused):
     """Who opened a file closes it."""
     source = io.BytesIO(archives.with_members({archives.CONFIG: b"{"}))
-    refused(rekindle.load_model, source)
+    refused(hornbook.load_model, source)
     assert not source.closed
 
 
@@ -224,38 +224,38 @@ WRITE_ONLY = {
 @pytest.mark.parametrize("what", WRITE_ONLY)
 def test_a_target_that_cannot_be_written_is_refused(tmp_path, what):
     """Writing to it is one error of ours."""
-    model = rekindle.load_model(io.BytesIO(archives.good()))
-    with pytest.raises(rekindle.RekindleError):
-        rekindle.save_model(model, WRITE_ONLY[what]())
+    model = hornbook.load_model(io.BytesIO(archives.good()))
+    with pytest.raises(hornbook.HornbookError):
+        hornbook.save_model(model, WRITE_ONLY[what]())
 
 
 def test_a_missing_folder_to_write_to_is_refused(refused, tmp_path):
     """No folder is made unasked."""
-    model = rekindle.load_model(io.BytesIO(archives.good()))
+    model = hornbook.load_model(io.BytesIO(archives.good()))
     for zipped in (True, False):
-        error = refused(rekindle.save_model, model, tmp_path / "none" / "model", zipped=zipped)
+        error = refused(hornbook.save_model, model, tmp_path / "none" / "model", zipped=zipped)
         assert "none" in error.place
 
 
 def test_an_archive_does_not_take_the_place_of_a_folder(refused, tmp_path):
     """A folder at the path of an archive stays."""
-    model = rekindle.load_model(io.BytesIO(archives.good()))
+    model = hornbook.load_model(io.BytesIO(archives.good()))
     (tmp_path / "model.keras").mkdir()
-    refused(rekindle.save_model, model, tmp_path / "model.keras")
+    refused(hornbook.save_model, model, tmp_path / "model.keras")
 
 
 def test_a_folder_does_not_take_the_place_of_a_file(refused, file):
     """A file at the path of a folder stays."""
-    model = rekindle.load_model(io.BytesIO(archives.good()))
-    refused(rekindle.save_model, model, file(b"notes", "model"), zipped=False)
+    model = hornbook.load_model(io.BytesIO(archives.good()))
+    refused(hornbook.save_model, model, file(b"notes", "model"), zipped=False)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
 def test_an_archive_does_not_take_the_place_of_a_pipe_or_device(refused, tmp_path):
     """What is no regular file, as `/dev/null`, is not replaced by one."""
-    model = rekindle.load_model(io.BytesIO(archives.good()))
+    model = hornbook.load_model(io.BytesIO(archives.good()))
     os.mkfifo(tmp_path / "pipe")
-    refused(rekindle.save_model, model, tmp_path / "pipe")
+    refused(hornbook.save_model, model, tmp_path / "pipe")
     assert (tmp_path / "pipe").is_fifo()
 
 
@@ -269,16 +269,16 @@ def test_a_model_that_cannot_be_written_leaves_the_old_file(refused, file):
 
     target = file(archives.good())
     model = keras.Sequential([keras.Input((2,)), Broken()])
-    assert refused(rekindle.save_model, model, target).place.endswith(".config.z")
+    assert refused(hornbook.save_model, model, target).place.endswith(".config.z")
 
 
 def test_an_existing_file_is_not_overwritten_unasked(refused, file):
     """`overwrite=False` is an error and no question on the terminal."""
-    model = rekindle.load_model(io.BytesIO(archives.good()))
-    assert isinstance(refused(rekindle.save_model, model, file(archives.good()), overwrite=False), FileExistsError)
+    model = hornbook.load_model(io.BytesIO(archives.good()))
+    assert isinstance(refused(hornbook.save_model, model, file(archives.good()), overwrite=False), FileExistsError)
 
 
 @pytest.mark.parametrize("value", [None, 5, {}, object, "model"], ids=repr)
 def test_what_is_no_model_is_not_written(refused, tmp_path, value):
     """Only models are written to files."""
-    refused(rekindle.save_model, value, tmp_path / "model.keras")
+    refused(hornbook.save_model, value, tmp_path / "model.keras")

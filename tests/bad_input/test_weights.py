@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-import rekindle
+import hornbook
 
 from . import archives
 
@@ -40,7 +40,7 @@ NO_HDF5 = {
 @pytest.mark.parametrize("what", NO_HDF5)
 def test_weights_that_are_no_hdf5_are_refused(refused, file, what):
     """The error names the member."""
-    error = refused(rekindle.load_model, file(archives.with_members({archives.WEIGHTS: NO_HDF5[what]})))
+    error = refused(hornbook.load_model, file(archives.with_members({archives.WEIGHTS: NO_HDF5[what]})))
     assert archives.WEIGHTS in error.place
 
 
@@ -48,7 +48,7 @@ def test_weights_cut_off_anywhere_are_refused(refused, file):
     """A part of the weights is not taken for the whole."""
     data = archives.members(archives.good())[archives.WEIGHTS]
     for length in range(1, len(data) - 1, len(data) // 30):
-        refused(rekindle.load_model, file(archives.with_members({archives.WEIGHTS: data[:length]})))
+        refused(hornbook.load_model, file(archives.with_members({archives.WEIGHTS: data[:length]})))
 
 
 # Loads the good archive with other weights 300 times, and prints every error that is none of ours.
@@ -56,7 +56,7 @@ SPOILING = """
 import io, random, sys, warnings
 sys.path.insert(0, sys.argv[1])
 warnings.simplefilter("ignore")
-import rekindle
+import hornbook
 from bad_input import archives
 choose = random.Random(0)
 data = archives.members(archives.good())[archives.WEIGHTS]
@@ -65,8 +65,8 @@ for _ in range(300):
     for _ in range(choose.choice([1, 2, 4, 8])):
         spoiled[choose.randrange(len(data))] = choose.randrange(256)
     try:
-        rekindle.load_model(io.BytesIO(archives.with_members({archives.WEIGHTS: bytes(spoiled)})))
-    except rekindle.RekindleError as error:
+        hornbook.load_model(io.BytesIO(archives.with_members({archives.WEIGHTS: bytes(spoiled)})))
+    except hornbook.HornbookError as error:
         assert len(str(error)) < 600, str(error)
     except Exception as error:
         print(type(error).__name__, error)
@@ -129,7 +129,7 @@ ELSEWHERE = {
 @pytest.mark.parametrize("what", ELSEWHERE)
 def test_weights_that_lead_elsewhere_are_refused(refused, file, what):
     """Nothing but what the file itself holds is read, and the error says where that is."""
-    error = refused(rekindle.load_model, file(archives.with_weights(ELSEWHERE[what])))
+    error = refused(hornbook.load_model, file(archives.with_weights(ELSEWHERE[what])))
     assert archives.WEIGHTS in error.place
     assert "layers/dense" in error.place
     assert "link" in error.problem or "another file" in error.problem
@@ -139,7 +139,7 @@ def test_weights_that_lead_elsewhere_are_refused(refused, file, what):
 def test_a_folder_whose_weights_lead_elsewhere_is_refused(refused, tmp_path, what):
     """The same holds for the weights of a folder, which HDF5 opens by their path."""
     folder = archives.folder(tmp_path / "folder", archives.with_weights(ELSEWHERE[what]))
-    assert archives.WEIGHTS in refused(rekindle.load_model, folder).place
+    assert archives.WEIGHTS in refused(hornbook.load_model, folder).place
 
 
 def absurd(file):
@@ -181,7 +181,7 @@ NO_ARRAYS = {
 @pytest.mark.parametrize("what", NO_ARRAYS)
 def test_what_is_no_array_of_numbers_is_refused(refused, file, what):
     """The error says where it is, and no memory was asked for."""
-    error = refused(rekindle.load_model, file(archives.with_weights(replaced(NO_ARRAYS[what]))))
+    error = refused(hornbook.load_model, file(archives.with_weights(replaced(NO_ARRAYS[what]))))
     assert archives.WEIGHTS in error.place
     assert "layers/dense" in error.place
 
@@ -228,7 +228,7 @@ MISFITS = {
 def test_weights_that_do_not_fit_are_refused(refused, file, what):
     """The error names the layer and where its weights should be."""
     change, layer = MISFITS[what]
-    error = refused(rekindle.load_model, file(archives.with_weights(change)))
+    error = refused(hornbook.load_model, file(archives.with_weights(change)))
     assert layer is None or f"`{layer}`" in error.problem
     assert archives.WEIGHTS in error.place
 
@@ -240,14 +240,14 @@ def test_an_array_in_the_place_of_a_group_is_refused(refused, file):
         del weights["layers/dense"]
         weights["layers/dense"] = np.zeros(3)
 
-    error = refused(rekindle.load_model, file(archives.with_weights(change)))
+    error = refused(hornbook.load_model, file(archives.with_weights(change)))
     assert archives.WEIGHTS in error.place
     assert "layers/dense" in error.place
 
 
 def test_all_layers_that_do_not_fit_are_named(refused, file):
     """One error names every layer whose weights are missing."""
-    error = refused(rekindle.load_model, file(archives.with_weights(emptied)))
+    error = refused(hornbook.load_model, file(archives.with_weights(emptied)))
     assert "`first`" in error.problem
     assert "`second`" in error.problem
 
@@ -267,7 +267,7 @@ def test_a_layer_with_a_failing_load_of_its_own_is_named(refused, file):
             raise KeyError("why\n" * 200)
 
     target = io.BytesIO()
-    rekindle.save_model(keras.Sequential([keras.Input((2,)), Failing(name="mine")]), target)
-    error = refused(rekindle.load_model, file(target.getvalue()), custom_objects={"Failing": Failing})
+    hornbook.save_model(keras.Sequential([keras.Input((2,)), Failing(name="mine")]), target)
+    error = refused(hornbook.load_model, file(target.getvalue()), custom_objects={"Failing": Failing})
     assert "`mine`" in error.problem
     assert "why" in error.problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import rekindle
+import hornbook
 
 from .classes import CLASSES, Leaf, box, leaf
 
@@ -51,7 +51,7 @@ OBJECTS = {
 def test_a_part_of_a_wrong_type_is_refused_at_its_place(refused, what, around):
     """The error is at the object whose part has the wrong type, however deep it lies."""
     surround, place = SURROUNDINGS[around]
-    error = refused(rekindle.deserialize_keras_object, surround(OBJECTS[what]), custom_objects=CLASSES)
+    error = refused(hornbook.deserialize_keras_object, surround(OBJECTS[what]), custom_objects=CLASSES)
     assert error.place == place
     assert isinstance(error, TypeError)
 
@@ -59,7 +59,7 @@ def test_a_part_of_a_wrong_type_is_refused_at_its_place(refused, what, around):
 @pytest.mark.parametrize("part", ["class_name", "config", "module", "registered_name", "shared_object_id"])
 def test_the_message_names_the_part(refused, part):
     """The message says which part it is."""
-    error = refused(rekindle.deserialize_keras_object, leaf(**{part: 2.5}), custom_objects=CLASSES)
+    error = refused(hornbook.deserialize_keras_object, leaf(**{part: 2.5}), custom_objects=CLASSES)
     assert f"`{part}`" in error.problem
 
 
@@ -77,8 +77,8 @@ NO_CONFIGS = {
 @pytest.mark.parametrize("what", NO_CONFIGS)
 def test_what_is_no_config_is_refused(refused, what):
     """A value that JSON has no form for is no config."""
-    assert refused(rekindle.deserialize_keras_object, NO_CONFIGS[what]).place == "$"
-    assert refused(rekindle.deserialize_keras_object, {"a": [NO_CONFIGS[what]]}).place == "$.a[0]"
+    assert refused(hornbook.deserialize_keras_object, NO_CONFIGS[what]).place == "$"
+    assert refused(hornbook.deserialize_keras_object, {"a": [NO_CONFIGS[what]]}).place == "$.a[0]"
 
 
 TAGGED = {
@@ -121,7 +121,7 @@ def test_a_malformed_tagged_value_is_refused_at_its_place(refused, what, around)
     tag, inner = TAGGED[what]
     surround, place = SURROUNDINGS[around]
     config = surround({"class_name": tag, "config": inner})
-    error = refused(rekindle.deserialize_keras_object, config, custom_objects=CLASSES)
+    error = refused(hornbook.deserialize_keras_object, config, custom_objects=CLASSES)
     assert error.place == place
 
 
@@ -133,8 +133,8 @@ def test_a_tagged_value_has_no_names_to_judge(tag, key):
     found = []
     for extra in ([], {}, 5, "x" * 1000):
         try:
-            found.append(rekindle.deserialize_keras_object({"class_name": tag, "config": inner, key: extra}))
-        except rekindle.RekindleError as error:
+            found.append(hornbook.deserialize_keras_object({"class_name": tag, "config": inner, key: extra}))
+        except hornbook.HornbookError as error:
             found.append(error)
     assert len(found) == 4
 
@@ -156,7 +156,7 @@ LAMBDAS = {
 def test_a_malformed_lambda_is_refused_where_lambdas_are_allowed(refused, what):
     """What is no byte code is an error at its place, not one of `marshal`."""
     config = [{"class_name": "__lambda__", "config": LAMBDAS[what]}]
-    error = refused(rekindle.deserialize_keras_object, config, safe_mode=False)
+    error = refused(hornbook.deserialize_keras_object, config, safe_mode=False)
     assert error.place == "$[0]"
 
 
@@ -165,7 +165,7 @@ def test_a_lambda_is_refused_at_its_place(refused, around):
     """Byte code is refused before anything is built, wherever it stands."""
     surround, place = SURROUNDINGS[around]
     config = surround({"class_name": "__lambda__", "config": {"value": ["AAAA", None, None]}})
-    error = refused(rekindle.deserialize_keras_object, config, custom_objects=CLASSES)
+    error = refused(hornbook.deserialize_keras_object, config, custom_objects=CLASSES)
     assert "byte code" in error.problem
     assert error.place == place
 
@@ -173,10 +173,10 @@ def test_a_lambda_is_refused_at_its_place(refused, around):
 def test_one_shared_id_for_two_classes_is_refused(refused):
     """An id that a `Leaf` has cannot stand for a `Box`."""
     config = [leaf(shared_object_id=1), {**box(), "shared_object_id": 1}]
-    assert refused(rekindle.deserialize_keras_object, config, custom_objects=CLASSES).place == "$[1]"
+    assert refused(hornbook.deserialize_keras_object, config, custom_objects=CLASSES).place == "$[1]"
 
 
 def test_an_unknown_keyword_is_a_type_error():
     """A misspelled keyword is the caller's mistake and no matter of the config."""
     with pytest.raises(TypeError, match="unexpected"):
-        rekindle.deserialize_keras_object({}, custom_object={})
+        hornbook.deserialize_keras_object({}, custom_object={})

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from defects.registries import registries
 
-import rekindle
-from rekindle.engine import scope
-from rekindle.engine.decode import current_reader
-from rekindle.engine.encode import current_writer
+import hornbook
+from hornbook.engine import scope
+from hornbook.engine.decode import current_reader
+from hornbook.engine.encode import current_writer
 
 LONGEST = 600
 
@@ -75,7 +75,7 @@ def nothing_changed(root: Path, *given: Any) -> Iterator[None]:
     assert given == copies
 
 
-def refusal(root: Path, call: Callable[[], Any], *given: Any) -> rekindle.RekindleError:
+def refusal(root: Path, call: Callable[[], Any], *given: Any) -> hornbook.HornbookError:
     """Return the one error that a call raises, after checking its form and that nothing changed.
 
     Args:
@@ -83,7 +83,7 @@ def refusal(root: Path, call: Callable[[], Any], *given: Any) -> rekindle.Rekind
         call: What must be refused.
         given: Values of the caller that must stay as they are.
     """
-    with nothing_changed(root, *given), pytest.raises(rekindle.RekindleError) as caught:
+    with nothing_changed(root, *given), pytest.raises(hornbook.HornbookError) as caught:
         call()
     error = caught.value
     text = str(error)

@@ -1,4 +1,4 @@
-"""`rekindle audit`: what it prints, its exit codes, what it writes and what it does without."""
+"""`hornbook audit`: what it prints, its exit codes, what it writes and what it does without."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ pytest.importorskip("rich")
 from audit.sarif_schema import check
 from click.testing import CliRunner
 
-import rekindle
-from rekindle.cli.commands import rekindle as command
+import hornbook
+from hornbook.cli.commands import hornbook as command
 
 keras = pytest.importorskip("keras")
 
@@ -117,9 +117,9 @@ def test_a_program_reads_json(models):
     result = run(models / "lambda.keras", models / "text.keras", "--format", "json")
     told = json.loads(result.stdout)
     assert told["exit_code"] == result.exit_code == 2
-    assert told["rekindle"] == rekindle.__version__
+    assert told["hornbook"] == hornbook.__version__
     first, second = told["files"]
-    assert {"path": first.pop("path"), **rekindle.audit(models / "lambda.keras").to_dict()} == {
+    assert {"path": first.pop("path"), **hornbook.audit(models / "lambda.keras").to_dict()} == {
         "path": str(models / "lambda.keras"),
         **json.loads(json.dumps(first)),
     } or first["verdict"] == "findings"
@@ -191,7 +191,7 @@ class Blocked:
         if name.partition(".")[0] in {"keras", "jax", "torch", "tensorflow", "ml_dtypes"}:
             raise ImportError(name, name=name)
 sys.meta_path.insert(0, Blocked())
-from rekindle.cli import main
+from hornbook.cli import main
 main()
 """
     for form in ("text", "json", "sarif"):

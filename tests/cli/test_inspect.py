@@ -1,4 +1,4 @@
-"""`rekindle inspect`: what it prints, how it fails, what it does without."""
+"""`hornbook inspect`: what it prints, how it fails, what it does without."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ pytest.importorskip("rich")
 
 from click.testing import CliRunner
 
-import rekindle
-from rekindle.cli.commands import rekindle as command
-from rekindle.cli.terminal import printable, progress_bar
-from rekindle.saving.inspection import inspect_model
+import hornbook
+from hornbook.cli.commands import hornbook as command
+from hornbook.cli.terminal import printable, progress_bar
+from hornbook.saving.inspection import inspect_model
 
 keras = pytest.importorskip("keras")
 
@@ -50,7 +50,7 @@ def run(*arguments):
     return CliRunner().invoke(command, list(map(str, arguments)))
 
 
-def child(*arguments, program="from rekindle.cli import main; main()", **environment):
+def child(*arguments, program="from hornbook.cli import main; main()", **environment):
     """Run a program in a new process."""
     return subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
@@ -70,7 +70,7 @@ class Blocked:
         if name.partition(".")[0] in {names}:
             raise ImportError(name, name=name)
 sys.meta_path.insert(0, Blocked())
-from rekindle.cli import main
+from hornbook.cli import main
 main()
 """
 
@@ -118,7 +118,7 @@ def test_attributes_of_a_users_model_are_shown_by_their_paths(tmp_path):
 
     model = Tower()
     model(keras.ops.ones((1, 3)))
-    rekindle.save_model(model, tmp_path / "model.keras")
+    hornbook.save_model(model, tmp_path / "model.keras")
     assert "entry" in run("inspect", tmp_path / "model.keras").stdout
 
 
@@ -160,7 +160,7 @@ def test_names_of_a_file_cannot_command_the_terminal(tmp_path):
 
 def test_a_terminal_without_unicode_gets_ascii(tmp_path):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="größe")])
-    rekindle.save_model(model, tmp_path / "model.keras")
+    hornbook.save_model(model, tmp_path / "model.keras")
     result = child("inspect", tmp_path / "model.keras", PYTHONIOENCODING="ascii")
     assert result.returncode == 0
     assert "gr\\xf6\\xdfe" in result.stdout
@@ -168,7 +168,7 @@ def test_a_terminal_without_unicode_gets_ascii(tmp_path):
 
 def test_version():
     result = run("--version")
-    assert (result.exit_code, result.stdout) == (0, f"rekindle {rekindle.__version__}\n")
+    assert (result.exit_code, result.stdout) == (0, f"hornbook {hornbook.__version__}\n")
 
 
 def test_neither_keras_nor_a_framework_is_imported(model_file):
@@ -187,17 +187,17 @@ def test_neither_h5py_nor_numpy_is_needed(model_file):
 def test_without_its_extra_the_command_says_what_to_install(name):
     result = child("--version", program=blocking(name))
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == "The command line needs click and rich: pip install rekindle[cli]\n"
+    assert result.stderr == "The command line needs click and rich: pip install hornbook[cli]\n"
 
 
-def test_importing_rekindle_imports_no_terminal_library():
-    program = "import sys, rekindle, rekindle.saving, rekindle.cli; print({'click', 'rich'} & set(sys.modules))"
+def test_importing_hornbook_imports_no_terminal_library():
+    program = "import sys, hornbook, hornbook.saving, hornbook.cli; print({'click', 'rich'} & set(sys.modules))"
     assert child(program=program).stdout == "set()\n"
 
 
 def test_the_module_runs_as_the_command(model_file):
     result = subprocess.run(
-        [sys.executable, "-m", "rekindle.cli", "inspect", model_file], capture_output=True, check=True
+        [sys.executable, "-m", "hornbook.cli", "inspect", model_file], capture_output=True, check=True
     )
     assert b"Lambdas: 1" in result.stdout
 

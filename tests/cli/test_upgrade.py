@@ -1,4 +1,4 @@
-"""`rekindle upgrade`: what it writes, what it says, and what it leaves alone."""
+"""`hornbook upgrade`: what it writes, what it says, and what it leaves alone."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ import numpy as np
 from click.testing import CliRunner
 from golden import golden_files as golden
 
-import rekindle
-from rekindle.cli.commands import rekindle as command
-from rekindle.errors import ArchiveError, ArchiveExistsError
-from rekindle.upgrading.markdown import code
+import hornbook
+from hornbook.cli.commands import hornbook as command
+from hornbook.errors import ArchiveError, ArchiveExistsError
+from hornbook.upgrading.markdown import code
 
 from .old_files import INPUTS, custom, mlp, outputs, uncertain, weights, with_lambda, write_h5, write_json
 
 PLAIN = """
 import json, sys
 import keras, numpy
-assert "rekindle" not in sys.modules
+assert "hornbook" not in sys.modules
 model = keras.saving.load_model(sys.argv[1])
 x = numpy.array(json.loads(sys.argv[2]), "float32")
 print(json.dumps(keras.ops.convert_to_numpy(model(x)).tolist()))
@@ -41,7 +41,7 @@ class Blocked:
         if name.partition(".")[0] in {names}:
             raise ImportError(name, name=name)
 sys.meta_path.insert(0, Blocked())
-from rekindle.cli import main
+from hornbook.cli import main
 main()
 """
 FRAMEWORKS = ("keras", "jax", "torch", "tensorflow", "ml_dtypes")
@@ -51,7 +51,7 @@ def run(*arguments):
     return CliRunner().invoke(command, ["upgrade", *map(str, arguments)])
 
 
-def child(*arguments, program="from rekindle.cli import main; main()", **environment):
+def child(*arguments, program="from hornbook.cli import main; main()", **environment):
     return subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
         capture_output=True, text=True, env={**os.environ, **environment}, check=False, timeout=120,
@@ -97,11 +97,11 @@ def test_the_old_hard_sigmoid_is_kept_and_said(tmp_path):
     result = run(old, "-o", new, "--report", report)
     assert result.exit_code == 0
     for told in (result.stdout, report.read_text()):
-        assert "rekindle>hard_sigmoid_2" in told
-        assert "import rekindle.integrations.keras3.functions" in told
+        assert "hornbook>hard_sigmoid_2" in told
+        assert "import hornbook.integrations.keras3.functions" in told
     assert child(new, "[]", program=PLAIN).returncode != 0
-    before = "import rekindle.integrations.keras3.functions\n"
-    program = before + PLAIN.replace('assert "rekindle" not in sys.modules\n', "")
+    before = "import hornbook.integrations.keras3.functions\n"
+    program = before + PLAIN.replace('assert "hornbook" not in sys.modules\n', "")
     expected = outputs(lambda x: np.clip(0.2 * x + 0.5, 0, 1))
     np.testing.assert_allclose(plain_outputs(new, program), expected, rtol=1e-5, atol=1e-6)
 
@@ -143,7 +143,7 @@ def test_without_keras_the_error_says_what_is_missing(tmp_path):
     done = child("upgrade", old, "-o", tmp_path / "new.keras", program=BLOCKED.format(names=FRAMEWORKS))
     assert (done.returncode, done.stdout) == (2, "")
     assert "takes Keras, which is not installed" in done.stderr
-    assert "pip install rekindle[keras]" in done.stderr
+    assert "pip install hornbook[keras]" in done.stderr
     assert len(done.stderr.splitlines()) == 2
     assert list(tmp_path.iterdir()) == [old]
 
@@ -197,7 +197,7 @@ def test_a_write_that_fails_changes_nothing(tmp_path):
     new.write_text("precious")
     before = snapshot(tmp_path)
     full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
-    program = "import keras\n" + full + "from rekindle.cli import main; main()"
+    program = "import keras\n" + full + "from hornbook.cli import main; main()"
     for target in (new, old):
         done = child("upgrade", old, "-o", target, "--force", program=program)
         assert done.returncode == 2
@@ -294,7 +294,7 @@ def test_the_report_says_what_was_done_and_why(tmp_path):
     assert run(old, "-o", tmp_path / "new.keras", "--report", report).exit_code == 0
     text = report.read_text()
     assert "- Form: hdf5, written by Keras `2.2.4`\n- New file: written\n" in text
-    found = rekindle.check_upgrade(old).report
+    found = hornbook.check_upgrade(old).report
     for name, count in found.rules().items():
         assert f"| {name} | {count} | " in text
     for change in found.changes:
@@ -323,7 +323,7 @@ def test_values_of_a_file_say_nothing_in_markdown_or_on_the_terminal(tmp_path):
 def test_a_check_tells_each_file_in_a_line_and_the_highest_code_wins(tmp_path):
     """It goes on after a file that cannot be read; nothing is written."""
     current = tmp_path / "current.keras"
-    rekindle.save_model(keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]), current)
+    hornbook.save_model(keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]), current)
     plain = write_h5(tmp_path)
     users = write_json(tmp_path, custom(), "custom.json")
     lambdas = write_json(tmp_path, with_lambda(), "lambda.json")
@@ -388,12 +388,12 @@ def test_a_path_that_is_no_file_is_one_error(tmp_path, monkeypatch, path):
 # ------------------------------------------------------------------ the functions
 def test_the_function_raises_what_the_command_says(tmp_path):
     old, new = write_h5(tmp_path), tmp_path / "new.keras"
-    done = rekindle.upgrade_file(old, new)
+    done = hornbook.upgrade_file(old, new)
     assert (done.written, done.has_weights, done.format) == (True, True, "hdf5")
     with pytest.raises(ArchiveExistsError):
-        rekindle.upgrade_file(old, new)
+        hornbook.upgrade_file(old, new)
     with pytest.raises(ArchiveError, match="must end in"):
-        rekindle.upgrade_file(old, tmp_path / "new")
+        hornbook.upgrade_file(old, tmp_path / "new")
 
 
 def test_custom_objects_are_passed_in(tmp_path):
@@ -401,7 +401,7 @@ def test_custom_objects_are_passed_in(tmp_path):
         pass
 
     old, new = write_h5(tmp_path, custom(), layers=[("s", []), ("t", [])]), tmp_path / "new.keras"
-    assert rekindle.upgrade_file(old, new, custom_objects={"Swirl": Swirl, "Twist": Swirl}).written
+    assert hornbook.upgrade_file(old, new, custom_objects={"Swirl": Swirl, "Twist": Swirl}).written
 
 
 def test_the_state_of_an_optimizer_goes_with_the_file(shared, tmp_path):
@@ -409,7 +409,7 @@ def test_the_state_of_an_optimizer_goes_with_the_file(shared, tmp_path):
     version, form, name = next(case for case in golden.cases((".h5",)) if case[0] == "tf-2.9" and case[2] == "opt_Adam")
     old, new = golden.extracted(version, name + form, tmp_path), tmp_path / "new.keras"
     assert run(old, "-o", new).exit_code == 0
-    slots = [keras.ops.convert_to_numpy(one) for one in rekindle.load_model(old).optimizer.variables]
+    slots = [keras.ops.convert_to_numpy(one) for one in hornbook.load_model(old).optimizer.variables]
     plain = [keras.ops.convert_to_numpy(one) for one in keras.saving.load_model(new).optimizer.variables]
     assert len(slots) == len(plain) > 4
     for one, other in zip(slots, plain, strict=True):
@@ -427,7 +427,7 @@ import keras
 import golden.golden_files as golden
 version, name, path = sys.argv[1:]
 golden.check_outputs(keras.saving.load_model(path), version, name, *golden.recorded(version, name))
-assert "rekindle" not in sys.modules
+assert "hornbook" not in sys.modules
 """
 
 

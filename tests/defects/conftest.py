@@ -12,7 +12,7 @@ __all__ = ["clean_registries"]
 
 @pytest.fixture
 def library(request: pytest.FixtureRequest) -> Library:
-    """rekindle, or the Keras that has the defects."""
+    """hornbook, or the Keras that has the defects."""
     import keras
 
     if request.param == "keras" and keras.__version__ != KERAS:

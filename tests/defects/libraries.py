@@ -16,7 +16,7 @@ class Library:
     """The functions that both libraries have; what differs between them is hidden here.
 
     Args:
-        name: `"rekindle"` or `"keras"`.
+        name: `"hornbook"` or `"keras"`.
     """
 
     def __init__(self, name: str) -> None:
@@ -43,7 +43,7 @@ class Library:
 
     def deserialize_name(self, name: str, module_objects: dict[str, Any]) -> Any:
         """Return what a string names, by the older function for it."""
-        if self.name == "rekindle":
+        if self.name == "hornbook":
             return self.deserialize(name, module_objects=module_objects)
         import keras
 
@@ -52,8 +52,8 @@ class Library:
     @contextmanager
     def lambdas_allowed(self) -> Iterator[Callable[[Any], Any]]:
         """Give what reads a config after byte code was allowed once, for the whole program."""
-        if self.name == "rekindle":
-            policy = importlib.import_module("rekindle").Policy(lambdas=True)
+        if self.name == "hornbook":
+            policy = importlib.import_module("hornbook").Policy(lambdas=True)
             yield lambda config: self.deserialize(config, policy=policy)
             return
         import keras
@@ -64,7 +64,7 @@ class Library:
         global_state.set_global_attribute("safe_mode_saving", None)
 
     def _sharing(self) -> Any:
-        if self.name == "rekindle":
+        if self.name == "hornbook":
             return nullcontext()
         from keras.src.saving.serialization_lib import ObjectSharingScope
 
@@ -81,4 +81,4 @@ def defect(number: str, reason: str, *, raises: type[BaseException], match: str 
         match: A pattern in the message of that.
     """
     failing = pytest.mark.xfail(strict=True, raises=pytest.RaisesExc(raises, match=match), reason=f"{number}: {reason}")
-    return pytest.mark.parametrize("library", ["rekindle", pytest.param("keras", marks=failing)], indirect=True)
+    return pytest.mark.parametrize("library", ["hornbook", pytest.param("keras", marks=failing)], indirect=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rekindle.engine.registry import DEFAULT
+from hornbook.engine.registry import DEFAULT
 
 
 def registries() -> list[dict[Any, Any]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 import pytest
 
-import rekindle
-from rekindle.engine.registry import DEFAULT
+import hornbook
+from hornbook.engine.registry import DEFAULT
 
 from .libraries import defect
 
@@ -188,6 +188,6 @@ def test_reading_walks_over_no_custom_objects(library):
 
 def test_registering_again_after_a_reload_is_no_warning():
     """A class that was redefined in the same module under the same name replaces the old one."""
-    rekindle.register_keras_serializable("lab", "Head")(head_of("lib1"))
-    again = rekindle.register_keras_serializable("lab", "Head")(head_of("lib1"))
-    assert rekindle.get_registered_object("lab>Head") is again
+    hornbook.register_keras_serializable("lab", "Head")(head_of("lib1"))
+    again = hornbook.register_keras_serializable("lab", "Head")(head_of("lib1"))
+    assert hornbook.get_registered_object("lab>Head") is again

@@ -17,8 +17,8 @@ import sys
 from pathlib import Path
 import keras
 library, target, stop = sys.argv[1], sys.argv[2], Path(sys.argv[3])
-if library == "rekindle":
-    from rekindle import save_model
+if library == "hornbook":
+    from hornbook import save_model
 else:
     from keras.saving import save_model
 models = []

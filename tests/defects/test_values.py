@@ -82,7 +82,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("library", ["rekindle", "keras"], indirect=True)
+@pytest.mark.parametrize("library", ["hornbook", "keras"], indirect=True)
 @pytest.mark.parametrize("kind", KEPT)
 def test_what_keras_keeps_is_kept(library, tmp_path, kind):
     """Values with a form of their own come back equal and of the same type, a tuple as a list."""

@@ -1,8 +1,8 @@
 """The library that the sentences are tried on: ours, or Keras itself.
 
-Each test runs on our own functions and on those of `rekindle.legacy` for the
-generation of its document.  `REKINDLE_DOCUMENTS_LIBRARY=keras` in the
-environment runs the same tests on plain Keras, where rekindle is not even
+Each test runs on our own functions and on those of `hornbook.legacy` for the
+generation of its document.  `HORNBOOK_DOCUMENTS_LIBRARY=keras` in the
+environment runs the same tests on plain Keras, where hornbook is not even
 imported.
 """
 
@@ -36,7 +36,7 @@ NAMES = (
 )
 
 
-# The modules of `rekindle.legacy` that a document describes.
+# The modules of `hornbook.legacy` that a document describes.
 GENERATIONS = {
     "keras-3.6": ["keras3_6"],
     "tf-2.15": ["tf2_15"],
@@ -44,7 +44,7 @@ GENERATIONS = {
     "tf-2.9-scope": ["tf2_9"],
     "tf-2.9-deserialize": ["legacy", "tf2_9"],
 }
-PLAIN_KERAS = os.environ.get("REKINDLE_DOCUMENTS_LIBRARY") == "keras"
+PLAIN_KERAS = os.environ.get("HORNBOOK_DOCUMENTS_LIBRARY") == "keras"
 
 
 def pytest_configure(config):
@@ -64,7 +64,7 @@ def pytest_generate_tests(metafunc):
     kinds = {mark.name for mark in marks}
     documents = [mark.args[0] for mark in reversed(marks) if mark.name == "sentence"]
     older = dict.fromkeys(name for document in documents for name in GENERATIONS[document])
-    names = ["rekindle"] * ("generation_alone" not in kinds) + [*older] * ("default_alone" not in kinds)
+    names = ["hornbook"] * ("generation_alone" not in kinds) + [*older] * ("default_alone" not in kinds)
     metafunc.parametrize("lib", names, indirect=True)
 
 
@@ -77,23 +77,23 @@ def pytest_collection_modifyitems(items):
         item.user_properties += [("ran on", on)] if on else []
 
 
-def _rekindle():
-    import rekindle
-    import rekindle.saving
-    from rekindle.engine.registry import DEFAULT
+def _hornbook():
+    import hornbook
+    import hornbook.saving
+    from hornbook.engine.registry import DEFAULT
 
     return SimpleNamespace(
-        name="rekindle",
-        alias=rekindle,
-        trusting=lambda *patterns: {"policy": rekindle.Policy(trusted=patterns)},
+        name="hornbook",
+        alias=hornbook,
+        trusting=lambda *patterns: {"policy": hornbook.Policy(trusted=patterns)},
         registries=[DEFAULT.objects, DEFAULT._names],
-        **{name: getattr(rekindle.saving, name) for name in NAMES},
+        **{name: getattr(hornbook.saving, name) for name in NAMES},
     )
 
 
 def _older(default, name):
     """Return the names of a generation; what it has not, as `load_model`, is ours."""
-    module = import_module("rekindle.legacy" if name == "legacy" else f"rekindle.legacy.{name}")
+    module = import_module("hornbook.legacy" if name == "legacy" else f"hornbook.legacy.{name}")
     names = {one: getattr(module, one) for one in module.__all__}
     return SimpleNamespace(**{**vars(default), **names, "name": module.__name__, "alias": module})
 
@@ -113,7 +113,7 @@ def _keras():
 @pytest.fixture(scope="session")
 def library():
     """Return the names under test; Keras lacks some of them."""
-    return _keras() if PLAIN_KERAS else _rekindle()
+    return _keras() if PLAIN_KERAS else _hornbook()
 
 
 @pytest.fixture
@@ -121,8 +121,8 @@ def lib(library, request):
     """Return the library, and put its registry and that of Keras back afterwards."""
     from keras.src.saving import object_registration
 
-    name = getattr(request, "param", "rekindle")
-    library = library if name == "rekindle" else _older(library, name)
+    name = getattr(request, "param", "hornbook")
+    library = library if name == "hornbook" else _older(library, name)
     registries = [*library.registries, object_registration.GLOBAL_CUSTOM_OBJECTS]
     registries.append(object_registration.GLOBAL_CUSTOM_NAMES)
     before = [dict(registry) for registry in registries]

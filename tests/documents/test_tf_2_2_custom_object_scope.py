@@ -1,4 +1,4 @@
-"""The TF 2.2 document `custom_object_scope`: our scope, and that of `rekindle.legacy.tf2_2`."""
+"""The TF 2.2 document `custom_object_scope`: our scope, and that of `hornbook.legacy.tf2_2`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The TF 2.9 document `deserialize_keras_object`: our function, and that of TF 2.9.
 
-The latter is in `rekindle.legacy.tf2_9`, and without its defects in
-`rekindle.legacy`.  `module_objects` is passed by name here, since it is in
+The latter is in `hornbook.legacy.tf2_9`, and without its defects in
+`hornbook.legacy`.  `module_objects` is passed by name here, since it is in
 second place in those two alone.
 """
 

@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 from tests.golden import golden_files as golden
 
-import rekindle
-from rekindle.integrations.keras3 import dispatch, sequential, unset
+import hornbook
+from hornbook.integrations.keras3 import dispatch, sequential, unset
 
 ABSENT = [pytest.param("", "", marks=pytest.mark.skip("no golden files"))]
 
@@ -62,8 +62,8 @@ def test_every_variable_of_a_golden_file_is_what_keras_loads(version: str, name:
     except Exception as error:
         pytest.skip(f"Keras does not load it: {type(error).__name__}")
     try:
-        ours = rekindle.load_model(path, customs, safe_mode=False)
-    except rekindle.RekindleError as error:
+        ours = hornbook.load_model(path, customs, safe_mode=False)
+    except hornbook.HornbookError as error:
         pytest.skip(f"not loaded for another reason: {type(error).__name__}")
     assert_equal(ours, plain, seeds=False)
 
@@ -91,7 +91,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_state_of_all_kinds_is_equal(saved: Path) -> None:
     """Normalization, spectral normalization, seeds, constraints, mixed precision and Adam."""
-    assert_equal(rekindle.load_model(saved), keras.saving.load_model(saved), seeds=False)
+    assert_equal(hornbook.load_model(saved), keras.saving.load_model(saved), seeds=False)
 
 
 def test_no_initializer_of_a_large_variable_runs(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +104,7 @@ def test_no_initializer_of_a_large_variable_runs(saved: Path, monkeypatch: pytes
         return call(self, shape, dtype)
 
     monkeypatch.setattr(keras.initializers.OrthogonalInitializer, "__call__", counted)
-    rekindle.load_model(saved)
+    hornbook.load_model(saved)
     assert (10, 300) not in made
     keras.saving.load_model(saved)
     assert (10, 300) in made
@@ -113,10 +113,10 @@ def test_no_initializer_of_a_large_variable_runs(saved: Path, monkeypatch: pytes
 def test_without_the_hooks_loading_is_plain(saved: Path) -> None:
     """Where Keras has no such functions, everything is loaded as it was."""
     code = (
-        "import sys, keras, numpy as np, rekindle\n"
-        "from rekindle.integrations.keras3 import sequential, unset\n"
+        "import sys, keras, numpy as np, hornbook\n"
+        "from hornbook.integrations.keras3 import sequential, unset\n"
         "sequential.gates = unset.gates = lambda: []\n"
-        "ours, plain = rekindle.load_model(sys.argv[1]), keras.saving.load_model(sys.argv[1])\n"
+        "ours, plain = hornbook.load_model(sys.argv[1]), keras.saving.load_model(sys.argv[1])\n"
         "pairs = zip(ours.weights, plain.weights, strict=True)\n"
         "assert all(np.array_equal(np.array(a.value), np.array(b.value)) for a, b in pairs)\n"
     )
@@ -138,7 +138,7 @@ def test_weights_do_not_change_with_the_file(saved: Path, tmp_path: Path) -> Non
     """The file may be overwritten in place once it is loaded."""
     path = tmp_path / "model.keras"
     path.write_bytes(saved.read_bytes())
-    model = rekindle.load_model(path)
+    model = hornbook.load_model(path)
     before = [value.copy() for value in model.get_weights()]
     with path.open("r+b") as file:
         file.write(b"\xff" * path.stat().st_size)
@@ -171,7 +171,7 @@ def test_a_weight_that_is_read_early_has_its_initial_value(tmp_path: Path) -> No
     model.layers[0].kernel.assign(np.full((3, 3), 7.0))
     model.save(tmp_path / "model.keras")
     with pytest.warns(UserWarning, match="no values for"):
-        loaded = rekindle.load_model(tmp_path / "model.keras")
+        loaded = hornbook.load_model(tmp_path / "model.keras")
     layer, old = loaded.layers[0], model.layers[0]
     assert layer.first.tobytes() == old.first.tobytes()
     assert np.array_equal(np.array(layer.kernel.value), np.full((3, 3), 7.0))
@@ -190,9 +190,9 @@ def branched() -> str:
 
 
 def both(text: str) -> tuple[Any, Any]:
-    """Return the model of a JSON text by rekindle and by Keras, from one seed."""
+    """Return the model of a JSON text by hornbook and by Keras, from one seed."""
     keras.utils.set_random_seed(4)
-    ours = rekindle.model_from_json(text)
+    ours = hornbook.model_from_json(text)
     keras.utils.set_random_seed(4)
     return ours, keras.models.model_from_json(text)
 
@@ -247,7 +247,7 @@ def test_variables_of_a_config_wait_until_they_are_read() -> None:
             ],
         },
     }
-    for read in (rekindle.model_from_config, rekindle.deserialize_keras_object):
+    for read in (hornbook.model_from_config, hornbook.deserialize_keras_object):
         layer = read(config).layers[-1]
         assert layer.kernel._value is None
         assert layer.kernel.shape == (10_000, 16_000)
@@ -262,8 +262,8 @@ def test_what_is_computed_with_at_once_is_limited() -> None:
     """A layer that reads its variables while it is built makes them fill memory."""
     config = keras.saving.serialize_keras_object(keras.layers.Normalization())
     config["build_config"] = {"input_shape": [None, 50_000_000]}
-    with pytest.raises(rekindle.errors.LimitError, match="computed with"):
-        rekindle.deserialize_keras_object(config)
+    with pytest.raises(hornbook.errors.LimitError, match="computed with"):
+        hornbook.deserialize_keras_object(config)
 
 
 def test_an_error_in_the_middle_leaves_nothing_open(saved: Path, tmp_path: Path) -> None:
@@ -272,9 +272,9 @@ def test_an_error_in_the_middle_leaves_nothing_open(saved: Path, tmp_path: Path)
     broken = tmp_path / "model.keras"
     data = saved.read_bytes()
     broken.write_bytes(data[: len(data) // 2])
-    with pytest.raises(rekindle.RekindleError):
-        rekindle.load_model(broken)
-    rekindle.load_model(saved)
+    with pytest.raises(hornbook.HornbookError):
+        hornbook.load_model(broken)
+    hornbook.load_model(saved)
     layer = keras.layers.Dense(3)
     layer.build((None, 4))
     assert layer.kernel._value is not None
@@ -288,7 +288,7 @@ def test_a_sequential_is_built_once(tmp_path: Path) -> None:
     inner = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4), keras.layers.Dense(4)], name="inner")
     model = keras.Sequential([keras.Input((4,)), inner, *(keras.layers.Dense(4) for _ in range(5))])
     model.save(tmp_path / "model.keras")
-    loaded = rekindle.load_model(tmp_path / "model.keras")
+    loaded = hornbook.load_model(tmp_path / "model.keras")
     assert [len(layer._inbound_nodes) for layer in loaded.layers[1:]] == [1] * 5
     inputs = np.ones((2, 4), "float32")
     assert np.array_equal(loaded.predict(inputs, verbose=0), model.predict(inputs, verbose=0))
@@ -299,9 +299,9 @@ def test_a_sequential_is_built_once(tmp_path: Path) -> None:
 def test_peak_memory_is_that_of_the_weights(tmp_path: Path) -> None:
     """A process that loads 200 MB grows by little more."""
     code = (
-        "import sys, keras, rekindle\n"
+        "import sys, keras, hornbook\n"
         "from pathlib import Path\n"
-        "rekindle.load_model(sys.argv[1])\n"
+        "hornbook.load_model(sys.argv[1])\n"
         "told = Path('/proc/self/status').read_text().split('VmHWM:')[1]\n"
         "print(int(told.split()[0]) * 1024)\n"
     )
@@ -311,7 +311,7 @@ def test_peak_memory_is_that_of_the_weights(tmp_path: Path) -> None:
         model = keras.Sequential([keras.Input((width,)), *(keras.layers.Dense(width) for _ in range(8))])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            rekindle.save_model(model, path)
+            hornbook.save_model(model, path)
         done = subprocess.run(
             [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, timeout=300
         )

@@ -13,7 +13,7 @@ def main(target, form):
 
     import keras
 
-    import rekindle
+    import hornbook
 
     model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(64)])
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -21,8 +21,8 @@ def main(target, form):
     for most in (0, 100, 5000):
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
         try:
-            rekindle.save_model(model, target, zipped=form == "file")
-        except rekindle.RekindleError as error:
+            hornbook.save_model(model, target, zipped=form == "file")
+        except hornbook.HornbookError as error:
             raised.append(f"{type(error).__name__}: {error}")
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)

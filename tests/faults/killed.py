@@ -24,10 +24,10 @@ class Saving:
     """Two models, saved in turn to one target."""
 
     def __init__(self, form, target, seed):
-        import rekindle
-        from rekindle.archive import replacing
+        import hornbook
+        from hornbook.archive import replacing
 
-        self.library, self.replacing = rekindle, replacing
+        self.library, self.replacing = hornbook, replacing
         self.zipped, self.target = "folder" not in form, target
         self.chance = random.Random(seed)
         self.loaded = {}

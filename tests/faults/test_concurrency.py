@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import pytest
 
-import rekindle
-from rekindle.engine import scope
+import hornbook
+from hornbook.engine import scope
 
 COUNT, ROUNDS = 8, 4
 
@@ -30,8 +30,8 @@ def scaling(number):
 
 def loaded(cls, path, number):
     """Load a model under a scope of its own and say whether it is that."""
-    with rekindle.custom_object_scope({"Scale": cls}):
-        made = rekindle.load_model(path)
+    with hornbook.custom_object_scope({"Scale": cls}):
+        made = hornbook.load_model(path)
     return made.name == f"model_{number}" and type(made.layers[-1]) is cls and made.layers[-1].factor == number
 
 
@@ -43,10 +43,10 @@ def test_threads_do_not_disturb_each_other(tmp_path):
         cls, model = made[number]
         start.wait(60)
         for _ in range(ROUNDS):
-            rekindle.save_model(model, tmp_path / f"{number}.keras")
+            hornbook.save_model(model, tmp_path / f"{number}.keras")
             if not loaded(cls, tmp_path / f"{number}.keras", number):
                 return False
-        return rekindle.get_registered_object("Scale") is None
+        return hornbook.get_registered_object("Scale") is None
 
     with ThreadPoolExecutor(COUNT) as pool:
         assert all(pool.map(work, made, timeout=300))
@@ -60,14 +60,14 @@ def test_tasks_do_not_disturb_each_other(tmp_path):
     async def work(number):
         cls, model = made[number]
         for _ in range(ROUNDS):
-            with rekindle.custom_object_scope({"Scale": cls}):
+            with hornbook.custom_object_scope({"Scale": cls}):
                 await asyncio.sleep(0)
-                rekindle.save_model(model, tmp_path / f"{number}.keras")
+                hornbook.save_model(model, tmp_path / f"{number}.keras")
                 await asyncio.sleep(0)
-                found = rekindle.load_model(tmp_path / f"{number}.keras")
+                found = hornbook.load_model(tmp_path / f"{number}.keras")
                 assert type(found.layers[-1]) is cls
             await asyncio.sleep(0)
-            assert rekindle.get_registered_object("Scale") is None
+            assert hornbook.get_registered_object("Scale") is None
 
     async def everything():
         await asyncio.gather(*map(work, made))
@@ -87,20 +87,20 @@ def test_a_reader_sees_a_whole_model_while_a_thread_saves(zipped, tmp_path):
     for value, model in enumerate(models):
         model.set_weights([weight * 0 + value for weight in model.get_weights()])
     target, stop, failed = tmp_path / "model", threading.Event(), []
-    rekindle.save_model(models[0], target, zipped=zipped)
+    hornbook.save_model(models[0], target, zipped=zipped)
 
     def work():
         while not stop.is_set():
             for model in models:
-                rekindle.save_model(model, target, zipped=zipped)
+                hornbook.save_model(model, target, zipped=zipped)
 
     writer = threading.Thread(target=work)
     writer.start()
     try:
         for _ in range(25):
             try:
-                made = rekindle.load_model(target, {"Scale": type(models[0].layers[-1])})
-            except rekindle.RekindleError as error:
+                made = hornbook.load_model(target, {"Scale": type(models[0].layers[-1])})
+            except hornbook.HornbookError as error:
                 failed.append(error)
                 continue
             assert {float(value) for weight in made.get_weights() for value in weight.ravel()} in ({0.0}, {1.0})

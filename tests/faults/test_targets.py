@@ -15,8 +15,8 @@ import keras
 import numpy as np
 import pytest
 
-import rekindle
-from rekindle.archive import replacing
+import hornbook
+from hornbook.archive import replacing
 
 PROGRAM = Path(__file__).parent / "full_disk.py"
 
@@ -28,7 +28,7 @@ def small(value=1.0):
 
 
 def value_of(path):
-    [value] = {float(value) for weight in rekindle.load_model(path).get_weights() for value in np.ravel(weight)}
+    [value] = {float(value) for weight in hornbook.load_model(path).get_weights() for value in np.ravel(weight)}
     return value
 
 
@@ -40,7 +40,7 @@ def form(request):
 @pytest.fixture
 def save(form):
     def call(model, path, **more):
-        rekindle.save_model(model, path, zipped=form == "file", **more)
+        hornbook.save_model(model, path, zipped=form == "file", **more)
 
     return call
 
@@ -65,7 +65,7 @@ def test_a_full_disk_leaves_the_old_file(form, save, tmp_path):
     assert content(tmp_path) == before
 
 
-@rekindle.register_keras_serializable("faults")
+@hornbook.register_keras_serializable("faults")
 class Raises(keras.layers.Layer):
     """Raises when its config is asked for, after others have been written."""
 
@@ -88,7 +88,7 @@ def test_a_config_that_fails_leaves_the_old_file(value, save, tmp_path):
     save(small(), target)
     before = content(tmp_path)
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), Raises(value), keras.layers.Dense(2)])
-    with pytest.raises(rekindle.RekindleError):
+    with pytest.raises(hornbook.HornbookError):
         save(model, target)
     assert content(tmp_path) == before
 
@@ -100,7 +100,7 @@ def test_two_parts_on_one_path_leave_the_old_file(save, tmp_path):
     before = content(tmp_path)
     classes = [type(name, (keras.layers.Dense,), {}) for name in ("Block", "Block", "Block_1")]
     layers = [cls(2, name=f"layer_{number}") for number, cls in enumerate(classes)]
-    with pytest.raises(rekindle.RekindleError):
+    with pytest.raises(hornbook.HornbookError):
         save(keras.Sequential([keras.Input((3,)), *layers]), target)
     assert content(tmp_path) == before
 
@@ -118,11 +118,11 @@ def test_a_save_over_another_gives_the_same_bytes(save, tmp_path):
 def test_equal_models_give_equal_bytes_in_other_processes(tmp_path):
     """Whatever the seed of hashes."""
     program = (
-        "import sys, keras, rekindle\n"
+        "import sys, keras, hornbook\n"
         "model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, kernel_initializer='ones'),"
         " keras.layers.Dropout(0.5, seed=1)], name='m')\n"
         "model.compile('adam', 'mse', metrics=['mae'])\n"
-        "rekindle.save_model(model, sys.argv[1])\n"
+        "hornbook.save_model(model, sys.argv[1])\n"
     )
     for number in (1, 2):
         env = {**os.environ, "PYTHONHASHSEED": str(number), "KERAS_BACKEND": "numpy"}
@@ -174,7 +174,7 @@ def test_a_link_stays_and_leads_to_the_new_file(save, tmp_path):
 def test_links_that_lead_to_each_other_are_refused(save, tmp_path):
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
-    with pytest.raises(rekindle.RekindleError):
+    with pytest.raises(hornbook.HornbookError):
         save(small(), tmp_path / "a")
     assert (tmp_path / "a").is_symlink()
 
@@ -184,7 +184,7 @@ def test_what_is_no_place_for_a_file_is_refused(save, tmp_path):
     (tmp_path / "file").touch()
     before = content(tmp_path)
     for path in ("no/model", "file/model", "x" * 300, "gs://bucket/model.keras", "a\0b"):
-        with pytest.raises(rekindle.RekindleError):
+        with pytest.raises(hornbook.HornbookError):
             save(small(), tmp_path / path if "://" not in path else path)
     assert content(tmp_path) == before
 
@@ -198,19 +198,19 @@ def test_a_name_may_be_as_long_as_names_may_be(save, tmp_path):
 def test_a_folder_is_not_replaced_by_a_file_nor_a_file_by_a_folder(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(rekindle.RekindleError, match="no file"):
-        rekindle.save_model(small(), tmp_path / "folder")
-    with pytest.raises(rekindle.RekindleError, match="no folder"):
-        rekindle.save_model(small(), tmp_path / "file", zipped=False)
+    with pytest.raises(hornbook.HornbookError, match="no file"):
+        hornbook.save_model(small(), tmp_path / "folder")
+    with pytest.raises(hornbook.HornbookError, match="no folder"):
+        hornbook.save_model(small(), tmp_path / "file", zipped=False)
     assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_a_folder_that_holds_anything_else_is_not_replaced(tmp_path):
     """Keras writes into it; to replace it would lose what is there."""
-    rekindle.save_model(small(), tmp_path / "folder", zipped=False)
+    hornbook.save_model(small(), tmp_path / "folder", zipped=False)
     (tmp_path / "folder" / "notes.txt").write_text("mine")
-    with pytest.raises(rekindle.RekindleError, match=r"notes\.txt"):
-        rekindle.save_model(small(), tmp_path / "folder", zipped=False)
+    with pytest.raises(hornbook.HornbookError, match=r"notes\.txt"):
+        hornbook.save_model(small(), tmp_path / "folder", zipped=False)
     assert (tmp_path / "folder" / "notes.txt").read_text() == "mine"
 
 
@@ -221,7 +221,7 @@ def test_a_folder_that_may_not_be_written_is_refused(save, tmp_path):
     save(small(), target)
     target.parent.chmod(0o500)
     try:
-        with pytest.raises(rekindle.RekindleError):
+        with pytest.raises(hornbook.HornbookError):
             save(small(2.0), target)
         assert value_of(target) == 1.0
     finally:
@@ -231,7 +231,7 @@ def test_a_folder_that_may_not_be_written_is_refused(save, tmp_path):
 def test_a_relative_folder_keeps_its_assets(tmp_path, monkeypatch):
     """Keras drops them without a word (B7)."""
 
-    @rekindle.register_keras_serializable("faults")
+    @hornbook.register_keras_serializable("faults")
     class Words(keras.layers.Layer):
         words = ""
 
@@ -247,26 +247,26 @@ def test_a_relative_folder_keeps_its_assets(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     model = keras.Sequential([keras.Input((3,)), Words()])
     model.layers[0].words = "a b c"
-    rekindle.save_model(model, "relative", zipped=False)
-    assert rekindle.load_model("relative").layers[0].words == "a b c"
-    assert rekindle.fingerprint("relative") == rekindle.fingerprint(model)
+    hornbook.save_model(model, "relative", zipped=False)
+    assert hornbook.load_model("relative").layers[0].words == "a b c"
+    assert hornbook.fingerprint("relative") == hornbook.fingerprint(model)
 
 
 def test_a_folder_without_weights_is_one_error(tmp_path):
     """Also one with weights in a form that is not read (B24)."""
-    rekindle.save_model(small(), tmp_path / "folder", zipped=False)
+    hornbook.save_model(small(), tmp_path / "folder", zipped=False)
     (tmp_path / "folder" / "model.weights.h5").unlink()
     for name in (None, "model.weights.npz"):
         if name:
             (tmp_path / "folder" / name).write_bytes(b"PK\x05\x06" + bytes(18))
-        with pytest.raises(rekindle.RekindleError, match="no weights"):
-            rekindle.load_model(tmp_path / "folder")
+        with pytest.raises(hornbook.HornbookError, match="no weights"):
+            hornbook.load_model(tmp_path / "folder")
 
 
 def test_weights_of_eight_bits_come_back(tmp_path):
     """Keras writes them and cannot read them (B28)."""
 
-    @rekindle.register_keras_serializable("faults")
+    @hornbook.register_keras_serializable("faults")
     class Eight(keras.layers.Layer):
         def build(self, input_shape):
             self.scale = self.add_weight(shape=(2,), dtype="float8_e4m3fn", initializer="ones", trainable=False)
@@ -274,8 +274,8 @@ def test_weights_of_eight_bits_come_back(tmp_path):
         def call(self, inputs):
             return inputs
 
-    rekindle.save_model(keras.Sequential([keras.Input((2,)), Eight()]), tmp_path / "model.keras")
-    made = rekindle.load_model(tmp_path / "model.keras")
+    hornbook.save_model(keras.Sequential([keras.Input((2,)), Eight()]), tmp_path / "model.keras")
+    made = hornbook.load_model(tmp_path / "model.keras")
     assert str(made.layers[0].scale.dtype) == "float8_e4m3fn"
     assert np.asarray(made.layers[0].scale.value, "float32").tolist() == [1.0, 1.0]
 
@@ -284,12 +284,12 @@ def test_an_error_says_what_is_wrong_with_the_file(tmp_path):
     """Not "File not found" for a file that is there (L8)."""
     path = tmp_path / "model.keras"
     path.touch()
-    with pytest.raises(rekindle.RekindleError, match="empty"):
-        rekindle.load_model(path)
+    with pytest.raises(hornbook.HornbookError, match="empty"):
+        hornbook.load_model(path)
     with pytest.raises(FileNotFoundError):
-        rekindle.load_model(tmp_path / "none.keras")
+        hornbook.load_model(tmp_path / "none.keras")
     with pytest.raises(FileExistsError):
-        rekindle.save_model(small(), path, overwrite=False)
+        hornbook.save_model(small(), path, overwrite=False)
 
 
 def test_writers_never_mix(save, form, tmp_path):
@@ -333,11 +333,11 @@ def test_what_a_living_writer_holds_is_left_alone(tmp_path):
     target = tmp_path / "model.keras"
     descriptor, path = replacing._named(target, 0o600)
     try:
-        rekindle.save_model(small(), target)
+        hornbook.save_model(small(), target)
         assert path.exists()
     finally:
         os.close(descriptor)
-    rekindle.save_model(small(), target)
+    hornbook.save_model(small(), target)
     assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
 
 
@@ -348,7 +348,7 @@ def test_outputs_keep_their_structure(kind, save, tmp_path):
     one, two, three = (keras.layers.Dense(1)(inputs) for _ in range(3))
     model = keras.Model(inputs, kind([one, {"b": kind([two, three])}]))
     save(model, tmp_path / "model.keras")
-    made = rekindle.load_model(tmp_path / "model.keras")(np.ones((1, 3)))
+    made = hornbook.load_model(tmp_path / "model.keras")(np.ones((1, 3)))
     assert type(made) is kind
     assert type(made[1]["b"]) is kind
     if (tmp_path / "model.keras").is_file():

@@ -42,32 +42,32 @@ def attempts() -> dict[str, Callable[[bytes], Any]]:
     """Return what gets the bytes, by name."""
     import keras
 
-    import rekindle
+    import hornbook
 
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
     found: dict[str, Callable[[bytes], Any]] = {
-        "load_model": lambda data: rekindle.load_model(io.BytesIO(data)),
-        "inspect_model": lambda data: rekindle.inspect_model(io.BytesIO(data)).to_dict(),
-        "read_config": lambda data: rekindle.read_config(io.BytesIO(data)),
-        "load_weights": lambda data: rekindle.load_weights(model, io.BytesIO(data)),
-        "model_from_json": lambda data: rekindle.model_from_json(data) if data[:1] in b"{[" else None,
+        "load_model": lambda data: hornbook.load_model(io.BytesIO(data)),
+        "inspect_model": lambda data: hornbook.inspect_model(io.BytesIO(data)).to_dict(),
+        "read_config": lambda data: hornbook.read_config(io.BytesIO(data)),
+        "load_weights": lambda data: hornbook.load_weights(model, io.BytesIO(data)),
+        "model_from_json": lambda data: hornbook.model_from_json(data) if data[:1] in b"{[" else None,
     }
-    if hasattr(rekindle, "audit"):
-        found["audit"] = lambda data: rekindle.audit(io.BytesIO(data))
-    if hasattr(rekindle, "upgrade"):
-        found["upgrade"] = lambda data: rekindle.upgrade(rekindle.read_config(io.BytesIO(data)))
+    if hasattr(hornbook, "audit"):
+        found["audit"] = lambda data: hornbook.audit(io.BytesIO(data))
+    if hasattr(hornbook, "upgrade"):
+        found["upgrade"] = lambda data: hornbook.upgrade(hornbook.read_config(io.BytesIO(data)))
     return found
 
 
 def attempt(data: bytes, functions: dict[str, Callable[[bytes], Any]]) -> Iterator[str]:
     """Yield what went wrong: an error that is none of ours, or much time."""
-    from rekindle import RekindleError
+    from hornbook import HornbookError
 
     for name, function in functions.items():
         start = time.monotonic()
         try:
             function(data)
-        except RekindleError as error:
+        except HornbookError as error:
             if len(str(error)) > 600 or str(error).count("\n") > 1:
                 yield f"{name}: a message of {len(str(error))} characters"
         except Exception as error:
@@ -220,7 +220,7 @@ def with_atheris(seconds: float) -> None:
     """Let atheris choose the bytes; it ends the process."""
     import atheris
 
-    with atheris.instrument_imports(include=["rekindle"]):
+    with atheris.instrument_imports(include=["hornbook"]):
         functions = attempts()
 
     def one(data: bytes) -> None:

@@ -86,11 +86,11 @@ def model_for(version: str, name: str) -> Any:
 
     Defaults have moved: what builds a GRU today gives it other weights than Keras 2.3 did.
     """
-    import rekindle
+    import hornbook
 
     builders, customs = zoo()
     config = json_forms(version, name).get(".to_json.json")
-    return builders[name]()["model"] if config is None else rekindle.model_from_config(config, customs)
+    return builders[name]()["model"] if config is None else hornbook.model_from_config(config, customs)
 
 
 def recorded(version: str, name: str) -> tuple[Any, list]:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 CORPUS: Any = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "corpus.py"))
-# Every sixth of them; all, which takes minutes, with REKINDLE_GOLDEN=all, as `make corpus` does.
-STEP = 1 if os.environ.get("REKINDLE_GOLDEN") == "all" else 6
+# Every sixth of them; all, which takes minutes, with HORNBOOK_GOLDEN=all, as `make corpus` does.
+STEP = 1 if os.environ.get("HORNBOOK_GOLDEN") == "all" else 6
 FILES = [case for case in CORPUS["cases"]() if case.source == "corpus"][::STEP]
 NONE = [pytest.param(None, marks=pytest.mark.skip("no corpus beside this checkout"))]
 
@@ -21,7 +21,7 @@ NONE = [pytest.param(None, marks=pytest.mark.skip("no corpus beside this checkou
 @pytest.mark.parametrize("case", FILES or NONE, ids=[case.name[6:18] for case in FILES] or None)
 def test_a_published_file_loads_or_says_what_it_needs(case: Any) -> None:
     """Each is loaded whole, or its custom classes are named, all at once, or its byte code is refused."""
-    found = CORPUS["outcome"](case, "rekindle")
+    found = CORPUS["outcome"](case, "hornbook")
     assert CORPUS["right"](case, found), found
     if found.kind == CORPUS["NEEDS"]:
         named = found.why.partition(";")[0].split(", ")

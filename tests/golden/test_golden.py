@@ -11,19 +11,19 @@ import keras
 import numpy as np
 import pytest
 
-import rekindle
+import hornbook
 
 from . import golden_files as golden
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Keras' own, on inputs and on byte code
 ABSENT = [pytest.param("", "", "", marks=pytest.mark.skip("no golden files"))]
-EVERY = os.environ.get("REKINDLE_GOLDEN") == "all"
+EVERY = os.environ.get("HORNBOOK_GOLDEN") == "all"
 
 
 def chosen(forms: tuple[str, ...]) -> list:
     """Return each model in each form, of one version; the versions take turns, so that each has its share.
 
-    All files, some 900, with `REKINDLE_GOLDEN=all` in the environment; those of
+    All files, some 900, with `HORNBOOK_GOLDEN=all` in the environment; those of
     Keras 3 in its own format always.
     """
     groups: dict[tuple[str, str], list[str]] = {}
@@ -62,7 +62,7 @@ def test_golden_weights_fill_a_model(version: str, form: str, name: str, tmp_pat
     keras.utils.clear_session()
     model = golden.model_for(version, name)
     golden.outputs_of(model, inputs)
-    rekindle.load_weights(model, golden.extracted(version, f"{name}{form}", tmp_path))
+    hornbook.load_weights(model, golden.extracted(version, f"{name}{form}", tmp_path))
     golden.check_outputs(model, version, name, inputs, expected)
 
 
@@ -72,8 +72,8 @@ def test_the_architecture_of_a_saved_model_is_read(version: str, form: str, name
     path = golden.extracted(version, f"{name}{form}", tmp_path)
     keras.utils.clear_session()
     try:
-        model = rekindle.model_from_config(rekindle.read_config(path), golden.zoo()[1])
-    except rekindle.RekindleError as error:
+        model = hornbook.model_from_config(hornbook.read_config(path), golden.zoo()[1])
+    except hornbook.HornbookError as error:
         if "no certain" not in str(error):
             raise
         pytest.skip("a TensorFlow function in it has no certain counterpart")
@@ -88,8 +88,8 @@ def loaded(path: Path) -> Any:
     """Return the model of a file; byte code is tried, and need not be that of this Python."""
     customs = golden.zoo()[1]
     try:
-        return rekindle.load_model(path, customs)
-    except rekindle.RekindleError as error:
+        return hornbook.load_model(path, customs)
+    except hornbook.HornbookError as error:
         if "requires TensorFlow" in str(error):
             pytest.skip("a layer in it needs TensorFlow, which is not installed")
         if "cannot be built" in str(error):
@@ -97,7 +97,7 @@ def loaded(path: Path) -> Any:
         if "lambda" not in str(error).lower():
             raise
     try:
-        model = rekindle.load_model(path, customs, safe_mode=False)
+        model = hornbook.load_model(path, customs, safe_mode=False)
         golden.outputs_of(model, np.zeros([1, *model.input_shape[1:]], "float32"))
     except Exception as error:
         pytest.skip(f"its byte code is of another Python, or of a scope that is gone: {type(error).__name__}")

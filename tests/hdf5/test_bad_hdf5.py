@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-import rekindle
+import hornbook
 
 from . import h5_files as h5
 
@@ -104,7 +104,7 @@ SPOILED = {
 def test_a_spoiled_file_is_refused_at_the_place(what, refused, file):
     """The error names the file and the group, array or attribute in it."""
     edit, place = SPOILED[what]
-    error = refused(rekindle.load_model, file(change(edit), "model.h5"))
+    error = refused(hornbook.load_model, file(change(edit), "model.h5"))
     assert "model.h5" in error.place
     assert place in error.place
 
@@ -113,27 +113,27 @@ def test_a_file_cut_off_anywhere_is_refused(refused, file):
     """A part is not taken for the whole."""
     data = h5.two_layers()
     for length in range(1, len(data) - 1, len(data) // 30):
-        refused(rekindle.load_model, file(data[:length], "model.h5"))
+        refused(hornbook.load_model, file(data[:length], "model.h5"))
 
 
 def test_hdf5_that_keras_did_not_write_is_refused(refused, file):
     """The error says what a file of Keras has."""
     data = h5.made(lambda one: one.create_dataset("table", data=np.zeros(3)))
-    error = refused(rekindle.load_model, file(data, "model.h5"))
+    error = refused(hornbook.load_model, file(data, "model.h5"))
     assert "neither a Keras model nor weights" in error.problem
 
 
 def test_an_architecture_without_weights_is_refused(refused, file):
     """The hint names what makes a model of an architecture."""
     data = h5.model(h5.sequential(h5.dense_config("first", 2, 3)), None)
-    error = refused(rekindle.load_model, file(data, "model.h5"))
+    error = refused(hornbook.load_model, file(data, "model.h5"))
     assert error.problem == "The file has an architecture and no weights"
     assert "model_from_config" in error.hint
 
 
 def test_weights_without_an_architecture_are_no_model(refused, file):
     """The hint names `load_weights`."""
-    error = refused(rekindle.load_model, file(h5.weights([h5.dense("first", 3, 2)]), "weights.h5"))
+    error = refused(hornbook.load_model, file(h5.weights([h5.dense("first", 3, 2)]), "weights.h5"))
     assert "load_weights" in error.hint
 
 
@@ -151,7 +151,7 @@ def test_weights_of_another_architecture_change_nothing(what, refused, file):
     layers, named = OTHERS[what]
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="a"), keras.layers.Dense(1, name="b")])
     before = model.get_weights()
-    error = refused(rekindle.load_weights, model, file(h5.weights(layers), "weights.h5"))
+    error = refused(hornbook.load_weights, model, file(h5.weights(layers), "weights.h5"))
     assert named in str(error)
     assert "weights.h5" in error.place
     for one, two in zip(before, model.get_weights(), strict=True):
@@ -168,14 +168,14 @@ def test_weights_of_keras_3_for_another_architecture_change_nothing(refused, tmp
     for units in ((2, 1), (2, 1, 1, 1), (2, 2, 1)):
         model = made(*units)
         before = model.get_weights()
-        refused(rekindle.load_weights, model, tmp_path / "three.weights.h5")
+        refused(hornbook.load_weights, model, tmp_path / "three.weights.h5")
         for one, two in zip(before, model.get_weights(), strict=True):
             np.testing.assert_array_equal(one, two)
 
 
 def test_a_model_that_is_not_built_gets_no_weights(refused):
     """There is nothing yet to put them into."""
-    error = refused(rekindle.load_weights, keras.Sequential([keras.layers.Dense(2)]), io.BytesIO(h5.two_layers()))
+    error = refused(hornbook.load_weights, keras.Sequential([keras.layers.Dense(2)]), io.BytesIO(h5.two_layers()))
     assert "not built" in error.problem
 
 
@@ -196,11 +196,11 @@ def test_a_subclassed_model_in_hdf5_cannot_be_built(refused, tmp_path):
     model = Small()
     model(np.zeros((1, 3)))
     model.save(str(tmp_path / "model.h5"))
-    error = refused(rekindle.load_model, tmp_path / "model.h5", {"Small": Small})
+    error = refused(hornbook.load_model, tmp_path / "model.h5", {"Small": Small})
     assert "shapes of all inputs" in error.problem
     other = Small()
     other(np.zeros((1, 3)))
-    rekindle.load_weights(other, tmp_path / "model.h5")
+    hornbook.load_weights(other, tmp_path / "model.h5")
     np.testing.assert_array_equal(other.inner.kernel, model.inner.kernel)
 
 
@@ -217,5 +217,5 @@ METADATA = {
 @pytest.mark.parametrize("what", METADATA)
 def test_metadata_of_a_saved_model_are_read_strictly(what, refused, file):
     """What is not understood is refused."""
-    error = refused(rekindle.inspect_model, file(METADATA[what], "keras_metadata.pb"))
+    error = refused(hornbook.inspect_model, file(METADATA[what], "keras_metadata.pb"))
     assert "keras_metadata.pb" in error.place

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-import rekindle
+import hornbook
 
 from . import h5_files as h5
 
@@ -19,7 +19,7 @@ def filled(layer, shape, arrays, *, ending=":0", **told):
     """Return a model of one layer with weights of a file, whose names are those of TensorFlow by default."""
     model = keras.Sequential([keras.Input(shape), layer])
     named = [(f"w_{i}{ending}", value) for i, value in enumerate(arrays)]
-    rekindle.load_weights(model, io.BytesIO(h5.weights([("layer_1", named)], **told)))
+    hornbook.load_weights(model, io.BytesIO(h5.weights([("layer_1", named)], **told)))
     return model
 
 
@@ -124,7 +124,7 @@ def test_a_bidirectional_lstm_of_keras_1_has_twelve_arrays_each_way():
 def test_a_gru_without_reset_after_does_not_take_weights_of_one_with_it():
     """They are other functions: the biases tell."""
     arrays = arrays_of((INPUTS, 3 * UNITS), (UNITS, 3 * UNITS), (3 * UNITS,))
-    with pytest.raises(rekindle.RekindleError, match=r"w_2:0` has the shape \(6,\), not \(2, 6\)"):
+    with pytest.raises(hornbook.HornbookError, match=r"w_2:0` has the shape \(6,\), not \(2, 6\)"):
         filled(keras.layers.GRU(UNITS), (STEPS, INPUTS), arrays)
 
 
@@ -191,7 +191,7 @@ def test_the_names_of_keras_1_are_understood():
     model = keras.Sequential([keras.Input((2,)), layer])
     names = ("bn_gamma", "bn_beta", "bn_running_mean", "bn_running_std")
     arrays = [(name, h5.array(2, seed=i)) for i, name in enumerate(names)]
-    rekindle.load_weights(model, io.BytesIO(h5.weights([("bn", arrays)], version="1.0.8", backend=None)))
+    hornbook.load_weights(model, io.BytesIO(h5.weights([("bn", arrays)], version="1.0.8", backend=None)))
     np.testing.assert_array_equal(layer.moving_variance, arrays[3][1])
 
 

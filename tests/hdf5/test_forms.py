@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import pytest
 
-import rekindle
-from rekindle.errors import ConfigError, WeightsError
+import hornbook
+from hornbook.errors import ConfigError, WeightsError
 
 from . import h5_files as h5
 
@@ -24,7 +24,7 @@ def small_model(*names):
 
 def test_a_whole_model_of_keras_2_loads_by_content():
     """Architecture and weights, whatever the name of the file."""
-    model = rekindle.load_model(io.BytesIO(h5.two_layers()))
+    model = hornbook.load_model(io.BytesIO(h5.two_layers()))
     assert [layer.name for layer in model.layers] == ["first", "second"]
     np.testing.assert_array_equal(model.layers[0].kernel, h5.array(3, 2))
     x = h5.array(4, 3)
@@ -34,7 +34,7 @@ def test_a_whole_model_of_keras_2_loads_by_content():
 
 def test_the_suffix_keras_may_hide_hdf5(file):
     """TF before 2.12 wrote HDF5 under any name that was asked for."""
-    assert rekindle.load_model(file(h5.two_layers(), "model.keras")).count_params() == 11
+    assert hornbook.load_model(file(h5.two_layers(), "model.keras")).count_params() == 11
 
 
 def test_what_the_model_was_compiled_with_is_restored():
@@ -43,10 +43,10 @@ def test_what_the_model_was_compiled_with_is_restored():
     optimizer = {"class_name": "SGD", "config": {"lr": 0.5, "momentum": 0.9, "decay": 0.0, "nesterov": False}}
     training = {"optimizer_config": optimizer, "loss": "mse", "metrics": ["mae"], "sample_weight_mode": None}
     data = h5.model(config, [h5.dense("first", 3, 2)], training=training)
-    model = rekindle.load_model(io.BytesIO(data))
+    model = hornbook.load_model(io.BytesIO(data))
     assert float(model.optimizer.learning_rate) == 0.5
     assert model.loss == "mse"
-    assert rekindle.load_model(io.BytesIO(data), compile=False).compiled is False
+    assert hornbook.load_model(io.BytesIO(data), compile=False).compiled is False
 
 
 @pytest.mark.parametrize("names", [("first", "second"), ("second", "first")])
@@ -54,7 +54,7 @@ def test_weights_alone_are_placed_by_name_if_all_names_agree(names):
     """The order in the file does not matter then."""
     model = small_model("first", "second")
     layers = {"first": h5.dense("first", 3, 2), "second": h5.dense("second", 2, 1)}
-    rekindle.load_weights(model, io.BytesIO(h5.weights([layers[name] for name in names])))
+    hornbook.load_weights(model, io.BytesIO(h5.weights([layers[name] for name in names])))
     np.testing.assert_array_equal(model.layers[0].kernel, h5.array(3, 2))
     np.testing.assert_array_equal(model.layers[1].kernel, h5.array(2, 1))
 
@@ -62,7 +62,7 @@ def test_weights_alone_are_placed_by_name_if_all_names_agree(names):
 def test_weights_alone_are_placed_by_order_if_names_differ():
     """Names that Keras numbers differ from one process to the next."""
     model = small_model("dense_2", "dense_3")
-    rekindle.load_weights(model, io.BytesIO(h5.weights([h5.dense("dense_1", 3, 2), h5.dense("dense_2", 2, 1)])))
+    hornbook.load_weights(model, io.BytesIO(h5.weights([h5.dense("dense_1", 3, 2), h5.dense("dense_2", 2, 1)])))
     np.testing.assert_array_equal(model.layers[1].kernel, h5.array(2, 1))
 
 
@@ -70,14 +70,14 @@ def test_layers_without_weights_do_not_count():
     """They stand in the file with an empty list of names."""
     model = small_model("a", "b")
     data = h5.weights([("input", []), h5.dense("x", 3, 2), ("dropout", []), h5.dense("y", 2, 1)])
-    rekindle.load_weights(model, io.BytesIO(data))
+    hornbook.load_weights(model, io.BytesIO(data))
     np.testing.assert_array_equal(model.layers[0].bias, h5.array(2))
 
 
 def test_the_weights_of_a_whole_model_are_loaded_into_another():
     """`load_weights` takes whole models as well."""
     model = small_model("a", "b")
-    rekindle.load_weights(model, io.BytesIO(h5.two_layers()))
+    hornbook.load_weights(model, io.BytesIO(h5.two_layers()))
     np.testing.assert_array_equal(model.layers[0].kernel, h5.array(3, 2))
 
 
@@ -91,7 +91,7 @@ def test_lists_of_names_that_were_split_are_put_together():
 
     data = h5.changed(h5.weights([h5.dense("first", 3, 2), h5.dense("second", 2, 1)]), split)
     model = small_model("first", "second")
-    rekindle.load_weights(model, io.BytesIO(data))
+    hornbook.load_weights(model, io.BytesIO(data))
     np.testing.assert_array_equal(model.layers[1].bias, h5.array(1))
 
 
@@ -99,7 +99,7 @@ def test_the_numbered_layers_of_keras_0_are_read():
     """`layer_0/param_0`, before layers had names."""
     model = small_model("a", "b")
     kernels = [h5.array(3, 2), h5.array(2), h5.array(2, 1), h5.array(1)]
-    rekindle.load_weights(model, numbered(kernels[:2], kernels[2:]))
+    hornbook.load_weights(model, numbered(kernels[:2], kernels[2:]))
     np.testing.assert_array_equal(model.layers[1].kernel, h5.array(2, 1))
 
 
@@ -123,22 +123,22 @@ def test_kernels_that_theano_may_have_mirrored_are_not_loaded_unless_it_is_said(
     kernel, bias = h5.array(2, 2, 2, 3), h5.array(3)
     before = [np.array(one) for one in model.get_weights()]
     with pytest.raises(WeightsError, match="kernels of conv mirrored") as raised:
-        rekindle.load_weights(model, numbered([kernel, bias]))
+        hornbook.load_weights(model, numbered([kernel, bias]))
     assert 'backend="theano"' in str(raised.value)
     for one, two in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
-    rekindle.load_weights(model, numbered([kernel, bias]), backend="theano")
+    hornbook.load_weights(model, numbered([kernel, bias]), backend="theano")
     np.testing.assert_array_equal(model.layers[0].kernel, kernel[::-1, ::-1])
-    rekindle.load_weights(model, numbered([kernel, bias]), backend="tensorflow")
+    hornbook.load_weights(model, numbered([kernel, bias]), backend="tensorflow")
     np.testing.assert_array_equal(model.layers[0].kernel, kernel)
     with pytest.raises(ConfigError, match="'Theano' is no backend"):
-        rekindle.load_weights(model, numbered([kernel, bias]), backend="Theano")
+        hornbook.load_weights(model, numbered([kernel, bias]), backend="Theano")
 
 
 def test_a_kernel_of_one_place_has_nothing_to_mirror():
     """Then the backend makes no difference."""
     model = keras.Sequential([keras.Input((5, 4, 2)), keras.layers.Conv2D(3, 1)])
-    rekindle.load_weights(model, numbered([h5.array(1, 1, 2, 3), h5.array(3)]))
+    hornbook.load_weights(model, numbered([h5.array(1, 1, 2, 3), h5.array(3)]))
     np.testing.assert_array_equal(model.layers[0].kernel, h5.array(1, 1, 2, 3))
 
 
@@ -147,7 +147,7 @@ def test_a_pool_that_theano_may_have_padded_otherwise_is_told():
     layers = [keras.Input((5, 2)), keras.layers.MaxPooling1D(2, padding="same", name="pool"), keras.layers.Dense(3)]
     model = keras.Sequential(layers)
     with pytest.warns(UserWarning, match=r"may be of Theano, which padded otherwise than pool"):
-        rekindle.load_weights(model, numbered([h5.array(2, 3), h5.array(3)]))
+        hornbook.load_weights(model, numbered([h5.array(2, 3), h5.array(3)]))
 
 
 @pytest.mark.parametrize("epsilon", [1e-6, 1e-3, 0.3])
@@ -156,7 +156,7 @@ def test_the_standard_deviation_of_keras_0_gives_the_same_outputs(epsilon):
     model = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization(epsilon=epsilon)])
     gamma, beta, mean, deviation = arrays = [h5.array(4, seed=seed) for seed in range(4)]
     deviation[:] = np.abs(deviation) + 0.2
-    rekindle.load_weights(model, numbered(arrays))
+    hornbook.load_weights(model, numbered(arrays))
     x = h5.array(3, 4)
     np.testing.assert_allclose(model(x), gamma * (x - mean) / (deviation + epsilon) + beta, rtol=1e-5, atol=1e-6)
 
@@ -167,11 +167,11 @@ def test_keras_1_does_not_tell_whether_it_stored_a_variance():
     arrays = [(f"norm_{name}", np.full(4, 2, "float32")) for name in ("gamma", "beta", "running_mean", "running_std")]
     data = h5.weights([("norm", arrays)], version=None, backend=None)
     with pytest.warns(UserWarning, match="variance of norm is taken for one"):
-        rekindle.load_weights(model, io.BytesIO(data))
+        hornbook.load_weights(model, io.BytesIO(data))
     np.testing.assert_array_equal(model.layers[0].moving_variance, arrays[3][1])
-    rekindle.load_weights(model, io.BytesIO(data), version="1.0.5")
+    hornbook.load_weights(model, io.BytesIO(data), version="1.0.5")
     np.testing.assert_allclose(model.layers[0].moving_variance, 2.1**2 - 0.1, rtol=1e-6)
-    rekindle.load_weights(model, io.BytesIO(data), version="1.2.2")
+    hornbook.load_weights(model, io.BytesIO(data), version="1.2.2")
     np.testing.assert_array_equal(model.layers[0].moving_variance, arrays[3][1])
 
 
@@ -182,12 +182,12 @@ def test_what_keras_writes_today_is_read(suffix, tmp_path):
     path = str(tmp_path / f"model{suffix}")
     (model.save_weights if "weights" in suffix else model.save)(path)
     other = small_model("c", "d")
-    rekindle.load_weights(other, path, by_order=True)
+    hornbook.load_weights(other, path, by_order=True)
     for one, two in zip(model.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
     if suffix != ".weights.h5":
         x = h5.array(2, 3)
-        np.testing.assert_array_equal(rekindle.load_model(path)(x), model(x))
+        np.testing.assert_array_equal(hornbook.load_model(path)(x), model(x))
 
 
 def as_tf_2_13(data, *, windows=False):
@@ -210,7 +210,7 @@ def test_the_paths_of_tf_2_13_are_understood(windows, tmp_path):
     model.save_weights(str(tmp_path / "new.weights.h5"))
     data = as_tf_2_13((tmp_path / "new.weights.h5").read_bytes(), windows=windows)
     other = small_model("c", "d")
-    rekindle.load_weights(other, io.BytesIO(data))
+    hornbook.load_weights(other, io.BytesIO(data))
     for one, two in zip(model.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
 
@@ -223,7 +223,7 @@ def test_a_nested_model_has_all_that_is_trained_first():
     model = keras.Sequential([keras.Input((2,)), inner])
     names = ("bn/gamma:0", "bn/beta:0", "d/kernel:0", "d/bias:0", "bn/moving_mean:0", "bn/moving_variance:0")
     arrays = [(name, h5.array(*((2, 2) if "kernel" in name else (2,)), seed=i)) for i, name in enumerate(names)]
-    rekindle.load_weights(model, io.BytesIO(h5.weights([("inner", arrays)])))
+    hornbook.load_weights(model, io.BytesIO(h5.weights([("inner", arrays)])))
     np.testing.assert_array_equal(inner.get_layer("bn").moving_mean, arrays[4][1])
     np.testing.assert_array_equal(inner.get_layer("d").bias, arrays[3][1])
 
@@ -236,13 +236,13 @@ def test_names_decide_where_a_layer_was_frozen_later():
     inner.get_layer("one").trainable = False
     model = keras.Sequential([keras.Input((2,)), inner])
     (_, one), (_, two) = h5.dense("one", 2, 2, seed=1), h5.dense("two", 2, 2, seed=2)
-    rekindle.load_weights(model, io.BytesIO(h5.weights([("inner", [*one, *two])])))
+    hornbook.load_weights(model, io.BytesIO(h5.weights([("inner", [*one, *two])])))
     np.testing.assert_array_equal(inner.get_layer("one").kernel, one[0][1])
 
 
 def test_inspect_tells_what_hdf5_holds():
     """Version, optimizer, classes, numbers of each layer."""
-    found = rekindle.inspect_model(io.BytesIO(h5.two_layers()))
+    found = hornbook.inspect_model(io.BytesIO(h5.two_layers()))
     assert (found.format, found.keras_version, found.parameters) == ("hdf5", "2.2.4", 11)
     assert {part.name: part.parameters for part in found.objects}["first"] == 8
     assert found.custom_objects == ()
@@ -264,7 +264,7 @@ def test_the_metadata_of_a_saved_model_hold_an_index_as_a_tuple(file):
     layers = [source | {"inbound_nodes": []}, index | {"inbound_nodes": [["x", 0, 0, more]]}]
     inner = {"name": "m", "layers": layers, "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, 0]]}
     data = saved_metadata({"class_name": "Functional", "config": inner})
-    model = rekindle.model_from_config(rekindle.read_config(file(data, "keras_metadata.pb")))
+    model = hornbook.model_from_config(hornbook.read_config(file(data, "keras_metadata.pb")))
     np.testing.assert_array_equal(model(h5.array(2, 3)), h5.array(2, 3)[:, 1:])
 
 
@@ -288,9 +288,9 @@ def test_architectures_are_read_and_have_no_weights(refused, file, tmp_path):
         folder,
     ]
     for source in sources:
-        assert [part.class_name for part in rekindle.inspect_model(source).objects][-1] == "Dense"
-        model = rekindle.model_from_config(rekindle.read_config(source))
+        assert [part.class_name for part in hornbook.inspect_model(source).objects][-1] == "Dense"
+        model = hornbook.model_from_config(hornbook.read_config(source))
         assert model.count_params() == 8
-        error = refused(rekindle.load_model, source)
+        error = refused(hornbook.load_model, source)
         assert "no weights" in error.problem
         assert "model_from_config" in error.hint

@@ -7,7 +7,7 @@ import io
 import numpy as np
 import pytest
 
-import rekindle
+import hornbook
 
 from . import h5_files as h5
 
@@ -26,7 +26,7 @@ def loaded(optimizer, state, *, arguments=None):
             group.create_dataset(name, data=value)
 
     data = h5.changed(h5.model(config, [h5.dense("first", 3, 2)], training=training), put)
-    return rekindle.load_model(io.BytesIO(data)).optimizer
+    return hornbook.load_model(io.BytesIO(data)).optimizer
 
 
 A, B, C, D = h5.array(*KERNEL, seed=1), h5.array(*BIAS, seed=2), h5.array(*KERNEL, seed=3), h5.array(*BIAS, seed=4)

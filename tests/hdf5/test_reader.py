@@ -9,9 +9,9 @@ import h5py
 import numpy as np
 import pytest
 
-import rekindle
-from rekindle.archive.h5.objects import Dataset, Group
-from rekindle.archive.hdf5 import H5File
+import hornbook
+from hornbook.archive.h5.objects import Dataset, Group
+from hornbook.archive.hdf5 import H5File
 
 CHOOSE = np.random.default_rng(0)
 SHAPES = [(), (0,), (1,), (7,), (3, 5), (17, 9), (2, 3, 4, 5)]
@@ -26,7 +26,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 
 
 def opened(data: bytes) -> H5File:
-    return H5File(io.BytesIO(data), "file", rekindle.Limits())
+    return H5File(io.BytesIO(data), "file", hornbook.Limits())
 
 
 def written(fill: Any, **options: Any) -> bytes:
@@ -95,6 +95,6 @@ def test_what_was_never_written_has_its_fill_value() -> None:
 def test_groups_in_heaps_are_refused_with_a_hint() -> None:
     """h5py makes them when the newest form is asked for, which Keras never does."""
     fill = lambda file: [file.create_group(str(i)) for i in range(50)]
-    with pytest.raises(rekindle.RekindleError, match="Keras never does") as caught:
+    with pytest.raises(hornbook.HornbookError, match="Keras never does") as caught:
         opened(written(fill, libver="latest"))
     assert "h5py" in str(caught.value.hint)

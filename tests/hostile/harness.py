@@ -1,6 +1,6 @@
 """Run attempts in child processes with a ceiling on memory and time, and see what they touch.
 
-A server process imports Keras and rekindle once and forks a child for each
+A server process imports Keras and hornbook once and forks a child for each
 attempt.  The child has an audit hook that records what it opens, connects to,
 imports and runs, beyond what belongs to Python and its packages.
 
@@ -55,7 +55,7 @@ class Outcome:
     Attributes:
         loaded: The type of the object that came back, or `None`.
         error: The class of what was raised, or `None`.
-        ours: Whether that is a `RekindleError`.
+        ours: Whether that is a `HornbookError`.
         message: Its text.
         touched: What was opened, connected, imported or run that is not Python's own.
         peak_mib: Memory beyond what the child had when it began.
@@ -98,64 +98,64 @@ class Outcome:
 
 # ---------------------------------------------------------------- entries
 def enter_load_model(path: str, **options: Any) -> Any:
-    import rekindle
+    import hornbook
 
-    return rekindle.load_model(path, **options)
+    return hornbook.load_model(path, **options)
 
 
 def enter_model_from_config(config: Any, **options: Any) -> Any:
-    import rekindle
+    import hornbook
 
-    return rekindle.model_from_config(config, **options)
+    return hornbook.model_from_config(config, **options)
 
 
 def enter_all_models(configs: list[Any], **options: Any) -> Any:
     """Make models of several configs; all of them must be refused."""
-    import rekindle
+    import hornbook
 
     error = None
     for config in configs:
         try:
-            return rekindle.model_from_config(config, **options)
-        except rekindle.RekindleError as refused:
+            return hornbook.model_from_config(config, **options)
+        except hornbook.HornbookError as refused:
             error = refused
     assert error is not None
     raise error
 
 
 def enter_model_from_json(text: str | bytes, **options: Any) -> Any:
-    import rekindle
+    import hornbook
 
-    return rekindle.model_from_json(text, **options)
+    return hornbook.model_from_json(text, **options)
 
 
 def enter_deserialize(config: Any, **options: Any) -> Any:
-    import rekindle
+    import hornbook
 
-    return rekindle.deserialize_keras_object(config, **options)
+    return hornbook.deserialize_keras_object(config, **options)
 
 
 def enter_load_weights(path: str, units: int = 2, **options: Any) -> Any:
     """Load weights into a small model of our own."""
     import keras
 
-    import rekindle
+    import hornbook
 
     model = keras.Sequential([keras.Input((units,)), keras.layers.Dense(units)])
-    rekindle.load_weights(model, path, **options)
+    hornbook.load_weights(model, path, **options)
     return model
 
 
 def enter_inspect(path: str, **options: Any) -> Any:
-    import rekindle
+    import hornbook
 
-    return rekindle.inspect_model(path, **options)
+    return hornbook.inspect_model(path, **options)
 
 
 def enter_audit(path: str, **options: Any) -> Any:
-    import rekindle
+    import hornbook
 
-    return rekindle.audit(path, **options)
+    return hornbook.audit(path, **options)
 
 
 # ---------------------------------------------------------------- the caller's side
@@ -226,7 +226,7 @@ def serve() -> None:
     os.dup2(2, 1)  # what Keras prints is no answer
     import keras
 
-    import rekindle
+    import hornbook
 
     with contextlib.suppress(ImportError):
         __import__("scipy.signal")  # Keras imports it for spectrograms, and it asks for packages that it can do without
@@ -236,7 +236,7 @@ def serve() -> None:
         while True:
             task = _receive(sys.stdin.buffer)
             _send(answers, json.dumps(asdict(_attempt(task))).encode())
-    del keras, rekindle
+    del keras, hornbook
 
 
 def _function(name: str) -> Callable[..., Any]:
@@ -311,7 +311,7 @@ def _tried(
     function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any], reads: tuple[str, ...]
 ) -> Outcome:
     """Call a function under a ceiling and an audit hook."""
-    from rekindle.errors import RekindleError
+    from hornbook.errors import HornbookError
 
     _warm()
     outcome, before = Outcome(), _state()
@@ -325,7 +325,7 @@ def _tried(
         made = function(*arguments, **options)
         outcome.loaded = f"{type(made).__module__}.{type(made).__qualname__}"
     except BaseException as error:
-        outcome.error, outcome.ours = type(error).__name__, isinstance(error, RekindleError)
+        outcome.error, outcome.ours = type(error).__name__, isinstance(error, HornbookError)
         outcome.message = str(error)[:2000]
     try:
         _settle()
@@ -342,10 +342,10 @@ def _warm() -> None:
     """Start the backend: its threads and libraries are none of what is measured."""
     import keras
 
-    import rekindle
+    import hornbook
 
     small = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
-    rekindle.model_from_config(rekindle.serialize_keras_object(small))
+    hornbook.model_from_config(hornbook.serialize_keras_object(small))
     keras.utils.clear_session()
 
 

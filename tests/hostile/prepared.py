@@ -9,7 +9,7 @@ def register() -> None:
     """Register classes and a function that a file may try to use in wrong places."""
     import keras
 
-    import rekindle
+    import hornbook
 
     class Danger(keras.layers.Layer):
         """Raises if it is made: no attack may get so far."""
@@ -39,4 +39,4 @@ def register() -> None:
     for one in (Danger, Words, Path, danger):
         one.__module__ = "lab"
         one.__qualname__ = one.__name__
-        rekindle.register_keras_serializable("lab")(one)
+        hornbook.register_keras_serializable("lab")(one)

@@ -11,8 +11,8 @@ from tests.hostile.harness import Harness
 
 _FOLDER = "/nowhere"  # of which cases there are does not depend on the folder
 # A child takes a second: every other attack here, whose neighbours are of the
-# same kind; all of them with REKINDLE_HOSTILE=all.
-_ATTACKS = [*enumerate(attacks(_FOLDER))][:: 1 if os.environ.get("REKINDLE_HOSTILE") == "all" else 2]
+# same kind; all of them with HORNBOOK_HOSTILE=all.
+_ATTACKS = [*enumerate(attacks(_FOLDER))][:: 1 if os.environ.get("HORNBOOK_HOSTILE") == "all" else 2]
 
 
 @pytest.fixture(scope="module")

@@ -26,13 +26,13 @@ def everything(path: str) -> Any:
     """Give a file to every function that reads one; return what loads, or raise the last refusal."""
     import keras
 
-    import rekindle
+    import hornbook
 
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
-    for read in (rekindle.inspect_model, rekindle.read_config, lambda source: rekindle.load_weights(model, source)):
-        with contextlib.suppress(rekindle.RekindleError):
+    for read in (hornbook.inspect_model, hornbook.read_config, lambda source: hornbook.load_weights(model, source)):
+        with contextlib.suppress(hornbook.HornbookError):
             read(path)
-    return rekindle.load_model(path)
+    return hornbook.load_model(path)
 
 
 def test_every_case_says_what_it_tries() -> None:

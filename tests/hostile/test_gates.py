@@ -24,9 +24,9 @@ from tests.hostile.configs import (
     sequential,
 )
 
-import rekindle
-from rekindle.engine.session import MODELS, judge
-from rekindle.errors import (
+import hornbook
+from hornbook.engine.session import MODELS, judge
+from hornbook.errors import (
     ConfigError,
     ConstructionError,
     LambdaRefusedError,
@@ -36,7 +36,7 @@ from rekindle.errors import (
     UnresolvedReferenceError,
     UntrustedReferenceError,
 )
-from rekindle.policy import KERAS, STRICT, TRUSTED, Limits, Policy
+from hornbook.policy import KERAS, STRICT, TRUSTED, Limits, Policy
 
 # What an attack is refused for only when the class or the framework sees it.
 _NOT_OF_POLICY = (ConstructionError, LimitError, MissingDependencyError)
@@ -73,11 +73,11 @@ ATTACKS = [case for case in attacks("/nowhere") if case.entry in ("deserialize",
 ATTACKS = [case for case in ATTACKS if case.name != "memory-array-dtype"]
 
 
-def refused(case: Case, objects: dict[str, Any]) -> rekindle.RekindleError | None:
-    read = rekindle.deserialize_keras_object if case.entry == "deserialize" else rekindle.model_from_config
+def refused(case: Case, objects: dict[str, Any]) -> hornbook.HornbookError | None:
+    read = hornbook.deserialize_keras_object if case.entry == "deserialize" else hornbook.model_from_config
     try:
         read(case.config, objects)
-    except rekindle.RekindleError as error:
+    except hornbook.HornbookError as error:
         return error
     return None
 
@@ -93,7 +93,7 @@ def test_what_is_found_is_what_is_refused(case: Case) -> None:
         assert isinstance(error, tuple({_family(one.error) for one in found}))
 
 
-def _family(error: rekindle.RekindleError) -> type[rekindle.RekindleError]:
+def _family(error: hornbook.HornbookError) -> type[hornbook.HornbookError]:
     """Return the class of an error; without a framework a name in it may be unknown, not untrusted."""
     return UnresolvedReferenceError if isinstance(error, UnresolvedReferenceError) else type(error)
 
@@ -150,7 +150,7 @@ def test_all_findings_are_told_with_their_places() -> None:
 # ---------------------------------------------------------------- policies
 def test_presets() -> None:
     """Three policies are ready, the default the strictest."""
-    assert rekindle.Policy() == STRICT
+    assert hornbook.Policy() == STRICT
     assert not STRICT.paths
     assert not STRICT.lambdas
     assert TRUSTED.paths
@@ -163,8 +163,8 @@ def test_a_policy_may_allow_more() -> None:
     """A larger budget and byte code for files of one's own."""
     big = {**dense(1 << 13), "build_config": {"input_shape": [None, 1 << 12]}}
     with pytest.raises(LimitError):
-        rekindle.deserialize_keras_object(big, policy=Policy(limits=Limits(variable_bytes=1 << 20)))
-    assert rekindle.deserialize_keras_object(big, policy=TRUSTED).built
+        hornbook.deserialize_keras_object(big, policy=Policy(limits=Limits(variable_bytes=1 << 20)))
+    assert hornbook.deserialize_keras_object(big, policy=TRUSTED).built
     lookup = layer("StringLookup", vocabulary="words.txt")
     assert [one.rule for one in judge(lookup)] == ["file"]
     assert judge(lookup, policy=TRUSTED) == []
@@ -196,8 +196,8 @@ def test_patterns_trust_modules() -> None:
     policy = Policy.trusting(f"{__name__}.*")
     config = {"module": __name__, "class_name": "Box", "config": {}, "registered_name": "Box"}
     with pytest.raises(UntrustedReferenceError):
-        rekindle.deserialize_keras_object(config)
-    assert isinstance(rekindle.deserialize_keras_object(config, policy=policy), Box)
+        hornbook.deserialize_keras_object(config)
+    assert isinstance(hornbook.deserialize_keras_object(config, policy=policy), Box)
 
 
 class Box:
@@ -217,19 +217,19 @@ def test_user_code_within_a_reading_cannot_widen_it(inner: str) -> None:
         @classmethod
         def from_config(cls, config: dict[str, Any]) -> Any:
             if inner == "policy":
-                return rekindle.deserialize_keras_object(bad, policy=TRUSTED)
+                return hornbook.deserialize_keras_object(bad, policy=TRUSTED)
             if inner == "safe_mode":
-                return rekindle.deserialize_keras_object(bad, safe_mode=False)
+                return hornbook.deserialize_keras_object(bad, safe_mode=False)
             if inner == "scope":
-                with rekindle.custom_object_scope({"Opener": cls}):
-                    return rekindle.deserialize_keras_object(bad, safe_mode=False, policy=TRUSTED)
+                with hornbook.custom_object_scope({"Opener": cls}):
+                    return hornbook.deserialize_keras_object(bad, safe_mode=False, policy=TRUSTED)
             if inner == "keras":
                 keras.config.enable_unsafe_deserialization()
                 return keras.saving.deserialize_keras_object(bad, safe_mode=False)
-            return rekindle.model_from_config(bad, safe_mode=False, policy=TRUSTED)
+            return hornbook.model_from_config(bad, safe_mode=False, policy=TRUSTED)
 
     with pytest.raises((LambdaRefusedError, ConstructionError), match="lambda"):
-        rekindle.deserialize_keras_object({"class_name": "Opener", "config": {}}, {"Opener": Opener})
+        hornbook.deserialize_keras_object({"class_name": "Opener", "config": {}}, {"Opener": Opener})
 
 
 def test_user_code_within_a_reading_passes_the_same_judge() -> None:
@@ -241,7 +241,7 @@ def test_user_code_within_a_reading_passes_the_same_judge() -> None:
             return keras.saving.deserialize_keras_object(layer("StringLookup", vocabulary="/etc/passwd"))
 
     with pytest.raises(ConfigError, match="names a file"):
-        rekindle.deserialize_keras_object({"class_name": "Maker", "config": {}}, {"Maker": Maker})
+        hornbook.deserialize_keras_object({"class_name": "Maker", "config": {}}, {"Maker": Maker})
 
 
 def test_other_threads_have_their_own_policy() -> None:
@@ -254,18 +254,18 @@ def test_other_threads_have_their_own_policy() -> None:
         def from_config(cls, config: dict[str, Any]) -> Waits:
             wide.set()
             assert strict.wait(20)
-            rekindle.deserialize_keras_object(layer("Lambda", function=lambda_value(), arguments={}))
+            hornbook.deserialize_keras_object(layer("Lambda", function=lambda_value(), arguments={}))
             return cls()
 
     def trusting() -> None:
-        rekindle.deserialize_keras_object({"class_name": "Waits", "config": {}}, {"Waits": Waits}, policy=TRUSTED)
+        hornbook.deserialize_keras_object({"class_name": "Waits", "config": {}}, {"Waits": Waits}, policy=TRUSTED)
         seen.append(True)
 
     thread = threading.Thread(target=trusting)
     thread.start()
     assert wide.wait(20)
     with pytest.raises(LambdaRefusedError):
-        rekindle.deserialize_keras_object(lambda_value())
+        hornbook.deserialize_keras_object(lambda_value())
     strict.set()
     thread.join(20)
     assert seen == [True]
@@ -275,9 +275,9 @@ def test_other_threads_have_their_own_policy() -> None:
 def test_a_budget_is_one_for_all_of_a_reading() -> None:
     """Many small variables are as much as one large one."""
     policy = Policy(limits=Limits(variable_bytes=1 << 16))
-    assert rekindle.model_from_config(sequential(dense(64), shape=(64,)), policy=policy)
+    assert hornbook.model_from_config(sequential(dense(64), shape=(64,)), policy=policy)
     with pytest.raises(LimitError, match="MiB"):
-        rekindle.model_from_config(sequential(*[dense(64)] * 8, shape=(64,)), policy=policy)
+        hornbook.model_from_config(sequential(*[dense(64)] * 8, shape=(64,)), policy=policy)
 
 
 def test_a_file_may_have_the_weights_that_it_stores(tmp_path: Path) -> None:
@@ -285,15 +285,15 @@ def test_a_file_may_have_the_weights_that_it_stores(tmp_path: Path) -> None:
     whole = keras.Sequential([keras.Input((256,)), keras.layers.Dense(1024)])
     whole.compile("adam", "mse")
     whole.optimizer.build(whole.trainable_variables)
-    rekindle.save_model(whole, tmp_path / "m.keras")
-    assert rekindle.load_model(tmp_path / "m.keras", policy=Policy(limits=Limits(variable_bytes=1000)))
+    hornbook.save_model(whole, tmp_path / "m.keras")
+    assert hornbook.load_model(tmp_path / "m.keras", policy=Policy(limits=Limits(variable_bytes=1000)))
     with pytest.raises(LimitError):
-        rekindle.load_model(tmp_path / "m.keras", policy=Policy(limits=Limits(variable_bytes=0, variable_ratio=1)))
+        hornbook.load_model(tmp_path / "m.keras", policy=Policy(limits=Limits(variable_bytes=0, variable_ratio=1)))
 
 
 def test_nothing_is_counted_outside_of_a_reading() -> None:
     """Keras' own models are as large as they like."""
-    rekindle.deserialize_keras_object(dense())
+    hornbook.deserialize_keras_object(dense())
     assert keras.layers.Dense(2).compute_output_shape((None, 1 << 40)) == (None, 2)
     assert keras.Variable("zeros", shape=(1 << 20,), dtype="int8").shape == (1 << 20,)
 
@@ -310,4 +310,4 @@ def test_a_long_sequential_loads() -> None:
     layers += [{"class_name": "ReLU", "module": "keras.layers", "config": {"name": f"r{i}"}} for i in range(400)]
     config = {"class_name": "Sequential", "module": "keras", "config": {"name": "row", "layers": layers}}
     assert judge(config, kinds=MODELS) == []
-    assert len(rekindle.model_from_config(config).layers) == 400
+    assert len(hornbook.model_from_config(config).layers) == 400

@@ -1,4 +1,4 @@
-"""Fixtures of the tests of `rekindle.install()`."""
+"""Fixtures of the tests of `hornbook.install()`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from defects.registries import clean_registries
 
-import rekindle
+import hornbook
 
 __all__ = ["clean_registries"]
 
@@ -15,5 +15,5 @@ __all__ = ["clean_registries"]
 @pytest.fixture
 def installed() -> Iterator[None]:
     """Keras' functions are ours during the test."""
-    with rekindle.install():
+    with hornbook.install():
         yield

@@ -1,6 +1,6 @@
 """Uses all that Keras' serialization system does, with its own code made to raise.
 
-Run as a program: the functions of the system raise before `rekindle.install()`,
+Run as a program: the functions of the system raise before `hornbook.install()`,
 so whatever still reaches one of them fails.  Prints what came of each use, as
 JSON: nothing, or the traceback.
 """
@@ -26,7 +26,7 @@ from keras.src.legacy.saving import serialization as legacy
 from keras.src.models import model as models
 from keras.src.saving import object_registration, saving_api, saving_lib, serialization_lib
 
-import rekindle
+import hornbook
 
 # They only keep state, which ours reads: safe mode, and what is shared.
 KEPT = {"SafeModeScope", "ObjectSharingScope", "in_safe_mode", "enable_unsafe_deserialization", "SerializableDict"}
@@ -328,7 +328,7 @@ def main() -> None:
         if not function.__code__.co_freevars:
             function.__code__ = raises.__code__
     results: dict[str, str | None] = {}
-    with rekindle.install():
+    with hornbook.install():
         for name, function in USES.items():
             try:
                 function()

@@ -16,8 +16,8 @@ import pytest
 from keras.saving import deserialize_keras_object, register_keras_serializable, serialize_keras_object
 from keras.src.saving import object_registration, serialization_lib
 
-import rekindle
-from rekindle.errors import (
+import hornbook
+from hornbook.errors import (
     AmbiguousRegistrationWarning,
     LambdaRefusedError,
     RegistrationError,
@@ -65,7 +65,7 @@ def test_registration_goes_to_the_tables_of_keras() -> None:
     assert keras.saving.get_custom_objects() is object_registration.GLOBAL_CUSTOM_OBJECTS
     assert keras.saving.get_custom_objects()["lab>Box"] is Box
     assert object_registration.GLOBAL_CUSTOM_NAMES[Box] == "lab>Box"
-    assert keras.saving.get_registered_name(Box) == rekindle.get_registered_name(Box) == "lab>Box"
+    assert keras.saving.get_registered_name(Box) == hornbook.get_registered_name(Box) == "lab>Box"
     assert keras.saving.get_registered_object("lab>Box") is Box
     assert isinstance(deserialize_keras_object(serialize_keras_object(Box(1))), Box)
 
@@ -102,8 +102,8 @@ def test_a_scope_takes_any_number_of_dictionaries(arguments: tuple) -> None:
 
 def test_scopes_of_both_libraries_nest() -> None:
     """They are one stack."""
-    with keras.saving.custom_object_scope(custom_objects={"a": len}), rekindle.custom_object_scope({"b": max}):
-        for library in (keras.saving, rekindle):
+    with keras.saving.custom_object_scope(custom_objects={"a": len}), hornbook.custom_object_scope({"b": max}):
+        for library in (keras.saving, hornbook):
             assert library.get_registered_object("a") is len
             assert library.get_registered_object("b") is max
 
@@ -202,7 +202,7 @@ def test_a_class_cannot_widen_the_policy() -> None:
             with serialization_lib.SafeModeScope(safe_mode=False):
                 return deserialize_keras_object(hidden, safe_mode=False)
 
-    with pytest.raises(rekindle.RekindleError, match="arbitrary code execution"):
+    with pytest.raises(hornbook.HornbookError, match="arbitrary code execution"):
         deserialize_keras_object({"class_name": "Widening", "config": {}}, {"Widening": Widening})
     assert serialization_lib.in_safe_mode() is None
 
@@ -315,7 +315,7 @@ def test_json_goes_through_our_reader() -> None:
     """`model_from_json` of Keras is ours."""
     again = keras.models.model_from_json(network().to_json())
     assert [layer.name for layer in again.layers] == ["dense"]
-    with pytest.raises(rekindle.RekindleError):
+    with pytest.raises(hornbook.HornbookError):
         keras.models.model_from_json("no JSON")
 
 
@@ -340,14 +340,14 @@ def test_a_value_that_would_not_come_back_is_refused() -> None:
 )
 def test_errors_have_the_key_words_of_keras(call: Callable[[], object], words: str) -> None:
     """Code that looks for them finds them in an error of ours."""
-    with pytest.raises(rekindle.RekindleError, match=words):
+    with pytest.raises(hornbook.HornbookError, match=words):
         call()
 
 
-def test_errors_of_rekindle_itself_do_not() -> None:
+def test_errors_of_hornbook_itself_do_not() -> None:
     """Its own functions have its own words, also under `install()`."""
     with pytest.raises(LambdaRefusedError) as caught:
-        rekindle.deserialize_keras_object(with_lambda())
+        hornbook.deserialize_keras_object(with_lambda())
     assert "Keras" not in str(caught.value)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import keras
 import pytest
 
-import rekindle
-from rekindle.engine.registry import DEFAULT
+import hornbook
+from hornbook.engine.registry import DEFAULT
 
 from .surroundings import changes, surroundings
 
@@ -21,7 +21,7 @@ def is_ours() -> bool:
     """Say whether Keras' deserializer raises errors of ours."""
     try:
         keras.saving.deserialize_keras_object(CONFIG)
-    except rekindle.RekindleError:
+    except hornbook.HornbookError:
         return True
     except TypeError:
         return False
@@ -38,7 +38,7 @@ def in_a_new_process(code: str) -> None:
 def test_every_attribute_and_every_code_is_back_after_uninstall() -> None:
     """Over all modules of Keras and the tables of exported names, also after use."""
     before = surroundings()
-    with rekindle.install():
+    with hornbook.install():
         changed = changes(before, surroundings())
         assert is_ours()
         with keras.utils.custom_object_scope({"Missing": dict}):
@@ -50,15 +50,15 @@ def test_every_attribute_and_every_code_is_back_after_uninstall() -> None:
 def test_nothing_is_left_in_a_process_that_did_nothing_before() -> None:
     """Also the gates that a scope or a reading would have opened are closed again."""
     in_a_new_process(
-        "import keras, rekindle\n"
+        "import keras, hornbook\n"
         "from install.surroundings import changes, surroundings\n"
         "before = surroundings()\n"
-        "with rekindle.install():\n"
+        "with hornbook.install():\n"
         "    keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(keras.layers.Dense(1)))\n"
         "    names = changes(before, surroundings())\n"
         "    assert any('serialize_keras_object.__code__' in name for name in names), names\n"
         "assert changes(before, surroundings()) == [], changes(before, surroundings())\n"
-        "with rekindle.custom_object_scope({'relu': len}):\n"
+        "with hornbook.custom_object_scope({'relu': len}):\n"
         "    assert keras.activations.get('relu') is len\n"
     )
 
@@ -66,7 +66,7 @@ def test_nothing_is_left_in_a_process_that_did_nothing_before() -> None:
 def test_no_attribute_of_a_module_is_replaced() -> None:
     """Only code changes: each reference to a function, imported whenever, stays the function itself."""
     before = surroundings()
-    with rekindle.install():
+    with hornbook.install():
         after = surroundings()
         replaced = [name for name in before if before[name] is not after[name]]
     assert all(name.endswith(".__code__") for name in replaced), replaced
@@ -74,17 +74,17 @@ def test_no_attribute_of_a_module_is_replaced() -> None:
 
 def test_installing_twice_is_installing_once() -> None:
     """One `uninstall()` ends it."""
-    rekindle.install()
-    rekindle.install()
+    hornbook.install()
+    hornbook.install()
     assert is_ours()
-    rekindle.uninstall()
+    hornbook.uninstall()
     assert not is_ours()
 
 
 def test_blocks_nest() -> None:
     """The block that has installed uninstalls, and no other."""
-    with rekindle.install():
-        with rekindle.install():
+    with hornbook.install():
+        with hornbook.install():
             assert is_ours()
         assert is_ours()
     assert not is_ours()
@@ -93,34 +93,34 @@ def test_blocks_nest() -> None:
 def test_uninstalling_without_installing_does_nothing() -> None:
     """Any number of times."""
     before = surroundings()
-    rekindle.uninstall()
-    rekindle.uninstall()
+    hornbook.uninstall()
+    hornbook.uninstall()
     assert changes(before, surroundings()) == []
 
 
 def test_a_block_left_by_an_exception_uninstalls() -> None:
     """The exception goes on."""
-    with pytest.raises(KeyError), rekindle.install():
+    with pytest.raises(KeyError), hornbook.install():
         raise KeyError
     assert not is_ours()
 
 
 def test_keras_imported_later_is_ours_at_once() -> None:
-    """`install()` brings it in; nothing else of rekindle needs to be called."""
+    """`install()` brings it in; nothing else of hornbook needs to be called."""
     in_a_new_process(
-        "import rekindle\n"
-        "rekindle.install()\n"
+        "import hornbook\n"
+        "hornbook.install()\n"
         "import keras\n"
         "try: keras.layers.deserialize({'class_name': 'Missing', 'config': {}})\n"
-        "except rekindle.RekindleError: pass\n"
-        "rekindle.uninstall()\n"
+        "except hornbook.HornbookError: pass\n"
+        "hornbook.uninstall()\n"
         "assert keras.saving.get_custom_objects.__code__.co_names[0] == 'GLOBAL_CUSTOM_OBJECTS'\n"
     )
 
 
 def test_blocks_may_overlap_and_be_entered_again() -> None:
     """Keras gets its functions back when the last one has ended."""
-    one, other = rekindle.install(), rekindle.install()
+    one, other = hornbook.install(), hornbook.install()
     one.__exit__()
     assert DEFAULT.integrations.installed
     other.__exit__()
@@ -134,19 +134,19 @@ def test_a_scope_may_outlive_the_installation() -> None:
     """It was entered as ours and is left as ours."""
     names = {"mine": len}
     scope = keras.saving.custom_object_scope(names)
-    with rekindle.custom_object_scope({}):  # keeps the gates open
-        with rekindle.install():
+    with hornbook.custom_object_scope({}):  # keeps the gates open
+        with hornbook.install():
             scope.__enter__()
-        assert rekindle.get_registered_object("mine") is len
+        assert hornbook.get_registered_object("mine") is len
         scope.__exit__(None, None, None)
-        assert rekindle.get_registered_object("mine") is None
+        assert hornbook.get_registered_object("mine") is None
 
 
 def test_a_scope_may_be_older_than_the_installation() -> None:
     """It was entered as Keras' and is left as Keras'."""
     with keras.saving.custom_object_scope({"mine": len}):
-        rekindle.install()
+        hornbook.install()
         assert keras.saving.get_registered_object("mine") is len
     assert keras.saving.get_registered_object("mine") is None
-    rekindle.uninstall()
+    hornbook.uninstall()
     assert keras.saving.get_registered_object("mine") is None

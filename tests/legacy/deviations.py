@@ -1,4 +1,4 @@
-"""Where `rekindle.legacy` means to differ from what was recorded, and why.
+"""Where `hornbook.legacy` means to differ from what was recorded, and why.
 
 The key is a behaviour and a generation, or `"*"` for every generation that
 has what the behaviour is about.  The list is strict: a difference that is not

@@ -1,4 +1,4 @@
-"""The names of `rekindle.legacy.<generation>`, as the behaviours and probes want them."""
+"""The names of `hornbook.legacy.<generation>`, as the behaviours and probes want them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RECORDED: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("recor
 
 
 def module_of(generation: str) -> ModuleType:
-    return importlib.import_module(f"rekindle.legacy.{MODULES[generation]}")
+    return importlib.import_module(f"hornbook.legacy.{MODULES[generation]}")
 
 
 def flat_form(module: ModuleType) -> Any:
@@ -84,7 +84,7 @@ def namespace(generation: str) -> Ours:
 
 def _registries() -> list[dict[Any, Any]]:
     """Return what other tests may have left something in: our names, and Keras' own registry."""
-    from rekindle.engine.registry import DEFAULT
+    from hornbook.engine.registry import DEFAULT
 
     if not has_keras():
         return [DEFAULT._names]

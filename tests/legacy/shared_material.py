@@ -36,7 +36,7 @@ BODY = {"claims": "Dense = keras.layers.Dense\n", "probe": "import numpy as np\n
 OF_A_PACKAGE = re.compile(r"0\.2b|0\.[3-6].*|1\.1b?|1\.6\..*|2\.2b|2\.4|2\.11b?|2\.13b?|2\.16\..*|3\.4b?|4\.2b")
 
 
-def answers(generation: str, library: str = "rekindle") -> dict[str, dict[str, Any]]:
+def answers(generation: str, library: str = "hornbook") -> dict[str, dict[str, Any]]:
     """Return what the scripts say of one generation, in a process of its own.
 
     Args:
@@ -63,7 +63,7 @@ def answers(generation: str, library: str = "rekindle") -> dict[str, dict[str, A
 def main() -> None:
     """Run the scripts on the names of one generation; called in the process of :func:`answers`."""
     generation, library, folder = sys.argv[1:]
-    parts = ours(generation) if library == "rekindle" else installed()
+    parts = ours(generation) if library == "hornbook" else installed()
     warnings.simplefilter("ignore")
     for kind, mark in BODY.items():
         path = PROBES / f"{kind}.py"
@@ -87,7 +87,7 @@ class Parts(NamedTuple):
 
 def ours(generation: str) -> Parts:
     """Return our names, and beside them the Keras that is installed."""
-    from rekindle.engine.registry import DEFAULT
+    from hornbook.engine.registry import DEFAULT
 
     module = module_of(generation)
     flat = flat_form(module)
@@ -155,7 +155,7 @@ def _plain(text: str) -> str:
 
 
 def _kind(name: str) -> type:
-    from rekindle import errors
+    from hornbook import errors
 
     return getattr(errors, name, getattr(builtins, name, Exception))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rekindle import legacy
+from hornbook import legacy
 
 
 class Box:

@@ -1,4 +1,4 @@
-"""`rekindle.legacy`: the flat form of TF 2.9, without its defects."""
+"""`hornbook.legacy`: the flat form of TF 2.9, without its defects."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-import rekindle
-from rekindle import legacy
-from rekindle.engine.registry import DEFAULT
-from rekindle.errors import (
+import hornbook
+from hornbook import legacy
+from hornbook.engine.registry import DEFAULT
+from hornbook.errors import (
     ConfigError,
     ConstructionError,
     LimitError,
@@ -89,10 +89,10 @@ def test_a_function_is_its_name_and_comes_back() -> None:
     assert legacy.serialize_keras_object(twice) == "twice"
     assert read("twice", custom_objects={"twice": twice}) is twice
     assert legacy.deserialize_keras_object("twice", {"twice": twice}) is twice
-    with rekindle.custom_object_scope({"twice": twice}):
+    with hornbook.custom_object_scope({"twice": twice}):
         assert read("twice") is twice
         assert read({"class_name": "Box", "config": {"value": "twice"}}).value is twice
-    rekindle.register_keras_serializable("lab")(twice)
+    hornbook.register_keras_serializable("lab")(twice)
     assert legacy.serialize_keras_object(twice) == "lab>twice"
     assert read("lab>twice") is twice
 
@@ -239,10 +239,10 @@ def test_the_policy_of_the_outermost_call_holds() -> None:
     class Sly(Box):
         @classmethod
         def from_config(cls, config: dict[str, Any]) -> Any:
-            return legacy.deserialize_keras_object(config["value"], policy=rekindle.Policy(lambdas=True))
+            return legacy.deserialize_keras_object(config["value"], policy=hornbook.Policy(lambdas=True))
 
-    with pytest.raises(rekindle.RekindleError):
-        rekindle.deserialize_keras_object({"class_name": "Sly", "config": {"value": text}}, custom_objects={"Sly": Sly})
+    with pytest.raises(hornbook.HornbookError):
+        hornbook.deserialize_keras_object({"class_name": "Sly", "config": {"value": text}}, custom_objects={"Sly": Sly})
 
 
 def test_scopes_of_a_generation_do_not_reach_other_tasks() -> None:
@@ -258,7 +258,7 @@ def test_scopes_of_a_generation_do_not_reach_other_tasks() -> None:
 
         async def asks() -> Any:
             await opened.wait()
-            found = rekindle.get_registered_object("lid")
+            found = hornbook.get_registered_object("lid")
             asked.set()
             return found
 
@@ -266,7 +266,7 @@ def test_scopes_of_a_generation_do_not_reach_other_tasks() -> None:
 
     assert asyncio.run(seen(legacy.tf2_9)) is Lid
     assert asyncio.run(seen(legacy.tf2_15)) is None
-    assert rekindle.get_registered_object("lid") is None
+    assert hornbook.get_registered_object("lid") is None
 
 
 GENERATIONS = (legacy.tf2_2, legacy.tf2_9, legacy.tf2_15.legacy, legacy.keras3_6.legacy, legacy.keras3_15.legacy)
@@ -281,11 +281,11 @@ def test_custom_objects_are_a_scope_within_from_config(names: Any) -> None:
         def from_config(cls, config: dict[str, Any]) -> Any:
             return names.deserialize_keras_object({"class_name": "Inner", "config": {}}, {})
 
-    rekindle.get_custom_objects()["Inner"] = Lid
+    hornbook.get_custom_objects()["Inner"] = Lid
     given = {"Outer": Outer, "Inner": Box}
     made = names.deserialize_keras_object({"class_name": "Outer", "config": {}}, {}, given)
     assert type(made) is Box
-    assert rekindle.get_custom_objects()["Inner"] is Lid
+    assert hornbook.get_custom_objects()["Inner"] is Lid
 
 
 @pytest.mark.parametrize("names", GENERATIONS)
@@ -303,10 +303,10 @@ def test_a_lenient_generation_lends_its_rules_to_no_other_function() -> None:
     class Outer(Box):
         @classmethod
         def from_config(cls, config: dict[str, Any]) -> Any:
-            return rekindle.deserialize_keras_object({"module": __name__, "class_name": "Box", "config": {}})
+            return hornbook.deserialize_keras_object({"module": __name__, "class_name": "Box", "config": {}})
 
     config = {"module": "x", "class_name": "Outer", "registered_name": "Outer", "config": {}}
-    with pytest.raises(rekindle.RekindleError, match="neither registered nor trusted"):
+    with pytest.raises(hornbook.HornbookError, match="neither registered nor trusted"):
         legacy.tf2_15.deserialize_keras_object(config, custom_objects={"Outer": Outer})
 
 
@@ -335,7 +335,7 @@ def test_wrong_arguments_are_errors_of_our_tree() -> None:
 
 def test_one_scope_object_may_be_open_in_two_threads() -> None:
     """Each context has its own state to go back to."""
-    from rekindle.legacy.modes import SafeModeScope, safe_mode_of
+    from hornbook.legacy.modes import SafeModeScope, safe_mode_of
 
     scope, opened, closed = SafeModeScope(False), threading.Event(), threading.Event()
     seen = []

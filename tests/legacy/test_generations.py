@@ -1,4 +1,4 @@
-"""Each generation of `rekindle.legacy` answers what the real version answered, but for listed deviations."""
+"""Each generation of `hornbook.legacy` answers what the real version answered, but for listed deviations."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_every_deviation_is_of_a_known_behaviour_and_generation() -> None:
 
 
 def test_the_installed_keras_answers_as_recorded() -> None:
-    """In a process without rekindle; other versions are run by hand, as the script says."""
+    """In a process without hornbook; other versions are run by hand, as the script says."""
     try:
         installed = f"keras-{version('keras')}"
     except PackageNotFoundError:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rekindle.engine import dialects
+from hornbook.engine import dialects
 
 PAGE = (Path(__file__).parents[2] / "docs" / "legacy.md").read_text(encoding="utf-8")
 BEFORE, AFTER = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
@@ -50,7 +50,7 @@ def rows():
 
 def dialect_of(column):
     found = vars(dialects).values()
-    name = "rekindle" if column == "rekindle.legacy" else column
+    name = "hornbook" if column == "hornbook.legacy" else column
     return next(one for one in found if isinstance(one, dialects.Dialect) and one.name == name)
 
 
@@ -61,7 +61,7 @@ def test_a_row_says_what_the_dialects_say(name, cells):
         return
     for column, cell in cells.items():
         if name in MODULES:
-            module = import_module(column if column == "rekindle" else f"rekindle.legacy.{column}")
+            module = import_module(column if column == "hornbook" else f"hornbook.legacy.{column}")
             assert MODULES[name](module) == cell, column
         else:
             assert DIALECTS[name](dialect_of(column)) == cell, column
@@ -77,7 +77,7 @@ def test_the_ported_library_runs():
     lines = BEFORE.splitlines(keepends=True)
     assert lines[0].startswith("from tensorflow.keras.utils import ")
     assert lines[0].split(" import ")[1] == AFTER.split(" import ")[1]
-    from rekindle.engine.registry import DEFAULT
+    from hornbook.engine.registry import DEFAULT
 
     before = dict(DEFAULT.objects), dict(DEFAULT._names)
     try:

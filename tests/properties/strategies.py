@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-import rekindle
+import hornbook
 
 # The same examples each time, and no limit on the time of one: the first one imports frameworks.
 DETERMINISTIC = settings(derandomize=True, deadline=None, database=None, max_examples=150)
@@ -88,15 +88,15 @@ class Node:
     @classmethod
     def from_config(cls, config):
         config = dict(config)
-        value = rekindle.deserialize_keras_object(config.pop("value"))
-        return cls(value, [rekindle.deserialize_keras_object(part) for part in config.pop("parts")])
+        value = hornbook.deserialize_keras_object(config.pop("value"))
+        return cls(value, [hornbook.deserialize_keras_object(part) for part in config.pop("parts")])
 
 
 class Idiomatic(Node):
     """One that writes its parts itself, as the documentation of Keras shows."""
 
     def get_config(self):
-        return {"value": self.value, "parts": [rekindle.serialize_keras_object(part) for part in self.parts]}
+        return {"value": self.value, "parts": [hornbook.serialize_keras_object(part) for part in self.parts]}
 
 
 class Keyed(Node):
@@ -108,7 +108,7 @@ class Keyed(Node):
 
     @classmethod
     def from_config(cls, config):
-        inner = rekindle.deserialize_keras_object(config["inner"])
+        inner = hornbook.deserialize_keras_object(config["inner"])
         return cls(inner["value"], inner["parts"].values())
 
 
@@ -120,7 +120,7 @@ class Fresh(Node):
 
     @classmethod
     def from_config(cls, config):
-        made = rekindle.deserialize_keras_object(config["made"])
+        made = hornbook.deserialize_keras_object(config["made"])
         assert made.value[1] == len(config["parts"])
         return super().from_config({name: config[name] for name in ("value", "parts")})
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from keras import layers
 
-import rekindle
+import hornbook
 
 from .strategies import DETERMINISTIC, equal, values
 
@@ -24,7 +24,7 @@ def without_ids(config):
 
 def assert_as_keras(obj):
     """Check that both write `obj` alike, types and order of keys included."""
-    ours = without_ids(rekindle.serialize_keras_object(obj))
+    ours = without_ids(hornbook.serialize_keras_object(obj))
     theirs = without_ids(keras.saving.serialize_keras_object(obj))
     assert ours == theirs
     assert equal(ours, theirs)
@@ -34,7 +34,7 @@ def assert_as_keras(obj):
 @given(values)
 def test_plain_values_are_written_as_keras_writes_them(value):
     """Containers, bytes, slices, ellipses and arrays have the same form."""
-    ours, theirs = rekindle.serialize_keras_object(value), keras.saving.serialize_keras_object(value)
+    ours, theirs = hornbook.serialize_keras_object(value), keras.saving.serialize_keras_object(value)
     assert equal(ours, theirs)
 
 
@@ -44,7 +44,7 @@ SCALARS = [np.float32(1.5), np.float64(1.5), np.int8(3), np.bool_(True), np.str_
 @pytest.mark.parametrize("value", SCALARS, ids=repr)
 def test_numpy_scalars_are_written_as_keras_writes_them(value):
     """Scalars and arrays without dimensions are plain values."""
-    assert rekindle.serialize_keras_object(value) == keras.saving.serialize_keras_object(value)
+    assert hornbook.serialize_keras_object(value) == keras.saving.serialize_keras_object(value)
     assert_as_keras({"a": [value]})
 
 
@@ -201,9 +201,9 @@ def test_a_model_is_written_as_keras_writes_it(kind):
 def test_a_model_reads_and_writes_the_same_config_again(kind):
     """What is read of a config has that config."""
     model = MODELS[kind]()
-    config = without_ids(rekindle.serialize_keras_object(model))
-    made = rekindle.deserialize_keras_object(config, custom_objects={"Mine": Mine, "custom": custom})
+    config = without_ids(hornbook.serialize_keras_object(model))
+    made = hornbook.deserialize_keras_object(config, custom_objects={"Mine": Mine, "custom": custom})
     assert type(made) is type(model)
-    again = without_ids(rekindle.serialize_keras_object(made))
+    again = without_ids(hornbook.serialize_keras_object(made))
     for part in ("build_config", "compile_config"):
         assert again.get(part) == config.get(part)

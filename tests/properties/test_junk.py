@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import rekindle
-from rekindle.engine import scope
-from rekindle.engine.decode import current_reader
+import hornbook
+from hornbook.engine import scope
+from hornbook.engine.decode import current_reader
 
 from .strategies import DETERMINISTIC, NODES, equal, junk
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Explicitly requested dtype")
 @pytest.fixture(autouse=True)
 def _registered():
     for cls in NODES:
-        rekindle.register_keras_serializable("lab")(cls)
+        hornbook.register_keras_serializable("lab")(cls)
 
 
 def read(call, config):
@@ -29,7 +29,7 @@ def read(call, config):
     before, text = deepcopy(config), ""
     try:
         call(config)
-    except rekindle.RekindleError as error:
+    except hornbook.HornbookError as error:
         text = str(error)
     assert len(text) < 600
     assert len(text.splitlines()) <= 2
@@ -42,21 +42,21 @@ def read(call, config):
 @given(junk, st.booleans())
 def test_junk_is_read_or_refused(config, safe_mode):
     """A value of JSON is an object, a plain value, or one error of ours."""
-    read(lambda given: rekindle.deserialize_keras_object(given, safe_mode=safe_mode), config)
+    read(lambda given: hornbook.deserialize_keras_object(given, safe_mode=safe_mode), config)
 
 
 @settings(DETERMINISTIC, max_examples=400)
 @given(junk)
 def test_junk_among_named_objects_is_read_or_refused(config):
     """So it is where the caller expects an object of a kind."""
-    read(lambda given: rekindle.deserialize_keras_object(given, module_objects={"Node": NODES[0]}), config)
+    read(lambda given: hornbook.deserialize_keras_object(given, module_objects={"Node": NODES[0]}), config)
 
 
 @settings(DETERMINISTIC, max_examples=400)
 @given(junk)
 def test_junk_for_a_model_is_read_or_refused(config):
     """So it is where a model is expected."""
-    read(rekindle.model_from_config, config)
+    read(hornbook.model_from_config, config)
 
 
 @settings(DETERMINISTIC, max_examples=300)
@@ -64,7 +64,7 @@ def test_junk_for_a_model_is_read_or_refused(config):
 def test_junk_within_a_users_class_is_read_or_refused(config):
     """So it is where a class of the user's reads a part of its config."""
     whole = {"class_name": "Node", "config": {"value": config, "parts": [config]}, "registered_name": "lab>Node"}
-    read(rekindle.deserialize_keras_object, whole)
+    read(hornbook.deserialize_keras_object, whole)
 
 
 @settings(DETERMINISTIC, max_examples=300)
@@ -73,5 +73,5 @@ def test_junk_within_a_users_class_is_read_or_refused(config):
 )
 def test_text_is_json_of_a_model_or_refused(text):
     """So is any text or bytes given as JSON."""
-    with pytest.raises(rekindle.RekindleError):
-        rekindle.model_from_json(text)
+    with pytest.raises(hornbook.HornbookError):
+        hornbook.model_from_json(text)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import rekindle
+import hornbook
 
 from .strategies import DETERMINISTIC, plain
 
@@ -25,7 +25,7 @@ class Box:
 
     @classmethod
     def from_config(cls, config):
-        return cls([rekindle.deserialize_keras_object(item) for item in config["items"]])
+        return cls([hornbook.deserialize_keras_object(item) for item in config["items"]])
 
 
 class Popping(Box):
@@ -34,7 +34,7 @@ class Popping(Box):
     @classmethod
     def from_config(cls, config):
         config = dict(config)
-        return cls(rekindle.deserialize_keras_object(config.pop("items")))
+        return cls(hornbook.deserialize_keras_object(config.pop("items")))
 
 
 class Taking(Box):
@@ -42,7 +42,7 @@ class Taking(Box):
 
     @classmethod
     def from_config(cls, config):
-        return cls(rekindle.deserialize_keras_object(config.pop("items")))
+        return cls(hornbook.deserialize_keras_object(config.pop("items")))
 
 
 class Copying(Box):
@@ -124,8 +124,8 @@ def planted(draw, errors=ERRORS, box=named):
 def test_an_error_is_read_at_the_place_where_it_stands(drawn):
     """Through containers and classes alike, the place is that of the planted error."""
     _, config, place = drawn
-    with pytest.raises(rekindle.RekindleError) as caught:
-        rekindle.deserialize_keras_object(config, custom_objects=GIVEN)
+    with pytest.raises(hornbook.HornbookError) as caught:
+        hornbook.deserialize_keras_object(config, custom_objects=GIVEN)
     assert caught.value.place == place
 
 
@@ -138,8 +138,8 @@ def test_an_error_within_a_keras_model_has_its_place(drawn):
     wrapper["config"] = {"name": "w", "layer": named("Box", {"items": [config]})}
     model = {"module": "keras", "class_name": "Sequential", "registered_name": None}
     model["config"] = {"name": "s", "layers": [wrapper]}
-    with pytest.raises(rekindle.RekindleError) as caught:
-        rekindle.deserialize_keras_object([model], custom_objects=GIVEN)
+    with pytest.raises(hornbook.HornbookError) as caught:
+        hornbook.deserialize_keras_object([model], custom_objects=GIVEN)
     assert caught.value.place == f"$[0].config.layers[0].config.layer.config.items[0]{place[1:]}"
 
 
@@ -170,6 +170,6 @@ UNWRITABLE = {
 def test_an_error_is_written_at_the_place_where_it_stands(drawn):
     """What cannot be written is reported at its place among containers and objects."""
     kind, value, place = drawn
-    with pytest.raises(rekindle.RekindleError) as caught:
-        rekindle.serialize_keras_object(value)
+    with pytest.raises(hornbook.HornbookError) as caught:
+        hornbook.serialize_keras_object(value)
     assert caught.value.place == place, kind

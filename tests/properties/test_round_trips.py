@@ -8,7 +8,7 @@ from copy import deepcopy
 import pytest
 from hypothesis import given
 
-import rekindle
+import hornbook
 
 from .strategies import DETERMINISTIC, NODES, equal, graphs, listed, plain, shape, values
 
@@ -16,7 +16,7 @@ from .strategies import DETERMINISTIC, NODES, equal, graphs, listed, plain, shap
 @pytest.fixture(autouse=True)
 def _registered():
     for cls in NODES:
-        rekindle.register_keras_serializable("lab")(cls)
+        hornbook.register_keras_serializable("lab")(cls)
 
 
 def through_json(config):
@@ -28,15 +28,15 @@ def through_json(config):
 @given(plain)
 def test_a_plain_value_stands_for_itself(value):
     """Plain values and containers of them are their own config, tuples included."""
-    assert equal(rekindle.serialize_keras_object(value), value)
+    assert equal(hornbook.serialize_keras_object(value), value)
 
 
 @DETERMINISTIC
 @given(values)
 def test_a_value_comes_back_through_json(value):
     """Plain values, bytes, slices, ellipses and arrays come back, tuples as lists."""
-    config = through_json(rekindle.serialize_keras_object(value))
-    assert equal(rekindle.deserialize_keras_object(config), listed(value))
+    config = through_json(hornbook.serialize_keras_object(value))
+    assert equal(hornbook.deserialize_keras_object(config), listed(value))
 
 
 @DETERMINISTIC
@@ -44,7 +44,7 @@ def test_a_value_comes_back_through_json(value):
 def test_writing_does_not_change_the_value(value):
     """A value that was written is as it was."""
     before = deepcopy(value)
-    rekindle.serialize_keras_object(value)
+    hornbook.serialize_keras_object(value)
     assert equal(value, before)
 
 
@@ -52,8 +52,8 @@ def test_writing_does_not_change_the_value(value):
 @given(graphs())
 def test_a_graph_of_objects_comes_back_through_json(roots):
     """Objects that were one are one again, and objects that were two are two."""
-    config = through_json(rekindle.serialize_keras_object(roots))
-    found = rekindle.deserialize_keras_object(config)
+    config = through_json(hornbook.serialize_keras_object(roots))
+    found = hornbook.deserialize_keras_object(config)
     assert equal(through_json(shape(found)), through_json(shape(roots)))
 
 
@@ -61,9 +61,9 @@ def test_a_graph_of_objects_comes_back_through_json(roots):
 @given(graphs())
 def test_a_config_is_the_same_each_time(roots):
     """Writing twice, and writing what was read, give equal configs: no address is in them."""
-    config = through_json(rekindle.serialize_keras_object(roots))
-    assert equal(through_json(rekindle.serialize_keras_object(roots)), config)
-    again = rekindle.serialize_keras_object(rekindle.deserialize_keras_object(config))
+    config = through_json(hornbook.serialize_keras_object(roots))
+    assert equal(through_json(hornbook.serialize_keras_object(roots)), config)
+    again = hornbook.serialize_keras_object(hornbook.deserialize_keras_object(config))
     assert equal(through_json(again), config)
 
 
@@ -71,9 +71,9 @@ def test_a_config_is_the_same_each_time(roots):
 @given(graphs())
 def test_reading_does_not_change_the_config(roots):
     """A config can be read any number of times, and each time the same comes of it."""
-    config = through_json(rekindle.serialize_keras_object(roots))
+    config = through_json(hornbook.serialize_keras_object(roots))
     before = deepcopy(config)
-    found = [rekindle.deserialize_keras_object(config) for _ in range(2)]
+    found = [hornbook.deserialize_keras_object(config) for _ in range(2)]
     assert equal(config, before)
     assert equal(shape(found[0]), shape(found[1]))
     assert found[0][-1] is not found[1][-1]
@@ -94,6 +94,6 @@ def test_only_objects_that_occur_twice_have_an_id(roots):
             for member in value:
                 collect(member)
 
-    collect(through_json(rekindle.serialize_keras_object(roots)))
+    collect(through_json(hornbook.serialize_keras_object(roots)))
     assert set(found) == set(range(1, len(set(found)) + 1))
     assert all(found.count(number) > 1 for number in found)

@@ -12,21 +12,21 @@ import numpy as np
 import pytest
 from defects.registries import clean_registries, registries
 
-import rekindle
-from rekindle.saving.findings import CheckError
+import hornbook
+from hornbook.saving.findings import CheckError
 
 __all__ = ["clean_registries"]
-register = rekindle.register_keras_serializable("checked")
+register = hornbook.register_keras_serializable("checked")
 HERE = Path(__file__).name
 
 
 def rules(obj, **more):
-    return [one.rule for one in rekindle.check(obj, **more).findings]
+    return [one.rule for one in hornbook.check(obj, **more).findings]
 
 
 def back(obj):
     """Return what comes back of an object through JSON."""
-    return rekindle.deserialize_keras_object(json.loads(json.dumps(rekindle.serialize_keras_object(obj))))
+    return hornbook.deserialize_keras_object(json.loads(json.dumps(hornbook.serialize_keras_object(obj))))
 
 
 class Plain:
@@ -111,7 +111,7 @@ class Writes(Plain):
 
     @classmethod
     def from_config(cls, config):
-        return cls(rekindle.deserialize_keras_object(config["value"]))
+        return cls(hornbook.deserialize_keras_object(config["value"]))
 
 
 @register
@@ -146,7 +146,7 @@ OBJECTS = {
 def test_what_does_not_come_back_is_found(what):
     """With the rule, the class, this file, a line of it and something to do."""
     make, rule = OBJECTS[what]
-    report = rekindle.check(make())
+    report = hornbook.check(make())
     assert rule in [one.rule for one in report.findings], str(report)
     [found] = [one for one in report.findings if one.rule == rule][:1]
     assert Path(found.file).name == HERE
@@ -165,9 +165,9 @@ def test_what_is_found_is_true(what):
     before = state(obj)
     try:
         made = back(obj)
-    except (rekindle.RekindleError, TypeError):
+    except (hornbook.HornbookError, TypeError):
         return
-    assert state(made) != before or rekindle.serialize_keras_object(obj) != rekindle.serialize_keras_object(made)
+    assert state(made) != before or hornbook.serialize_keras_object(obj) != hornbook.serialize_keras_object(made)
 
 
 def state(obj):
@@ -194,10 +194,10 @@ def state(obj):
 )
 def test_what_is_called_fine_comes_back(make):
     obj = make()
-    report = rekindle.check(obj)
+    report = hornbook.check(obj)
     assert report.ok, str(report)
     assert str(report).endswith(": will load")
-    assert json.dumps(rekindle.serialize_keras_object(back(obj))) == json.dumps(rekindle.serialize_keras_object(obj))
+    assert json.dumps(hornbook.serialize_keras_object(back(obj))) == json.dumps(hornbook.serialize_keras_object(obj))
 
 
 def test_all_is_found_at_once():
@@ -208,9 +208,9 @@ def test_all_is_found_at_once():
 
 
 def test_custom_objects_will_be_there():
-    assert rekindle.check(Nobody([1]), custom_objects={"Nobody": Nobody}).ok
-    with rekindle.custom_object_scope({"Nobody": Nobody}):
-        assert rekindle.check(Nobody([1])).ok
+    assert hornbook.check(Nobody([1]), custom_objects={"Nobody": Nobody}).ok
+    with hornbook.custom_object_scope({"Nobody": Nobody}):
+        assert hornbook.check(Nobody([1])).ok
 
 
 # ------------------------------------------------------------ layers and models
@@ -308,16 +308,16 @@ def test_a_model_that_does_not_come_back_is_refused(what, tmp_path):
     model = make()
     path = tmp_path / "model.keras"
     with pytest.raises(CheckError) as caught:
-        rekindle.save_model(model, path, check=True)
+        hornbook.save_model(model, path, check=True)
     assert rule in [one.rule for one in caught.value.report.findings], str(caught.value.report)
     assert len(str(caught.value).splitlines()) <= 2
     assert not list(tmp_path.iterdir())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            rekindle.save_model(model, path)
-            made = rekindle.load_model(path)
-        except rekindle.RekindleError:
+            hornbook.save_model(model, path)
+            made = hornbook.load_model(path)
+        except hornbook.HornbookError:
             return
     assert made.layers[0].rate != model.layers[0].rate
 
@@ -329,10 +329,10 @@ def test_a_model_that_is_fine_is_saved(tmp_path):
     inputs = keras.Input((3,))
     model = keras.Model(inputs, shared(Good2()(shared(inputs))))
     model.compile("adam", "mse")
-    report = rekindle.check(model)
+    report = hornbook.check(model)
     assert report.ok, str(report)
-    rekindle.save_model(model, tmp_path / "model.keras", check=True)
-    made = rekindle.load_model(tmp_path / "model.keras")
+    hornbook.save_model(model, tmp_path / "model.keras", check=True)
+    made = hornbook.load_model(tmp_path / "model.keras")
     assert len(made.trainable_variables) == 2
     x = np.ones((2, 3), "float32")
     np.testing.assert_array_equal(made.predict(x, verbose=0), model.predict(x, verbose=0))
@@ -341,11 +341,11 @@ def test_a_model_that_is_fine_is_saved(tmp_path):
 def test_nothing_is_changed():
     """Neither the object nor registries, names, random numbers, files."""
     model = sequential(keras.layers.Dense(2, kernel_regularizer="l2"), keras.layers.Dropout(0.5), Frozen(0.5))
-    before = rekindle.fingerprint(model)
+    before = hornbook.fingerprint(model)
     kept = [dict(one) for one in registries()]
     name, numbers = keras.layers.Dense(1).name, random.getstate()
-    assert rekindle.check(model).ok
+    assert hornbook.check(model).ok
     assert random.getstate() == numbers
     assert keras.layers.Dense(1).name == f"dense_{int(name.rpartition('_')[2]) + 1}"
-    assert rekindle.fingerprint(model) == before
+    assert hornbook.fingerprint(model) == before
     assert [dict(one) for one in registries()] == kept

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-import rekindle
+import hornbook
 
 
 def chain(*names, **more):
@@ -34,7 +34,7 @@ def form(model, name, path):
     if name == "model of Keras":
         model.save(path / "m.keras")
     elif name == "ours":
-        rekindle.save_model(model, path / "m.keras")
+        hornbook.save_model(model, path / "m.keras")
     else:
         model.save(path / "m.h5")
         return path / "m.h5"
@@ -59,28 +59,28 @@ class TestLayers:
     def test_layers_in_another_order_are_found_by_name(self, stored):
         path = stored(numbered(chain("enc", "dec")))
         other = chain("dec", "enc")
-        report = rekindle.load_weights(other, path)
+        report = hornbook.load_weights(other, path)
         assert numbers(other) == {"enc": 1.0, "dec": 2.0}
         assert {(one.part, one.by) for one in report.matched} == {("enc", "name"), ("dec", "name")}
 
     def test_a_name_that_is_another_layer_in_the_file_is_refused(self, stored):
         path = stored(numbered(chain("enc", "dec")))
         other = numbered(chain("dec", "head"))
-        with pytest.raises(rekindle.RekindleError, match="dec"):
-            rekindle.load_weights(other, path)
+        with pytest.raises(hornbook.HornbookError, match="dec"):
+            hornbook.load_weights(other, path)
         assert numbers(other) == {"dec": 1.0, "head": 2.0}
 
     def test_the_order_decides_where_that_is_asked_for(self, stored):
         path = stored(numbered(chain("enc", "dec")))
         other = chain("one", "two")
-        report = rekindle.load_weights(other, path, by_order=True)
+        report = hornbook.load_weights(other, path, by_order=True)
         assert numbers(other) == {"one": 1.0, "two": 2.0}
         assert [one.by for one in report.matched] == ["order", "order"]
 
     def test_names_that_keras_made_up_decide_nothing(self, stored):
         path = stored(numbered(chain(None, None)))
         other = chain(None, None)
-        report = rekindle.load_weights(other, path)
+        report = hornbook.load_weights(other, path)
         assert [*numbers(other).values()] == [1.0, 2.0]
         assert [one.by for one in report.matched] == ["order", "order"]
 
@@ -89,16 +89,16 @@ class TestLayers:
         for names in (["a"], ["a", "b", "c"]):
             other = numbered(chain(*names))
             before = numbers(other)
-            with pytest.raises(rekindle.RekindleError):
-                rekindle.load_weights(other, path)
+            with pytest.raises(hornbook.HornbookError):
+                hornbook.load_weights(other, path)
             assert numbers(other) == before
 
 
 def test_other_names_are_refused_where_the_file_has_names(tmp_path):
     """Both were given, so neither is a number of Keras'."""
     path = form(numbered(chain("enc", "dec")), "weights of Keras", tmp_path)
-    with pytest.raises(rekindle.RekindleError, match="`encoder`, `decoder`, and the file `enc`, `dec`") as caught:
-        rekindle.load_weights(chain("encoder", "decoder"), path)
+    with pytest.raises(hornbook.HornbookError, match="`encoder`, `decoder`, and the file `enc`, `dec`") as caught:
+        hornbook.load_weights(chain("encoder", "decoder"), path)
     assert "by_order" in caught.value.hint
     assert caught.value.config == {"missing": ["encoder", "decoder"], "left over": ["enc", "dec"]}
 
@@ -108,8 +108,8 @@ def test_the_report_tells_what_is_left_over(tmp_path):
     model = numbered(chain("a", "b"))
     model.compile("adam", "mse")
     model.fit(np.ones((2, 3)), np.ones((2, 3)), verbose=0)
-    rekindle.save_model(model, tmp_path / "m.keras")
-    report = rekindle.load_weights(chain("a", "b"), tmp_path / "m.keras")
+    hornbook.save_model(model, tmp_path / "m.keras")
+    report = hornbook.load_weights(chain("a", "b"), tmp_path / "m.keras")
     assert report.missing == ()
     assert "optimizer" in report.left_over
     assert "a <- layers/dense (by name)" in str(report)
@@ -143,9 +143,9 @@ def of_towers(model):
 def test_members_of_a_dict_are_found_by_their_keys(tmp_path):
     """Another order of the keys swaps nothing, in `load_weights` and in `load_model`."""
     values = {"a": 1.0, "b": 2.0}
-    rekindle.save_model(towers("ab", values), tmp_path / "m.keras")
+    hornbook.save_model(towers("ab", values), tmp_path / "m.keras")
     other = towers("ba")
-    report = rekindle.load_weights(other, tmp_path / "m.keras")
+    report = hornbook.load_weights(other, tmp_path / "m.keras")
     assert of_towers(other) == values
     assert [one.by for one in report.matched] == ["key", "key"]
 
@@ -153,21 +153,21 @@ def test_members_of_a_dict_are_found_by_their_keys(tmp_path):
         def __init__(self, keys, **kwargs):
             super().__init__(reversed(keys), **kwargs)
 
-    assert of_towers(rekindle.load_model(tmp_path / "m.keras", {"matching>Towers": Reversed})) == values
+    assert of_towers(hornbook.load_model(tmp_path / "m.keras", {"matching>Towers": Reversed})) == values
 
 
 def test_other_keys_are_refused(tmp_path):
-    rekindle.save_model(towers("ab"), tmp_path / "m.keras")
+    hornbook.save_model(towers("ab"), tmp_path / "m.keras")
     with pytest.raises(
-        rekindle.RekindleError, match="the keys `towers/a`, `towers/c`, and the file `towers/a`, `towers/b`"
+        hornbook.HornbookError, match="the keys `towers/a`, `towers/c`, and the file `towers/a`, `towers/b`"
     ):
-        rekindle.load_weights(towers("ac"), tmp_path / "m.keras")
+        hornbook.load_weights(towers("ac"), tmp_path / "m.keras")
 
 
 def test_keras_reads_a_file_with_keys(tmp_path):
     """They are an attribute that Keras does not ask for."""
     values = {"a": 1.0, "b": 2.0}
-    rekindle.save_model(towers("ab", values), tmp_path / "m.keras")
+    hornbook.save_model(towers("ab", values), tmp_path / "m.keras")
     assert of_towers(keras.saving.load_model(tmp_path / "m.keras")) == values
 
 
@@ -192,5 +192,5 @@ def test_one_object_in_two_containers_keeps_its_place(tmp_path):
     model.save_weights(tmp_path / "w.weights.h5")
     other = Twice()
     other(np.ones((1, 3)))
-    rekindle.load_weights(other, tmp_path / "w.weights.h5")
+    hornbook.load_weights(other, tmp_path / "w.weights.h5")
     assert numbers(other) == numbers(model)

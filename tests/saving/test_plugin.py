@@ -10,28 +10,28 @@ from pathlib import Path
 import pytest
 
 LAB = """
-import rekindle
+import hornbook
 
 class Kept:
     @classmethod
     def from_config(cls, config):
         return cls(**config)
 
-@rekindle.register_keras_serializable("lab")
+@hornbook.register_keras_serializable("lab")
 class Good(Kept):
     def __init__(self, size=1):
         self.size = size
     def get_config(self):
         return {"size": self.size}
 
-@rekindle.register_keras_serializable("lab")
+@hornbook.register_keras_serializable("lab")
 class Needs(Kept):
     def __init__(self, size, ratio=0.5):
         self.size, self.ratio = size, ratio
     def get_config(self):
         return {"size": self.size}
 
-@rekindle.register_keras_serializable("lab")
+@hornbook.register_keras_serializable("lab")
 def half(x):
     return x / 2
 """
@@ -44,7 +44,7 @@ def run(tmp_path):
     def call(test, *, lab=True):
         (tmp_path / "lab.py").write_text(LAB)
         (tmp_path / "test_it.py").write_text(f"import lab\n{test}\n" if lab else test)
-        command = [sys.executable, "-m", "pytest", "-p", "pytest_rekindle", "-q", "-p", "no:cacheprovider"]
+        command = [sys.executable, "-m", "pytest", "-p", "pytest_hornbook", "-q", "-p", "no:cacheprovider"]
         env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         env["PYTHONPATH"] = os.pathsep.join([str(tmp_path), *sys.path])
         return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
@@ -87,16 +87,16 @@ def test_a_package_that_is_not_imported_is_told(run):
 def test_the_plugin_alone_imports_nothing(run):
     """A run that does not use it pays for one small module."""
     done = run(
-        "import sys\ndef test_it():\n    assert not {'rekindle', 'keras', 'numpy'} & set(sys.modules)", lab=False
+        "import sys\ndef test_it():\n    assert not {'hornbook', 'keras', 'numpy'} & set(sys.modules)", lab=False
     )
     assert "1 passed" in done.stdout, done.stdout
 
 
 def test_it_is_an_entry_point():
-    """pytest finds it where rekindle is installed."""
+    """pytest finds it where hornbook is installed."""
     if sys.version_info < (3, 11):
         pytest.skip("tomllib came with Python 3.11")
     import tomllib
 
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
-    assert project["entry-points"]["pytest11"] == {"rekindle": "pytest_rekindle"}
+    assert project["entry-points"]["pytest11"] == {"hornbook": "pytest_hornbook"}

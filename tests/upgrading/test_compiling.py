@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-import rekindle
+import hornbook
 
 
 def compiled(version: str = "2.2.4", **training: Any) -> dict[str, Any]:
     config = {"class_name": "Sequential", "config": {"name": "s", "layers": []}, "training_config": training}
-    made, report = rekindle.upgrade(config, version=version)
+    made, report = hornbook.upgrade(config, version=version)
     assert not report.open
     return made["compile_config"]
 
@@ -48,7 +48,7 @@ def test_a_registered_optimizer_is_the_built_in_one() -> None:
 def test_the_schedule_of_nadam_is_lost_and_said_so() -> None:
     """It is another formula; only further training would show it."""
     config = {"class_name": "Nadam", "config": {"lr": 0.1, "schedule_decay": 0.004}}
-    made, report = rekindle.upgrade(config, version="2.2.4")
+    made, report = hornbook.upgrade(config, version="2.2.4")
     assert made["config"] == {"learning_rate": 0.1}
     assert len(report.lost) == 1
 
@@ -67,7 +67,7 @@ def test_a_loss_scale_is_numbers(written: dict) -> None:
         "class_name": "SGD",
         "config": {"learning_rate": 0.5},
     }
-    made, _ = rekindle.upgrade(written, version="2.9.0")
+    made, _ = hornbook.upgrade(written, version="2.9.0")
     assert (made["class_name"], made["config"]["initial_scale"]) == ("LossScaleOptimizer", 8.0)
     assert made["config"]["inner_optimizer"]["module"] == "keras.optimizers"
     assert not {"dynamic", "loss_scale", "optimizer"} & made["config"].keys()
@@ -102,7 +102,7 @@ def test_a_compiled_model_of_keras_2_compiles() -> None:
             "loss_weights": None,
         },
     }
-    model = rekindle.model_from_config(config)
+    model = hornbook.model_from_config(config)
     assert float(model.optimizer.learning_rate) == 0.25
     assert model.loss == "log_cosh"
 
@@ -111,6 +111,6 @@ def test_a_compiled_model_of_keras_2_compiles() -> None:
 def test_cosine_proximity_is_the_negative_sum_since_2_0_9(version: str, certain: bool) -> None:
     """Keras 2.0.8 gave the negative mean; the sources of both, keras/losses.py."""
     old = {"class_name": "Sequential", "config": [], "training_config": {"loss": "cosine_proximity"}}
-    made, report = rekindle.upgrade(old, version=version)
+    made, report = hornbook.upgrade(old, version=version)
     assert (not report.open) is certain
     assert (made["compile_config"]["loss"] == "cosine_similarity") is certain

@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import pytest
 
-import rekindle
-from rekindle.integrations import keras3
-from rekindle.upgrading import meanings, versions
+import hornbook
+from hornbook.integrations import keras3
+from hornbook.upgrading import meanings, versions
 
 
 def dense(name: str, units: int = 2, **more: Any) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def functional(layers: list[Any], inputs: Any, outputs: Any, name: str = "m") ->
 
 
 def built(config: dict[str, Any], version: str = "2.2.4") -> Any:
-    return rekindle.model_from_config({**config, "keras_version": version})
+    return hornbook.model_from_config({**config, "keras_version": version})
 
 
 def test_a_sequential_was_a_list() -> None:
@@ -59,13 +59,13 @@ def test_keras_0_had_the_arguments_beside_the_class() -> None:
             {"name": "Activation", "activation": "softmax"},
         ],
     }
-    assert rekindle.model_from_json(json.dumps(old)).output_shape == (None, 2)
+    assert hornbook.model_from_json(json.dumps(old)).output_shape == (None, 2)
 
 
 def test_json_that_was_encoded_twice_is_read() -> None:
     """`json.dump(model.to_json(), file)` makes a string of the text."""
     config = {"class_name": "Sequential", "config": [dense("a", batch_input_shape=[None, 3])]}
-    assert rekindle.model_from_json(json.dumps(json.dumps(config))).output_shape == (None, 2)
+    assert hornbook.model_from_json(json.dumps(json.dumps(config))).output_shape == (None, 2)
 
 
 def test_a_graph_of_lists_becomes_calls() -> None:
@@ -160,7 +160,7 @@ def test_a_function_of_tensorflow_is_an_operation(layer: dict, expected: Any) ->
                                    call("math.reduce_sum", "x", 0, 0, axis=1, strange=3)])  # fmt: skip
 def test_a_function_that_is_in_no_table_stays_open(layer: dict) -> None:
     """Nothing is guessed."""
-    _, report = rekindle.upgrade(functional([source("x", 2, 3), layer], [["x", 0, 0]], [["f", 0, 0]]), version="2.9.0")
+    _, report = hornbook.upgrade(functional([source("x", 2, 3), layer], [["x", 0, 0]], [["f", 0, 0]]), version="2.9.0")
     assert len(report.open) == 1
 
 
@@ -171,9 +171,9 @@ def test_a_place_of_old_versions_is_the_one_of_today(module: str | None) -> None
     """Classes moved; a class of the user's stays where it is."""
     inner = functional([source("i", 3), node(dense("d"), [["i", 0, 0]])], [["i", 0, 0]], [["d", 0, 0]])
     config = {**inner, "class_name": "Functional", "module": module, "registered_name": "Functional"}
-    assert rekindle.upgrade(config)[0]["module"] == "keras.src.models.functional"
+    assert hornbook.upgrade(config)[0]["module"] == "keras.src.models.functional"
     custom = {"module": "lab", "class_name": "Dense", "config": {"bias": 1, "init": 2}, "registered_name": "lab>Dense"}
-    made, report = rekindle.upgrade(custom, version="1.2.2")
+    made, report = hornbook.upgrade(custom, version="1.2.2")
     assert (made, report.changes) == (custom, [])
 
 
@@ -199,7 +199,7 @@ def test_the_config_of_the_caller_is_not_changed() -> None:
     """Not at any depth."""
     config = functional([source("x", 3), node(dense("d", bias=True), [["x", 0, 0]])], [["x", 0, 0]], [["d", 0, 0]])
     before = deepcopy(config)
-    rekindle.upgrade(config)
+    hornbook.upgrade(config)
     assert config == before
 
 
@@ -210,10 +210,10 @@ def test_the_functions_that_rules_name_are_ours() -> None:
 
 def test_hard_sigmoid_of_keras_2_is_known_to_plain_keras() -> None:
     """Once our functions are imported, Keras loads an upgraded config, and writes the name back."""
-    from rekindle.integrations.keras3.functions import hard_sigmoid_2, registered
+    from hornbook.integrations.keras3.functions import hard_sigmoid_2, registered
 
-    registered("rekindle>hard_sigmoid_2")  # importing does so, once
-    config, _ = rekindle.upgrade(
+    registered("hornbook>hard_sigmoid_2")  # importing does so, once
+    config, _ = hornbook.upgrade(
         {"class_name": "Activation", "config": {"activation": "hard_sigmoid"}}, version="2.2.4"
     )
     layer = keras.saving.deserialize_keras_object(config)
@@ -223,13 +223,37 @@ def test_hard_sigmoid_of_keras_2_is_known_to_plain_keras() -> None:
     np.testing.assert_allclose(np.asarray(layer(x)), np.clip(0.2 * x + 0.5, 0, 1), rtol=1e-6)
 
 
+@pytest.mark.parametrize("load", [hornbook.deserialize_keras_object, keras.saving.deserialize_keras_object])
+def test_functions_and_classes_are_read_under_the_package_of_0_1(load) -> None:
+    """Version 0.1 had another name, and wrote it into upgraded configs."""
+    from hornbook.integrations.keras3.functions import HoldingBidirectional, hard_sigmoid_2, registered
+
+    registered("hornbook>hard_sigmoid_2")
+    function = {
+        "module": "builtins",
+        "class_name": "function",
+        "config": "rekindle>hard_sigmoid_2",
+        "registered_name": "function",
+    }
+    assert load(function) is hard_sigmoid_2
+    layer = {
+        "module": "rekindle.integrations.keras3.functions",
+        "class_name": "HoldingBidirectional",
+        "config": {"layer": keras.saving.serialize_keras_object(keras.layers.LSTM(2))},
+        "registered_name": "rekindle>HoldingBidirectional",
+    }
+    made = load(layer)
+    assert type(made) is HoldingBidirectional
+    assert hornbook.serialize_keras_object(made)["registered_name"] == "hornbook>HoldingBidirectional"
+
+
 def test_hdf5_of_keras_3_names_functional_models_without_their_module():
     """A nested model is found as the outer one is (Keras 3.15.1)."""
     inner = {"class_name": "Functional", "config": {"name": "inner", "layers": [], "input_layers": []}}
     dtype = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}, "registered_name": None}
     first = {"class_name": "InputLayer", "config": {"batch_shape": [None, 4], "dtype": dtype, "name": "x"}}
     config = {"class_name": "Sequential", "config": {"name": "outer", "layers": [first, inner]}}
-    made, report = rekindle.upgrade(config, version="3.6.0")
+    made, report = hornbook.upgrade(config, version="3.6.0")
     assert not report.open
     assert made["config"]["layers"][1]["module"] == "keras.src.models.functional"
 
@@ -238,7 +262,7 @@ def test_a_recurrent_layer_with_states_is_built_from_the_shape_of_its_input() ->
     """TF 2.12 to 2.15 wrote the shapes of input and states; `constants=None` stood in the call of a Bidirectional."""
     lstm = {"class_name": "LSTM", "module": "keras.layers", "config": {"units": 2},
             "build_config": {"input_shape": [[None, 4, 3], [None, 2], [None, 2]]}}  # fmt: skip
-    config, report = rekindle.upgrade(lstm, version="2.15.0")
+    config, report = hornbook.upgrade(lstm, version="2.15.0")
     assert not report.open
     assert config["build_config"] == {"input_shape": [None, 4, 3]}
     source = {"class_name": "InputLayer", "name": "x", "config": {"batch_input_shape": [None, 4, 3], "name": "x"},
@@ -246,7 +270,7 @@ def test_a_recurrent_layer_with_states_is_built_from_the_shape_of_its_input() ->
     both = {"class_name": "Bidirectional", "name": "both", "inbound_nodes": [[["x", 0, 0, {"constants": None}]]],
             "config": {"name": "both", "layer": {"class_name": "LSTM", "config": {"units": 2}}}}  # fmt: skip
     inner = {"name": "m", "layers": [source, both], "input_layers": [["x", 0, 0]], "output_layers": [["both", 0, 0]]}
-    config, _ = rekindle.upgrade({"class_name": "Functional", "config": inner}, version="2.15.0")
+    config, _ = hornbook.upgrade({"class_name": "Functional", "config": inner}, version="2.15.0")
     assert config["config"]["layers"][1]["inbound_nodes"][0]["kwargs"] == {}
 
 
@@ -289,21 +313,21 @@ def test_a_recurrent_layer_with_states_is_built_from_the_shape_of_its_input() ->
     ids=["key", "order", "node"],
 )
 def test_a_wrong_type_within_an_old_config_is_one_error_of_ours(config):
-    for read in (rekindle.upgrade, rekindle.model_from_config):
-        with pytest.raises(rekindle.RekindleError) as caught:
+    for read in (hornbook.upgrade, hornbook.model_from_config):
+        with pytest.raises(hornbook.HornbookError) as caught:
             read(config)
         assert str(caught.value).count("\n") <= 1
 
 
 def test_a_version_may_have_as_many_digits_as_it_likes():
     config = {"class_name": "Sequential", "keras_version": "9" * 5000, "config": []}
-    rekindle.upgrade(config)
+    hornbook.upgrade(config)
 
 
 def test_layers_of_keras_0_that_are_called_alike_get_numbers():
     """Keras 0.3.3 called every Dense `dense`."""
     layers = [{"name": "Dense", "custom_name": "dense", "output_dim": 2, "input_shape": [3]} for _ in range(3)]
-    made, _ = rekindle.upgrade({"name": "Sequential", "layers": layers})
+    made, _ = hornbook.upgrade({"name": "Sequential", "layers": layers})
     names = [one["config"]["name"] for one in made["config"]["layers"] if one["class_name"] == "Dense"]
     assert names == ["dense", "dense_1", "dense_2"]
 
@@ -312,4 +336,4 @@ def test_a_file_may_name_a_backend_that_keras_never_had():
     """There were others, outside of Keras, as PlaidML: nothing is known of them that would change a config."""
     config = {"class_name": "Sequential", "backend": "plaidml", "keras_version": "2.2.4",
               "config": [{"class_name": "Dense", "config": {"units": 2, "batch_input_shape": [None, 3]}}]}  # fmt: skip
-    assert rekindle.model_from_config(config).count_params() == 8
+    assert hornbook.model_from_config(config).count_params() == 8

@@ -9,7 +9,7 @@ import keras
 import pytest
 from golden import golden_files as files
 
-import rekindle
+import hornbook
 
 NONE = [pytest.param("", "", marks=pytest.mark.skip("no golden files beside this checkout"))]
 CASES = [(label, name) for label in files.versions(modern=False) for name, entry in files.manifest_of(label).items() if
@@ -22,19 +22,19 @@ def test_an_architecture_builds_and_gives_the_recorded_outputs(label: str, name:
     """Each JSON form, with the recorded weights in the order of `get_weights`."""
     seen: list[Any] = []
     for config in files.json_forms(label, name).values():
-        made, report = rekindle.upgrade(config)
+        made, report = hornbook.upgrade(config)
         assert not report.open
         if made in seen:
             continue
         seen.append(made)
         keras.utils.clear_session()
         if "__lambda__" in json.dumps(made):
-            with pytest.raises(rekindle.RekindleError, match="byte code"):
-                rekindle.model_from_config(config, files.zoo()[1])
+            with pytest.raises(hornbook.HornbookError, match="byte code"):
+                hornbook.model_from_config(config, files.zoo()[1])
             pytest.skip("byte code of another Python")
         try:
-            model = rekindle.model_from_config(config, files.zoo()[1])
-        except rekindle.RekindleError as error:
+            model = hornbook.model_from_config(config, files.zoo()[1])
+        except hornbook.HornbookError as error:
             if "requires TensorFlow" not in str(error):
                 raise
             pytest.skip("a layer in it needs TensorFlow, which is not installed")
@@ -61,9 +61,9 @@ def compare(model: Any, label: str, name: str) -> None:
 def test_upgrading_twice_is_upgrading_once(label: str) -> None:
     """Rules are idempotent: on what they made they find nothing, whichever version is said to have written it."""
     for name, config in files.configs(label):
-        once, report = rekindle.upgrade(config, version=label.partition("-")[2])
+        once, report = hornbook.upgrade(config, version=label.partition("-")[2])
         assert not report.open, name
-        again, nothing = rekindle.upgrade(once, version=label.partition("-")[2])
+        again, nothing = hornbook.upgrade(once, version=label.partition("-")[2])
         assert (again, nothing.changes) == (once, []), name
 
 
@@ -73,5 +73,5 @@ def test_upgrading_twice_is_upgrading_once(label: str) -> None:
 def test_what_keras_3_wrote_is_left_alone(label: str) -> None:
     """No rule fires, with the version unknown."""
     for name, config in files.configs(label):
-        made, report = rekindle.upgrade(config)
+        made, report = hornbook.upgrade(config)
         assert (made, report.changes, report.open) == (config, [], []), name

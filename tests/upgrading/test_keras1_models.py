@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import rekindle
+import hornbook
 
 
 def layer(name: str, of: str = "one", **arguments: Any) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def dense(of: str, size: int | None = None) -> dict[str, Any]:
 def test_a_sequential_that_begins_with_branches_is_a_functional_model() -> None:
     """Keras 1.2.2: `Sequential().add(Merge([a, b], mode="sum"))`."""
     old = sequential(merge("join", sequential(dense("a", 3)), sequential(dense("b", 2))), dense("end"))
-    config, report = rekindle.upgrade(old, version="1.2.2")
+    config, report = hornbook.upgrade(old, version="1.2.2")
     assert not report.open
     assert config["class_name"] == "Functional"
     layers = [(one["class_name"], one["name"]) for one in config["config"]["layers"]]
@@ -43,7 +43,7 @@ def test_a_sequential_that_begins_with_branches_is_a_functional_model() -> None:
 def test_branches_may_begin_with_branches() -> None:
     inner = sequential(merge("inner", sequential(dense("a", 3)), sequential(dense("b", 2))))
     old = sequential(merge("outer", inner, sequential(dense("c", 4)), mode="concat"), dense("end"))
-    model = rekindle.model_from_config({**old, "keras_version": "1.2.2"})
+    model = hornbook.model_from_config({**old, "keras_version": "1.2.2"})
     assert [tuple(one.shape) for one in model.inputs] == [(None, 3), (None, 2), (None, 4)]
     assert tuple(model.outputs[0].shape) == (None, 4)
 
@@ -54,14 +54,14 @@ def test_branches_may_begin_with_branches() -> None:
 )
 def test_branches_that_tell_too_little_stay_open(branch: dict[str, Any], why: str) -> None:
     old = sequential(merge("join", branch, sequential(dense("b", 2))), dense("end"))
-    assert why in rekindle.upgrade(old, version="1.2.2")[1].open[0].what
+    assert why in hornbook.upgrade(old, version="1.2.2")[1].open[0].what
 
 
 @pytest.mark.parametrize(("order", "new"), [("th", "channels_first"), ("tf", "channels_last")])
 def test_layers_without_an_order_of_channels_take_that_of_the_others(order: str, new: str) -> None:
     """Keras 1.2.2: `ZeroPadding2D.get_config` writes `padding` alone."""
     convolution = layer("Convolution2D", "conv", nb_filter=2, nb_row=3, nb_col=3, dim_ordering=order)
-    config, report = rekindle.upgrade(sequential(layer("ZeroPadding2D", padding=[1, 1]), convolution), version="1.2.2")
+    config, report = hornbook.upgrade(sequential(layer("ZeroPadding2D", padding=[1, 1]), convolution), version="1.2.2")
     assert not report.open
     assert config["config"]["layers"][0]["config"]["data_format"] == new
 
@@ -70,13 +70,13 @@ def test_before_0_3_channels_came_first() -> None:
     """Keras 0.2.0 had Theano alone, and no `dim_ordering`."""
     old = {"layers": [{"name": "ZeroPadding2D", "padding": [1, 1]},
                       {"name": "MaxPooling2D", "pool_size": [2, 2], "border_mode": "valid"}]}  # fmt: skip
-    config, report = rekindle.upgrade(old)
+    config, report = hornbook.upgrade(old)
     assert not report.open
     assert [one["config"]["data_format"] for one in config["config"]["layers"]] == ["channels_first"] * 2
 
 
 def test_an_order_of_channels_that_nothing_tells_stays_open() -> None:
-    report = rekindle.upgrade(sequential(layer("UpSampling2D", size=[2, 2])), version="1.2.2")[1]
+    report = hornbook.upgrade(sequential(layer("UpSampling2D", size=[2, 2])), version="1.2.2")[1]
     assert "where the channels are" in report.open[0].what
 
 
@@ -91,24 +91,24 @@ def test_an_order_of_channels_that_nothing_tells_stays_open() -> None:
 def test_paddings_by_side_are_pairs(name: str, given: Any, new: list[Any]) -> None:
     """Keras 1.2.2, keras/layers/convolutional.py: `ZeroPadding2D`."""
     old = layer(name, padding=given, dim_ordering="tf")
-    assert rekindle.upgrade(old, version="1.2.2")[0]["config"]["padding"] == new
+    assert hornbook.upgrade(old, version="1.2.2")[0]["config"]["padding"] == new
 
 
 def test_the_padding_full_of_theano_stays_open() -> None:
     old = layer("Convolution1D", nb_filter=2, filter_length=3, border_mode="full")
-    assert "'full'" in rekindle.upgrade(old, version="1.2.2")[1].open[0].what
+    assert "'full'" in hornbook.upgrade(old, version="1.2.2")[1].open[0].what
 
 
 def test_a_thresholded_relu_is_a_relu() -> None:
     """Keras 1.2.2 to 2.15.0: x where x > theta, else 0."""
-    config, _ = rekindle.upgrade(layer("ThresholdedReLU", theta=0.3), version="2.2.4")
+    config, _ = hornbook.upgrade(layer("ThresholdedReLU", theta=0.3), version="2.2.4")
     assert (config["class_name"], config["config"]["threshold"]) == ("ReLU", 0.3)
 
 
 def test_models_within_a_model_get_names_of_their_own() -> None:
     """The list form of Keras 1 to 2.2.2 had no names for them."""
     old = sequential(sequential(dense("a", 3)), sequential(dense("b", 4)))
-    assert len(rekindle.model_from_config({**old, "keras_version": "2.0.8"}).layers) == 2
+    assert len(hornbook.model_from_config({**old, "keras_version": "2.0.8"}).layers) == 2
 
 
 @pytest.mark.parametrize(("version", "holds"), [("2.2.4", True), ("2.2.4-tf", False)])
@@ -117,7 +117,7 @@ def test_a_masked_bidirectional_repeats_its_last_output(version: str, holds: boo
     inner = layer("LSTM", "lstm", units=2, return_sequences=True)
     both = layer("Bidirectional", "both", layer=inner, merge_mode="concat")
     old = sequential(layer("Masking", "mask", batch_input_shape=[None, 3, 1], mask_value=0.0), both)
-    model = rekindle.model_from_config({**old, "keras_version": version})
+    model = hornbook.model_from_config({**old, "keras_version": version})
     outputs = np.asarray(model(np.array([[[0.5], [0.0], [1.0]]], "float32")))[0, :, :2]
     assert outputs[1].any() == holds
     assert np.array_equal(outputs[0], outputs[1]) == holds
@@ -126,6 +126,6 @@ def test_a_masked_bidirectional_repeats_its_last_output(version: str, holds: boo
 @pytest.mark.parametrize(("name", "since"), [("SReLU", "2.0"), ("Highway", "2.4"), ("LocallyConnected1D", "3.0")])
 def test_the_error_tells_since_when_a_layer_is_gone(name: str, since: str) -> None:
     old = sequential(layer(name, batch_input_shape=[None, 3]))
-    with pytest.raises(rekindle.errors.UnknownReferenceError, match=f"`{name}` .gone since Keras {since}.") as caught:
-        rekindle.model_from_config({**old, "keras_version": "1.2.2"})
+    with pytest.raises(hornbook.errors.UnknownReferenceError, match=f"`{name}` .gone since Keras {since}.") as caught:
+        hornbook.model_from_config({**old, "keras_version": "1.2.2"})
     assert "custom_objects" in str(caught.value)

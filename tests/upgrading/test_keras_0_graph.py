@@ -11,8 +11,8 @@ import pytest
 
 pytest.importorskip("keras")
 
-import rekindle
-from rekindle.errors import ConfigError
+import hornbook
+from hornbook.errors import ConfigError
 
 
 def dense(name: str, units: int) -> dict[str, Any]:
@@ -47,7 +47,7 @@ GRAPH: dict[str, Any] = {
 
 def test_it_computes_what_it_did() -> None:
     """Nodes and outputs that join others get a merging layer of their own."""
-    model = rekindle.model_from_json(json.dumps(GRAPH))
+    model = hornbook.model_from_json(json.dumps(GRAPH))
     random = np.random.default_rng(1)
     weights = [random.normal(size=one.shape).astype("float32") for one in model.get_weights()]
     model.set_weights(weights)
@@ -66,21 +66,21 @@ def test_keras_1_wrote_the_same_with_classes() -> None:
     }
     inner = {key: GRAPH[key] for key in ("input_config", "node_config", "output_config")}
     config = {"class_name": "Graph", "keras_version": "1.0.8", "config": {**inner, "nodes": nodes}}
-    assert [weight.shape for weight in rekindle.model_from_config(config).weights] == [(4, 3), (4, 3), (6, 2)]
+    assert [weight.shape for weight in hornbook.model_from_config(config).weights] == [(4, 3), (4, 3), (6, 2)]
 
 
 def test_a_sequential_may_be_a_node() -> None:
     """A container has no arguments beside its layers."""
     config = deepcopy(GRAPH)
     config["nodes"]["d2"] = {"name": "Sequential", "layers": [{**dense("inner", 3), "input_shape": [4]}]}
-    assert len(rekindle.model_from_config(config).weights) == 6
+    assert len(hornbook.model_from_config(config).weights) == 6
 
 
 def test_a_merge_with_branches_is_no_row_of_layers() -> None:
     """It holds `layers` as a container does, and joins them: what is not certain is said."""
     branches = [{"name": "Sequential", "layers": [{**dense("d", units), "input_shape": [4]}]} for units in (3, 2)]
     merge = {"name": "Merge", "mode": "concat", "layers": branches}
-    _, report = rekindle.upgrade({"name": "Sequential", "layers": [merge, dense("last", 2)]})
+    _, report = hornbook.upgrade({"name": "Sequential", "layers": [merge, dense("last", 2)]})
     assert any("Merge" in one.what for one in report.open)
 
 
@@ -120,4 +120,4 @@ def test_what_is_no_graph_is_refused(change: Any, told: str) -> None:
     config = deepcopy(GRAPH)
     change(config)
     with pytest.raises(ConfigError, match=told):
-        rekindle.model_from_config(config)
+        hornbook.model_from_config(config)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import rekindle
+import hornbook
 
 X = np.random.default_rng(1).normal(size=(2, 4)).astype("float32")
 IMAGE = np.random.default_rng(2).normal(size=(1, 4, 4, 4)).astype("float32")
@@ -21,7 +21,7 @@ def called(function: str, x: np.ndarray, index: int = 0, kind: str = "TFOpLambda
             "inbound_nodes": [["x", 0, 0, kwargs]]}  # fmt: skip
     inner = {"name": "m", "layers": [source, made], "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, index]]}
     config = {"class_name": "Functional", "config": inner, "keras_version": "2.15.0"}
-    return np.asarray(rekindle.model_from_config(config)(x))
+    return np.asarray(hornbook.model_from_config(config)(x))
 
 
 def pooled(step: Any) -> np.ndarray:
@@ -90,7 +90,7 @@ def test_images() -> None:
     ],
 )
 def test_arguments_that_no_operation_has_stay_open(function: str, kwargs: dict[str, Any]) -> None:
-    with pytest.raises(rekindle.errors.ConfigError, match="no certain counterpart"):
+    with pytest.raises(hornbook.errors.ConfigError, match="no certain counterpart"):
         called(function, X, **kwargs)
 
 

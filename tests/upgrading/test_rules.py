@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-import rekindle
-from rekindle.upgrading.upgrade import RULES
+import hornbook
+from hornbook.upgrading.upgrade import RULES
 
 
 def layer(name: str, **arguments: Any) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def layer(name: str, **arguments: Any) -> dict[str, Any]:
 
 
 def upgraded(config: dict[str, Any], version: str = "2.2.4") -> dict[str, Any]:
-    made, report = rekindle.upgrade(config, version=version)
+    made, report = hornbook.upgrade(config, version=version)
     assert not report.open
     return made
 
@@ -146,7 +146,7 @@ KERAS_2: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 def test_arguments_of_keras_2_are_renamed_or_dropped(name: str, before: dict, after: dict) -> None:
     """What one value is left of, or another argument says, is gone."""
     config = {"class_name": "Sequential", "config": [layer("InputLayer"), layer(name, **before)]}
-    made, report = rekindle.upgrade(config, version="2.2.4")
+    made, report = hornbook.upgrade(config, version="2.2.4")
     assert not report.open
     assert made["config"]["layers"][1]["config"] == {"name": "one", **after}
 
@@ -168,7 +168,7 @@ def test_arguments_of_keras_2_are_renamed_or_dropped(name: str, before: dict, af
 )  # fmt: skip
 def test_what_is_not_certain_stays_open(name: str, given: dict) -> None:
     """A rule never guesses."""
-    _, report = rekindle.upgrade(layer(name, **given), version="2.2.4")
+    _, report = hornbook.upgrade(layer(name, **given), version="2.2.4")
     assert len(report.open) == 1
     assert report.open[0].place.startswith("$")
 
@@ -177,8 +177,8 @@ def test_loading_fails_with_what_is_open() -> None:
     """The error names the version, what is not certain, and where."""
     config = {"class_name": "Sequential", "config": [layer("LSTM", units=2, batch_input_shape=[None, 3, 2],
                                                            recurrent_activation="tanh", time_major=True)]}  # fmt: skip
-    with pytest.raises(rekindle.RekindleError, match=r"time_major=True.* - at `\$\.config\.layers\[1\]") as caught:
-        rekindle.model_from_config({**config, "keras_version": "2.2.4-tf"})
+    with pytest.raises(hornbook.HornbookError, match=r"time_major=True.* - at `\$\.config\.layers\[1\]") as caught:
+        hornbook.model_from_config({**config, "keras_version": "2.2.4-tf"})
     assert len(str(caught.value).splitlines()) == 2
 
 
@@ -187,15 +187,15 @@ def test_loading_fails_with_what_is_open() -> None:
 def test_hard_sigmoid_keeps_its_meaning(written: Any, field: str) -> None:
     """It is another function in Keras 3; ours is the old one."""
     made = arguments(layer("LSTM", units=1, **{"recurrent_activation": "tanh", field: written}))
-    assert made[field]["config"] == "rekindle>hard_sigmoid_2"
+    assert made[field]["config"] == "hornbook>hard_sigmoid_2"
     assert made[field]["class_name"] == "function"
 
 
 def test_an_activation_of_the_user_is_asked_for_with_the_classes() -> None:
     """A plain string would be met only when the layer is made."""
     config = {"class_name": "Sequential", "config": [layer("Mine"), layer("Activation", activation="relu1")]}
-    with pytest.raises(rekindle.errors.UnknownReferenceError) as caught:
-        rekindle.model_from_config(config)
+    with pytest.raises(hornbook.errors.UnknownReferenceError) as caught:
+        hornbook.model_from_config(config)
     assert caught.value.names == ("Mine", "relu1")
     assert arguments(layer("Activation", activation="relu"))["activation"] == "relu"
 
@@ -203,7 +203,7 @@ def test_an_activation_of_the_user_is_asked_for_with_the_classes() -> None:
 def test_the_gates_of_old_recurrent_layers_were_hard() -> None:
     """Their default was `hard_sigmoid` before 2.3, and GRU reset before."""
     made = arguments(layer("GRU", units=1), "2.0.8")
-    assert made["recurrent_activation"]["config"] == "rekindle>hard_sigmoid_2"
+    assert made["recurrent_activation"]["config"] == "hornbook>hard_sigmoid_2"
     assert made["reset_after"] is False
 
 
@@ -232,8 +232,8 @@ def test_byte_code_takes_the_form_that_safe_mode_knows() -> None:
         "config": {"code": "4wAA", "defaults": None, "closure": [1]},
     }
     config = {"class_name": "Sequential", "config": [layer("Lambda", **old, batch_input_shape=[None, 2])]}
-    with pytest.raises(rekindle.RekindleError, match="byte code"):
-        rekindle.model_from_config({**config, "keras_version": "2.2.4"})
+    with pytest.raises(hornbook.HornbookError, match="byte code"):
+        hornbook.model_from_config({**config, "keras_version": "2.2.4"})
 
 
 def test_a_function_of_a_lambda_stays_a_name() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-import rekindle
-from rekindle.errors import ConfigError
+import hornbook
+from hornbook.errors import ConfigError
 
 
 def layer(name: str, of: str = "one", **arguments: Any) -> dict[str, Any]:
@@ -35,14 +35,14 @@ def test_a_convolution_pads_half_of_its_kernel(size: int, stride: int, graph: bo
     x = np.random.default_rng(0).normal(size=(1, 7, 2)).astype("float32")
     padded = np.pad(x.sum(-1)[0], (size // 2, size))
     expected = [padded[at : at + size].sum() for at in range(0, 7, stride)]
-    outputs = rekindle.model_from_config(config)(x)
+    outputs = hornbook.model_from_config(config)(x)
     np.testing.assert_allclose(np.asarray(outputs)[0, :, 0], expected, rtol=1e-5)
 
 
 def test_the_padding_has_a_name_of_its_own() -> None:
     config = first("Conv2D", filters=1, kernel_size=[2, 2])
     config["config"].append(layer("Activation", "one_same", activation="relu"))
-    made, report = rekindle.upgrade(config)
+    made, report = hornbook.upgrade(config)
     names = [one["config"]["name"] for one in made["config"]["layers"]]
     assert names == ["one_input", "one_same_", "one", "one_same"]
     assert report.rules()["theano-same"] == 1
@@ -61,7 +61,7 @@ def test_the_padding_has_a_name_of_its_own() -> None:
 )
 def test_what_no_layer_expresses_is_open(name: str, arguments: dict[str, Any]) -> None:
     config = first(name, **arguments)
-    _, report = rekindle.upgrade(config)
+    _, report = hornbook.upgrade(config)
     assert "Theano" in report.open[0].what
 
 
@@ -75,14 +75,14 @@ def test_what_no_layer_expresses_is_open(name: str, arguments: dict[str, Any]) -
     ],
 )
 def test_where_both_are_the_same_nothing_is_done(name: str, arguments: dict[str, Any]) -> None:
-    _, report = rekindle.upgrade(first(name, **arguments))
+    _, report = hornbook.upgrade(first(name, **arguments))
     assert not report.open
     assert "theano-same" not in report.rules()
 
 
 def test_another_backend_padded_as_keras_3_does() -> None:
     config = first("Conv2D", filters=1, kernel_size=[2, 2])
-    assert "theano-same" not in rekindle.upgrade(config, backend="tensorflow")[1].rules()
+    assert "theano-same" not in hornbook.upgrade(config, backend="tensorflow")[1].rules()
 
 
 def keras_1() -> dict[str, Any]:
@@ -92,17 +92,17 @@ def keras_1() -> dict[str, Any]:
 
 
 def test_a_backend_that_keras_1_does_not_tell_is_assumed_with_a_warning() -> None:
-    _, report = rekindle.upgrade(keras_1(), version="1.2.2")
+    _, report = hornbook.upgrade(keras_1(), version="1.2.2")
     assert ["'pool'" in one.what for one in report.assumed] == [True]
     with pytest.warns(UserWarning, match="nothing tells the backend of 'pool'"):
-        rekindle.model_from_config(keras_1() | {"keras_version": "1.2.2"})
+        hornbook.model_from_config(keras_1() | {"keras_version": "1.2.2"})
 
 
 def test_a_caller_who_knows_the_backend_is_believed() -> None:
-    made, report = rekindle.upgrade(keras_1(), version="1.2.2", backend="tensorflow")
+    made, report = hornbook.upgrade(keras_1(), version="1.2.2", backend="tensorflow")
     assert not report.assumed
-    assert rekindle.model_from_config(made).output_shape == (None, 3, 2)
-    _, report = rekindle.upgrade(keras_1(), version="1.2.2", backend="theano")
+    assert hornbook.model_from_config(made).output_shape == (None, 3, 2)
+    _, report = hornbook.upgrade(keras_1(), version="1.2.2", backend="theano")
     assert len(report.open) == 1
     with pytest.raises(ConfigError, match="is no backend"):
-        rekindle.upgrade(keras_1(), backend="Theano")
+        hornbook.upgrade(keras_1(), backend="Theano")

@@ -1,7 +1,7 @@
 """Objects with a level at any time: a config holds their class and their arguments."""
 
+from hornbook import legacy
 from myobjects import easings
-from rekindle import legacy
 
 
 class Curve:

@@ -1,6 +1,6 @@
 """Functions from 0 to 1: a config names them by their name."""
 
-from rekindle import legacy
+from hornbook import legacy
 
 
 def linear(x):

@@ -2,7 +2,7 @@
 
 `scripts/generations.py` asks them of real Keras packages and writes the
 answers to `recorded.json`; `test_generations.py` asks them of
-`rekindle.legacy`.  A question gets one argument, a :class:`~.frame.Keras`, and names
+`hornbook.legacy`.  A question gets one argument, a :class:`~.frame.Keras`, and names
 the part of the specification it belongs to: 1.1 scope and registry, 1.2 and
 1.3 the legacy form, 1.4 and 1.5 the form of Keras 3, 1.6 what the generations
 disagree about.

@@ -1,0 +1,89 @@
+"""Files that hold an architecture and no weights that are read here: JSON, and SavedModel metadata."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from hornbook.archive import text
+from hornbook.archive.base import Archive
+from hornbook.archive.savedmodel import root_config
+from hornbook.archive.stores import AssetFolder, WeightStore
+from hornbook.errors import ArchiveError, NotAModelError, short
+from hornbook.policy import Limits
+
+
+class _Architecture(Archive):
+    def __init__(self, data: bytes, name: str, limits: Limits) -> None:
+        super().__init__(name, limits)
+        self._data = data
+
+    @property
+    def config_place(self) -> str:
+        return self.name
+
+    def has_weights(self) -> bool:
+        return False
+
+    def weights(self) -> WeightStore | None:
+        return None
+
+    def assets(self) -> AssetFolder | None:
+        return None
+
+    def members(self) -> dict[str, int]:
+        return {self.name: len(self._data)}
+
+
+class JsonArchive(_Architecture):
+    """An architecture as `model.to_json()` writes it, or the `model.json` of TensorFlow.js."""
+
+    format = "json"
+
+    def config(self) -> dict[str, Any]:
+        """Return the whole JSON object: wrappers around the config tell the version too."""
+        return self._parsed
+
+    @cached_property
+    def _parsed(self) -> dict[str, Any]:
+        value = text.parse(self._data, self.name, self.limits)
+        if isinstance(value, str):  # the text of `to_json()` written with `json.dump`
+            value = text.parse(value, self.name, self.limits)
+        if not isinstance(value, dict):
+            raise NotAModelError(f"The config must be a JSON object, not {short(value)}", place=self.name)
+        return value
+
+    def metadata(self) -> dict[str, Any]:
+        config = self.config()
+        inner = config.get("modelTopology")
+        told = {**(inner if isinstance(inner, dict) else {}), **config}
+        return {name: told[name] for name in ("keras_version", "backend") if isinstance(told.get(name), str)}
+
+
+class SavedModelArchive(_Architecture):
+    """The Keras part of a SavedModel; its weights are in a checkpoint of TensorFlow."""
+
+    format = "savedmodel"
+
+    @property
+    def config_place(self) -> str:
+        return f"{self.name}: root"
+
+    def config(self) -> dict[str, Any]:
+        found = self._root
+        config = found.get("model_config")
+        if not isinstance(config, dict) and isinstance(found.get("class_name"), str):
+            # A subclassed model has no `model_config`, but its own config.
+            config = {"class_name": found["class_name"], "config": found.get("config")}
+        if not isinstance(config, dict):
+            raise ArchiveError("The metadata have no config of a model", place=self.config_place)
+        training = found.get("training_config")
+        return {**config, "training_config": training} if isinstance(training, dict) else config
+
+    def metadata(self) -> dict[str, Any]:
+        found = self._root
+        return {name: found[name] for name in ("keras_version", "backend") if isinstance(found.get(name), str)}
+
+    @cached_property
+    def _root(self) -> dict[str, Any]:
+        return root_config(self._data, self.name, self.limits)

@@ -1,0 +1,116 @@
+"""What every model file has, whatever its format."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hornbook.archive import text
+from hornbook.archive.layers import LayerWeights
+from hornbook.archive.stores import AssetFolder, WeightStore
+from hornbook.errors import ArchiveError, NotAModelError, WeightsError, short
+from hornbook.policy import Limits
+
+CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
+MEMBERS = frozenset({CONFIG, METADATA, WEIGHTS, ASSETS})
+# Where the metadata have what the caller of a save wanted to be kept.
+OWN_METADATA = "metadata"
+
+
+class Archive:
+    """A model file: its config, metadata, weights and assets.
+
+    Attributes:
+        name: What to call it in errors.
+        format: What it is, as `"keras"` or `"hdf5"`.
+        said: What the caller says of it: `keras_version`, `backend`.
+    """
+
+    format = ""
+
+    def __init__(self, name: str, limits: Limits) -> None:
+        self.name = name
+        self.limits = limits
+        self.said: dict[str, str] = {}
+        self._temporary: list[str] = []
+
+    @property
+    def config_place(self) -> str:
+        """Where the config stands, for errors."""
+        return f"{self.name}/{CONFIG}"
+
+    def _member(self, name: str, at_most: int) -> bytes | None:
+        raise NotImplementedError
+
+    def has_config(self) -> bool:
+        """Say whether it is to have an architecture; weights alone have none."""
+        return True
+
+    def has_weights(self) -> bool:
+        """Say whether there are weights, in either layout."""
+        raise NotImplementedError
+
+    def weights(self) -> WeightStore | None:
+        """Return the weight store, or `None` if there are no weights in the layout of Keras 3."""
+        raise NotImplementedError
+
+    def layers(self) -> LayerWeights | None:
+        """Return the weights in the layout of Keras 1 and 2, or `None` if there are none."""
+        return None
+
+    def assets(self) -> AssetFolder | None:
+        """Return the assets, or `None` if there are none."""
+        raise NotImplementedError
+
+    def members(self) -> dict[str, int]:
+        """Return the names of all members and their bytes."""
+        raise NotImplementedError
+
+    def config(self) -> dict[str, Any]:
+        """Return the config of the model.
+
+        Returns:
+            The object config as the file has it; `training_config` in it is
+            what HDF5 and SavedModels have in the place of `compile_config`.
+
+        Raises:
+            ArchiveError: It is missing, or is no JSON object.
+        """
+        value = self._json(CONFIG, required=True)
+        if not isinstance(value, dict):
+            raise ArchiveError(f"The config must be a JSON object, not {short(value)}", place=CONFIG)
+        return value
+
+    def metadata(self) -> dict[str, Any]:
+        """Return what the file says of itself; nothing if it has no metadata."""
+        value = self._json(METADATA, required=False)
+        return value if isinstance(value, dict) else {}
+
+    def _json(self, name: str, *, required: bool) -> Any:
+        data = self._member(name, self.limits.config_bytes)
+        if data is None:
+            if required:
+                raise NotAModelError(f"There is no `{name}` in it", hint="Is it a Keras model?", place=self.name)
+            return None
+        return text.parse(data, name, self.limits)
+
+    def temporary(self) -> Path:
+        """Return a new temporary folder; it goes with the archive."""
+        self._temporary.append(tempfile.mkdtemp(prefix="hornbook-"))
+        return Path(self._temporary[-1])
+
+    def close(self) -> None:
+        """Release files and temporary folders."""
+        for folder in self._temporary:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def no_weights(archive: Archive) -> WeightsError:
+    """Return the error for a file that has no weights."""
+    return WeightsError(
+        "The file has an architecture and no weights",
+        hint="For new weights: hornbook.model_from_config(hornbook.read_config(filepath)).",
+        place=archive.name,
+    )

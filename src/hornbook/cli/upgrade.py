@@ -1,0 +1,125 @@
+"""`hornbook upgrade`: a file of an older version for Keras 3, or what that takes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+
+import click
+
+from hornbook.cli.terminal import printable
+from hornbook.errors import HornbookError, short
+from hornbook.saving.upgrading import FileUpgrade, check_upgrade, upgrade_file
+
+_OPEN, _UNREADABLE = 1, 2
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", type=click.Path(), nargs=-1, required=True)
+@click.option("-o", "--output", type=click.Path(), help="The new file: NEW.keras, or NEW.json without weights.")
+@click.option("--report", type=click.Path(), help="Write a report, in Markdown, to this file.")
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+@click.option("--import", "modules", metavar="MODULE", multiple=True, help="A module that registers your classes.")
+@click.option("--check", is_flag=True, help="Write nothing; say what each FILE needs.")
+@click.option("-v", "--verbose", is_flag=True, help="With --check: each rule, and each place that is open.")
+@click.pass_context
+def upgrade(
+    context: click.Context,
+    *,
+    files: tuple[str, ...],
+    output: str | None,
+    report: str | None,
+    force: bool,
+    modules: tuple[str, ...],
+    check: bool,
+    verbose: bool,
+) -> None:
+    """Rewrite FILE, a model of any version of Keras, for Keras 3.
+
+    A file with weights becomes NEW.keras, for which Keras must be installed.
+    NEW.json gets the architecture alone, without Keras.  FILE is not changed.
+
+    The exit code is 0 if nothing is open, 1 if what a part means is not
+    certain (then there is no new file), 2 if a file cannot be read or written.
+    """
+    if check:
+        if output or report or force or modules:
+            raise click.UsageError("--check writes nothing: it takes files and --verbose alone.")
+        context.exit(max([_told(file, verbose=verbose) for file in files]))
+    if output is None or len(files) != 1:
+        raise click.UsageError("Give one FILE and -o NEW, or --check.")
+    for module in modules:
+        _import(module)
+    done = upgrade_file(files[0], output, report=report, overwrite=force)
+    _print("\n".join(_outcome(done, output)))
+    context.exit(_OPEN if done.report.open else 0)
+
+
+def _import(module: str) -> None:
+    """Import a module of the caller's; what it raises is an error of the usage."""
+    try:
+        import_module(module)
+    except Exception as error:
+        raise click.UsageError(f"{short(module)} cannot be imported: {short(str(error))}") from error
+
+
+def _told(file: str, *, verbose: bool) -> int:
+    """Print what a file needs; return the exit code that it asks for."""
+    try:
+        found = check_upgrade(file)
+    except HornbookError as error:
+        _print(f"{_safe(file)}: cannot be read: {_safe(error.problem)}")
+        return _UNREADABLE
+    _print(f"{_safe(file)}: {'; '.join(_needs(found))}")
+    if verbose:
+        for line in _details(found):
+            _print(f"  {line}")
+    return _OPEN if found.report.open else 0
+
+
+def _needs(found: FileUpgrade) -> Iterator[str]:
+    if found.needs_nothing:
+        yield "nothing needed"
+    if found.report.changes:
+        rules = ", ".join(f"{name} {count}" for name, count in found.report.rules().items())
+        yield f"{len(found.report.changes)} changes ({rules})"
+    if found.custom_objects:
+        yield "needs custom " + ", ".join(f"{one.kind} {_safe(one.label, 80)}" for one in found.custom_objects)
+    if found.lambda_count:
+        yield f"has byte code ({found.lambda_count})"
+    if found.report.open:
+        first, *others = found.report.open
+        yield f"open: {_safe(first.what)}" + (f" (and {len(others)} more)" if others else "")
+    if found.functions:
+        yield f"uses {', '.join(found.functions)} of hornbook"
+
+
+def _details(found: FileUpgrade) -> Iterator[str]:
+    for change in found.report.changes:
+        before, after = _safe(str(change.before), 80), _safe(str(change.after), 80)
+        yield f"{change.rule} at {_safe(change.place)}: {before} -> {after}"
+    for word, one in found.report.remarks():
+        yield f"{word} at {_safe(one.place)}: {_safe(one.what)}"
+    for place in found.lambdas:
+        yield f"byte code at {_safe(place)}"
+
+
+def _outcome(done: FileUpgrade, output: str) -> Iterator[str]:
+    version = "an unknown version" if done.report.version is None else f"Keras {_safe(done.report.version)}"
+    yield f"{_safe(done.name)}: {done.format}, written by {version}; {'; '.join(_needs(done))}"
+    for word, one in done.report.remarks():
+        yield f"{word.capitalize()}: {_safe(one.what)} - at {_safe(one.place)}"
+    for note in done.notes:
+        yield f"Noticed: {_safe(note)}"
+    if done.written and done.functions:
+        yield "Plain Keras loads it after: import hornbook.integrations.keras3.functions"
+    yield f"{_safe(output)}: {'written' if done.written else 'not written'}"
+
+
+def _print(text: str) -> None:
+    click.echo(text)
+
+
+def _safe(text: str, length: int = 300) -> str:
+    return printable(text, sys.stdout, length)

@@ -1,0 +1,97 @@
+"""Codecs of Python's own values, in the form of Keras 3.15."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from hornbook.engine import code
+from hornbook.engine.codecs import tensor
+from hornbook.engine.codecs.table import CodecTable, field
+from hornbook.errors import ConfigError, HornbookError, SerializationError, short
+
+if TYPE_CHECKING:
+    from hornbook.engine.decode import Reader
+    from hornbook.engine.encode import Writer
+
+# Values that stand for themselves; `type(value) in ATOMS` is the fastest test.
+ATOMS = frozenset({type(None), str, int, float, bool})
+are_atoms = ATOMS.issuperset
+
+
+def plain_codecs() -> CodecTable:
+    """Return a table with the codecs that need no framework."""
+    table = CodecTable()
+    table.add(*ATOMS, encode=lambda value, writer: value)
+    table.add(list, encode=_encode_list)
+    table.add(tuple, encode=lambda value, writer: tuple(_encode_list(value, writer)))
+    table.add(dict, encode=lambda value, writer: writer.mapping(value))
+    table.add(bytes, encode=_encode_bytes, tag="__bytes__", decode=_decode_bytes)
+    table.add(slice, encode=_encode_slice, tag="__slice__", decode=_decode_slice)
+    table.add(
+        type(Ellipsis),
+        encode=lambda value, writer: {"class_name": "__ellipsis__", "config": {}},
+        tag="__ellipsis__",
+        decode=lambda inner, config, reader: Ellipsis,
+    )
+    table.add(types.FunctionType, encode=_encode_function, tag="__lambda__", decode=_decode_lambda)
+    table.add(tag=tensor.TAG, decode=tensor.decode_tensor)
+    table.add(object, encode=lambda value, writer: writer.instance(value))
+    return table
+
+
+def _encode_list(values: Any, writer: Writer) -> list[Any]:
+    out, position = [], 0
+    try:
+        for position, value in enumerate(values):
+            out.append(value if type(value) in ATOMS else writer.encode(value))
+    except HornbookError as error:
+        error.under(position)
+        raise
+    return out
+
+
+def _encode_bytes(value: bytes, writer: Writer) -> dict[str, Any]:
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise SerializationError(
+            f"Bytes {short(value)} are not UTF-8, and the Keras form has no other kind",
+            hint="Store them as a list of integers or as text.",
+        ) from error
+    return {"class_name": "__bytes__", "config": {"value": text}}
+
+
+def _decode_bytes(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> bytes:
+    value = field(inner, "value", "__bytes__")
+    if not isinstance(value, str):
+        raise ConfigError(f"`__bytes__` needs a string, not {short(value)}", config=config)
+    try:
+        return value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"`__bytes__` holds no text: {short(value)}", config=config) from error
+
+
+def _encode_slice(value: slice, writer: Writer) -> dict[str, Any]:
+    parts = {name: writer.encode(getattr(value, name)) for name in ("start", "stop", "step")}
+    return {"class_name": "__slice__", "config": parts}
+
+
+def _decode_slice(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> slice:
+    return slice(*(reader.value(field(inner, name, "__slice__")) for name in ("start", "stop", "step")))
+
+
+def _encode_function(value: Callable[..., Any], writer: Writer) -> dict[str, Any]:
+    if value.__name__ == "<lambda>":
+        return code.dump(value)
+    return {
+        "module": "builtins",
+        "class_name": "function",
+        "config": writer.function_name(value),
+        "registered_name": "function",
+    }
+
+
+def _decode_lambda(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:
+    return code.load(inner, policy=reader.policy)

@@ -1,0 +1,268 @@
+"""Object to config: the session of one writing, found again by user code.
+
+`get_config` may itself call `serialize_keras_object`.  Those calls find the
+session of the outermost call in a context variable, so that an object which
+two owners hold is still one object afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from hornbook.engine.codecs.plain import ATOMS
+from hornbook.engine.decode import current_reader
+from hornbook.engine.dialects import HORNBOOK, Dialect
+from hornbook.engine.reference import NO_MODULE, Reference
+from hornbook.engine.registry import DEFAULT, Registry, origin
+from hornbook.engine.resolve import Resolved, Resolver
+from hornbook.errors import AmbiguousReferenceError, HornbookError, SerializationError, short
+from hornbook.policy import Policy
+
+_CURRENT: ContextVar[Writer | None] = ContextVar("hornbook_writer", default=None)
+
+
+class Writer:
+    """The state of one outermost writing.
+
+    Args:
+        registry: Where registered names, codecs and integrations are.
+        shares: Whether an object met twice gets a `shared_object_id`.
+        dialect: How functions are named, and which values are not written.
+        seen: Objects met and their configs by address, of earlier writings and
+            for later ones.
+    """
+
+    __slots__ = ("_codecs", "_dialect", "_functions", "_ids", "_made", "_named", "_seen", "_shares", "registry")
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        shares: bool = True,
+        seen: dict[int, tuple[Any, dict[str, Any]]] | None = None,
+        dialect: Dialect = HORNBOOK,
+    ) -> None:
+        self.registry = registry
+        self._dialect = dialect
+        self._codecs = registry.codecs.without(dialect.unwritten) if dialect.unwritten else registry.codecs
+        self._shares = shares
+        # Both keep what they hold alive: an address is an identity only then.
+        self._seen: dict[int, tuple[Any, dict[str, Any]]] = {} if seen is None else seen
+        self._made: dict[int, dict[str, Any]] = {}
+        self._ids = sum("shared_object_id" in config for _, config in self._seen.values())
+        self._named: dict[type, tuple[str | None, str, str | None]] = {}
+        self._functions: dict[str, Callable[..., Any]] = {}
+
+    def encode(self, value: Any) -> Any:
+        """Return the config of `value`; of a plain value, the value."""
+        cls = type(value)
+        if cls in ATOMS:
+            return value
+        encoder = self._codecs.encoder_of.get(cls)
+        if encoder is None:
+            self.registry.integrations.activate_loaded()
+            encoder = self._codecs.find(cls)
+        return encoder(value, self)
+
+    def mapping(self, values: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Return `values` encoded.
+
+        A config that this writer made comes back as the same dict, so that a
+        shared id found later still reaches it; what was added is encoded.
+        """
+        made = self._made.get(id(values))
+        out: dict[Any, Any] = {} if made is None else made
+        name = None
+        try:
+            for name, value in values.items():
+                out[name] = value if type(value) in ATOMS else self.encode(value)
+        except HornbookError as error:
+            error.under(name if isinstance(name, (str, int)) else short(name))
+            raise
+        if made is None and "class_name" in out and "config" in out:
+            self._refuse_lookalike(out)
+        return out
+
+    def instance(self, obj: Any) -> dict[str, Any]:
+        """Return the object config of `obj`, from its `get_config`."""
+        seen = self._seen.get(id(obj))
+        cls = type(obj)
+        module, class_name, registered_name = self._named.get(cls) or self._name(cls)
+        config = {
+            "module": module,
+            "class_name": class_name,
+            "config": self._inner(obj),
+            "registered_name": registered_name,
+        }
+        for part, method in (("build_config", "get_build_config"), ("compile_config", "get_compile_config")):
+            get = getattr(obj, method, None)
+            if get is not None:
+                self._extra(config, part, get)
+        if self._shares:
+            self._share(obj, config, seen)
+            self._made[id(config)] = config
+        return config
+
+    def _inner(self, obj: Any) -> dict[str, Any]:
+        get_config = getattr(obj, "get_config", None)
+        if get_config is None or isinstance(obj, type):
+            raise SerializationError(
+                f"{short(obj)} of type `{type(obj).__qualname__}` cannot be written",
+                hint="Only plain values, functions, and objects with a get_config() method can.",
+                config=obj,
+            )
+        config = _called(get_config, obj, "get_config")
+        if not isinstance(config, dict):
+            raise SerializationError(
+                f"`{type(obj).__qualname__}.get_config` must return a dict, not {short(config)}", config=obj
+            )
+        try:
+            return self.mapping(config)
+        except HornbookError as error:
+            error.under("config")
+            raise
+
+    def _extra(self, config: dict[str, Any], part: str, get: Callable[[], Any]) -> None:
+        values = _called(get, get, part)
+        if values is None:
+            return
+        try:
+            config[part] = self.mapping(values)
+        except HornbookError as error:
+            error.under(part)
+            raise
+
+    def _share(self, obj: Any, config: dict[str, Any], seen: tuple[Any, dict[str, Any]] | None) -> None:
+        if seen is None:
+            # get_config may have met `obj` for the first time meanwhile.
+            seen = self._seen.setdefault(id(obj), (obj, config))
+        first = seen[1]
+        if first is config:
+            return
+        if "shared_object_id" not in first:
+            self._ids += 1
+            first["shared_object_id"] = self._ids
+        config["shared_object_id"] = first["shared_object_id"]
+
+    def _name(self, cls: type) -> tuple[str | None, str, str | None]:
+        """Return module, class name and registered name that stand for `cls`."""
+        for integration in self.registry.integrations.active:
+            public = integration.public_name(cls)
+            if public is not None:
+                named: tuple[str | None, str, str | None] = (*public, None)
+                break
+        else:
+            module = None if cls.__module__ == "__main__" else cls.__module__
+            named = (module, cls.__name__, self.registry.name_of(cls) or cls.__name__)
+        self._named[cls] = named
+        return named
+
+    def function_name(self, function: Callable[..., Any]) -> str:
+        """Return the name that stands for a function.
+
+        Raises:
+            AmbiguousReferenceError: Another function of that name, not
+                registered either, was written already.
+        """
+        registered = self.registry.name_of(function)
+        if registered is not None and self._dialect.functions == "registered":
+            return registered
+        name = function.__name__
+        other = self._functions.setdefault(name, function)
+        if other is not function and not self._builtin(other) and not self._builtin(function):
+            raise AmbiguousReferenceError(
+                f"Two functions are called `{name}`: {origin(other)} and {origin(function)}",
+                hint="Register them with @register_keras_serializable() under different names.",
+                names=(name,),
+            )
+        return name
+
+    def _builtin(self, function: Callable[..., Any]) -> bool:
+        root = (function.__module__ or "").partition(".")[0]
+        return any(one.root == root for one in self.registry.integrations.active)
+
+    def _refuse_lookalike(self, values: dict[Any, Any]) -> None:
+        """Refuse a dict of the user's that a reader would take for an object."""
+        name = values["class_name"]
+        if "registered_name" in values or "module" in values:
+            return
+        if isinstance(name, str):
+            if self.registry.decoder(name) is not None:
+                return
+            reference = Reference("class", name, NO_MODULE, name)
+            if isinstance(Resolver(self.registry, Policy()).resolve(reference), Resolved):
+                return
+        raise SerializationError(
+            f"A dict with the keys `class_name` and `config` would be read as an object `{short(name)}`",
+            hint="Rename one of the keys.",
+            config=values,
+        )
+
+
+def _called(method: Callable[[], Any], owner: Any, name: str) -> Any:
+    try:
+        return method()
+    except (HornbookError, RecursionError):
+        raise
+    except Exception as error:
+        label = type(owner).__qualname__ if name == "get_config" else getattr(owner, "__qualname__", name)
+        method_name = f"{label}.get_config" if name == "get_config" else label
+        raise SerializationError(
+            f"`{method_name}` raised {type(error).__name__}: {short(str(error))}", config=owner
+        ) from error
+
+
+def current_writer() -> Writer | None:
+    """Return the writing that runs in this context, or `None`."""
+    return _CURRENT.get()
+
+
+def write(
+    obj: Any,
+    registry: Registry = DEFAULT,
+    dialect: Dialect = HORNBOOK,
+    *,
+    shares: bool = True,
+    seen: dict[int, tuple[Any, dict[str, Any]]] | None = None,
+) -> Any:
+    """Return the config of `obj`; within a writing, as a part of that.
+
+    Within a reading nothing gets a shared id: the config is used at once, by a
+    constructor, and its ids would be taken for those of the file.
+
+    Args:
+        obj: The object.
+        registry: Where registered names, codecs and integrations are.
+        dialect: That of a generation of Keras; that of the writing holds.
+        shares: Whether an object met twice gets a `shared_object_id`.
+        seen: Objects met and their configs by address, of earlier writings and
+            for later ones.
+
+    Raises:
+        SerializationError: A value cannot be written, or would not come back.
+        AmbiguousReferenceError: Two functions have one name.
+    """
+    writer = _CURRENT.get()
+    if writer is not None:
+        return writer.encode(obj)
+    if type(obj) in ATOMS:
+        return obj
+    shares = shares and dialect.shared and current_reader() is None
+    writer = Writer(registry, shares=shares, seen=seen, dialect=dialect)
+    with writing(writer):
+        return writer.encode(obj)
+
+
+@contextmanager
+def writing(writer: Writer) -> Iterator[None]:
+    """Let all that is written meanwhile be a part of what `writer` writes."""
+    token = _CURRENT.set(writer)
+    try:
+        yield
+    except RecursionError as error:
+        raise SerializationError("The object nests deeper than Python can write, or holds itself") from error
+    finally:
+        _CURRENT.reset(token)

@@ -1,0 +1,355 @@
+"""What a framework adds, and how it is found.
+
+An integration is an entry point of the group `hornbook.integrations`; its
+name is the root module it stands for.  A file can make an *installed*
+integration active by naming a module under that root.  It can never name a
+module to import: what is imported is the entry point's own.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hornbook.errors import MissingDependencyError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from hornbook.engine.codecs.table import CodecTable
+    from hornbook.engine.findings import Rules
+    from hornbook.engine.reference import Reference
+
+GROUP = "hornbook.integrations"
+
+
+# Packages that have had the modules of another one, as files name them; and ours, for what plain Keras loads from it.
+ALIASES = {
+    "tensorflow.keras": "keras",
+    "tensorflow.python.keras": "keras",
+    "tf_keras": "keras",
+    "hornbook.integrations.keras3": "keras",
+}
+
+
+def known_as(module: str) -> str:
+    """Return a module by the name that its integration knows it by.
+
+    Example:
+        >>> known_as("tensorflow.keras.layers")
+        'keras.layers'
+    """
+    for alias, root in ALIASES.items():
+        if module == alias or module.startswith(f"{alias}."):
+            return root + module[len(alias) :]
+    return module
+
+
+class Integration:
+    """What a framework may add; every part has a default that adds nothing.
+
+    Attributes:
+        root: The top-level module of the framework, as `"keras"`.
+        tensor: Makes a tensor of nested lists and a dtype name, or `None`.
+    """
+
+    root: str = ""
+    tensor: Callable[[Any, str], Any] | None = None
+
+    def activate(self, codecs: CodecTable) -> None:
+        """Import the framework and add its codecs.  Called once, and again after :meth:`deactivate`.
+
+        Raises:
+            ImportError: The framework is not installed.
+        """
+
+    def deactivate(self) -> None:
+        """Give back what :meth:`activate` has changed in the framework; it may be called again."""
+
+    def install(self) -> Callable[[], None]:
+        """Make the framework's own functions ours in every call; return what gives them back."""
+        return lambda: None
+
+    def find(self, reference: Reference) -> Any | None:
+        """Return the built-in that `reference` names, from the catalogue only."""
+        return None
+
+    def kind(self, reference: Reference) -> str | None:
+        """Return what kind of built-in `reference` names, as `"layer"`, or `None`.
+
+        Needs no framework: it is asked before :meth:`activate` as well.
+        """
+        return None
+
+    def homes(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Return (module, kind) of each built-in class called `name`; needs no framework."""
+        return ()
+
+    def role(self, reference: Reference) -> str | None:
+        """Return the kind of a built-in as the rules know it: as :meth:`kind`, and functions by their use."""
+        return self.kind(reference)
+
+    def kind_of(self, target: Any) -> str | None:
+        """Return the kind of a class or function of the user's, by its base; `None` for any other."""
+        return None
+
+    def rules(self, kind: str | None) -> Rules:
+        """Return what the built-ins of a kind may be given; needs no framework."""
+        return {}
+
+    def inherited(self, target: Any) -> Rules:
+        """Return what a class of the user's may not hand to the built-in that is its base."""
+        return {}
+
+    def asks(self, config: Any) -> Iterable[tuple[int, int]]:
+        """Return bytes, and multiplications of its initializer, of variables that a config is certain to ask for.
+
+        Needs no framework, and may leave out what it cannot tell.
+        """
+        return ()
+
+    def refuses(self, reference: Reference) -> bool:
+        """Say whether the name exists in the framework but not in the catalogue."""
+        return False
+
+    def gone(self, name: str) -> str | None:
+        """Return the version that a built-in of that name is gone since, as `"Keras 3.0"`, if there was one."""
+        return None
+
+    def builtin_names(self) -> Iterable[str]:
+        """Yield names of built-ins, for "did you mean"."""
+        return ()
+
+    def public_name(self, cls: type) -> tuple[str, str] | None:
+        """Return (module, name) under which the framework exports `cls`."""
+        return None
+
+    def scope(self) -> Mapping[str, Any] | None:
+        """Return the objects of the framework's own open scope.
+
+        Who has one calls `hornbook.engine.scope.changed` when it is entered or
+        left.
+        """
+        return None
+
+    def registered(self) -> Mapping[str, Any]:
+        """Return the framework's own registry: key to object."""
+        return {}
+
+    def registered_name(self, target: Any) -> str | None:
+        """Return the key that the framework's own registry has for `target`."""
+        return None
+
+    def adapter(self, target: Any) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+        """Return what puts right the arguments that older versions of `target` wrote."""
+        return None
+
+    def isolated(self) -> AbstractContextManager[Any]:
+        """Return what gives back, at its end, what making objects changes in the framework beside them."""
+        return nullcontext()
+
+    def is_model(self, value: Any) -> bool:
+        """Say whether a value is a model of the framework, with weights to save."""
+        return False
+
+    def reading(self, *, lambdas: bool) -> AbstractContextManager[Any] | None:
+        """Return what must be open while a config is read, if anything."""
+        return None
+
+
+class Integrations:
+    """The installed integrations: found once, active when needed.
+
+    Attributes:
+        active: Those whose framework is in use.
+        installed: Whether the functions of active frameworks are ours in every
+            call, and not only within our scopes and sessions.
+    """
+
+    def __init__(self, codecs: CodecTable, discover: Callable[[], Iterable[EntryPoint]] | None = None) -> None:
+        self._codecs = codecs
+        self._discover = discover or _installed
+        self._lock = threading.RLock()
+        self._waiting: dict[str, EntryPoint] | None = None
+        self.active: tuple[Integration, ...] = ()
+        self.installed = False
+        self._wanted = 0  # how many calls of install() are not taken back
+        # What uninstall() has to do, the last step first.
+        self._undo: list[Callable[[], None]] = []
+
+    def install(self) -> None:
+        """Take over active frameworks, and each that becomes active later; count who wants that."""
+        with self._lock:
+            self._wanted += 1
+            if self.installed:
+                return
+            self.installed = True
+            try:
+                for one in self.active:
+                    self._undo.append(one.install())
+                self.activate_loaded()
+            except BaseException:
+                self.uninstall()
+                raise
+
+    def release(self) -> None:
+        """Take one :meth:`install` back; the last one gives the frameworks back."""
+        with self._lock:
+            self._wanted = max(0, self._wanted - 1)
+            if self._wanted == 0:
+                self.uninstall()
+
+    def uninstall(self) -> None:
+        """Give everything back that was taken or activated since :meth:`install`."""
+        with self._lock:
+            while self._undo:
+                self._undo.pop()()
+            self.installed = False
+            self._wanted = 0
+
+    def _found(self) -> dict[str, EntryPoint]:
+        if self._waiting is None:
+            with self._lock:
+                if self._waiting is None:
+                    self._waiting = {point.name: point for point in self._discover()}
+        return self._waiting
+
+    def activate_loaded(self) -> bool:
+        """Activate those whose framework is imported; say whether any was new."""
+        loaded = sys.modules
+        names = [root for root in self._found() if _ready(loaded.get(root))]
+        return any([self._activate(root) for root in names])  # noqa: C419  each of them
+
+    def activate_for(self, module: str) -> Integration | None:
+        """Return the integration that `module` belongs to, active.
+
+        Raises:
+            MissingDependencyError: It is known, but its framework is not there.
+        """
+        root = module.partition(".")[0]
+        if root in self._found():
+            missing = MissingDependencyError(
+                f"The config names `{module}`, and {root} is not installed",
+                hint=f"Install it, for instance with: pip install hornbook[{root}]",
+            )
+            try:
+                if not _installed_here(root):
+                    raise missing
+                self._activate(root)
+            except MissingDependencyError:
+                raise
+            except ImportError as error:
+                raise missing from error
+        return next((one for one in self.active if one.root == root), None)
+
+    def kind(self, reference: Reference) -> str | None:
+        """Return what kind of built-in `reference` names; activates and imports no framework.
+
+        Args:
+            reference: The name.  Functions are written without the module of
+                their framework, so those are asked for everywhere.
+
+        Returns:
+            The kind, as `"layer"`, or `None` for what is not built in.
+        """
+        root = known_as(reference.module or "").partition(".")[0]
+        anywhere = reference.kind == "function" and root in ("", "builtins")
+        asked = [one for one in self.active if anywhere or one.root == root]
+        for name, point in self._found().items():
+            if anywhere or name == root:
+                # One that needs its framework to be imported at all knows nothing without.
+                with suppress(ImportError):
+                    asked.append(point.load())
+        return next(filter(None, (one.kind(reference) for one in asked)), None)
+
+    def catalogued(self, reference: Reference) -> tuple[str, Rules] | None:
+        """Return the role of a built-in and the rules for it; activates and imports no framework."""
+        root = (reference.module or "").partition(".")[0]
+        anywhere = root in ("", "builtins")
+        for one in self._known():
+            if anywhere or one.root == root:
+                role = one.role(reference)
+                if role is not None:
+                    return role, one.rules(role)
+        return None
+
+    def asks(self, config: Any) -> Iterator[tuple[int, int]]:
+        """Yield what is certain to be asked for by a config; activates and imports no framework."""
+        for one in self._known():
+            yield from one.asks(config)
+
+    def has_root(self, module: str) -> bool:
+        """Say whether a module is one of a framework that an installed integration is for."""
+        root = module.partition(".")[0]
+        return root in self._found() or any(one.root == root for one in self.active)
+
+    def _known(self) -> Iterator[Integration]:
+        """Yield the active integrations, and the others that need no framework to be asked."""
+        yield from self.active
+        for point in self._found().values():
+            with suppress(ImportError):
+                yield point.load()
+
+    def homes(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Return (module, kind) of each built-in class called `name`; activates nothing."""
+        asked = [*self.active]
+        for point in self._found().values():
+            with suppress(ImportError):
+                asked.append(point.load())
+        return tuple(home for one in asked for home in one.homes(name))
+
+    def _activate(self, root: str) -> bool:
+        with self._lock:
+            point = self._found().get(root)
+            if point is None:
+                return False
+            integration: Integration = point.load()
+            integration.activate(self._codecs)
+            self.active = (*self.active, integration)
+            # A new dict: another thread may be walking over the old one.
+            self._waiting = {k: v for k, v in self._found().items() if k != root}
+            self._codecs.forget()
+            if self.installed:
+                self._undo += [lambda: self._deactivate(root, point), integration.install()]
+            return True
+
+    def _deactivate(self, root: str, point: EntryPoint) -> None:
+        for one in self.active:
+            if one.root == root:
+                one.deactivate()
+        self.active = tuple(one for one in self.active if one.root != root)
+        self._waiting = {**self._found(), root: point}
+
+
+def _installed() -> Iterable[EntryPoint]:
+    # Imported here: it takes a third of the time of `import hornbook`.
+    from importlib.metadata import entry_points
+
+    return entry_points(group=GROUP)
+
+
+def _installed_here(root: str) -> bool:
+    """Say whether a framework may be imported: one that is imported already, or installed.
+
+    A folder of that name in the current one, as it may lie beside a model
+    that was downloaded, is not.
+    """
+    if root in sys.modules:
+        return True
+    spec = find_spec(root)
+    if spec is None:
+        return False
+    places = [*(spec.submodule_search_locations or ()), *filter(None, [spec.origin])]
+    here = Path.cwd().resolve()
+    return all(Path(place).resolve().parent != here for place in places)
+
+
+def _ready(module: Any) -> bool:
+    """Say whether a module is there and its own import has ended."""
+    spec = getattr(module, "__spec__", None)
+    return module is not None and not getattr(spec, "_initializing", False)

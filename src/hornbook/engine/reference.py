@@ -1,0 +1,83 @@
+"""What a config names: a class or a function, before anybody looked it up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from hornbook.errors import ConfigError, short
+
+Kind = Literal["class", "function"]
+
+# A config without the key `module` is of the form that Keras 2 wrote.
+NO_MODULE = ""
+
+
+class Reference(NamedTuple):
+    """A name as a config gives it.
+
+    Args:
+        kind: `"class"` or `"function"`.
+        name: `class_name`, or for a function the string in `config`.
+        module: `module`; `None` when the config says `null` (a class of
+            `__main__`), `NO_MODULE` when it says nothing.
+        registered_name: `registered_name`; `name` where the key is absent.
+    """
+
+    kind: Kind
+    name: str
+    module: str | None
+    registered_name: str | None
+
+    @property
+    def label(self) -> str:
+        """The name to show to a person, and to pass in `custom_objects`."""
+        registered = self.registered_name if self.kind == "class" else None
+        return registered or self.name
+
+    @property
+    def qualified(self) -> str | None:
+        """`module.name`, if there is a module."""
+        return f"{self.module}.{self.name}" if self.module else None
+
+
+# A plain tuple is the key of every memo: a NamedTuple costs five times as much.
+Key = tuple[Any, Any, Any, Any]
+
+
+def is_object_config(value: Mapping[Any, Any]) -> bool:
+    """Say whether a dict stands for an object, as all generations of Keras tell."""
+    return "class_name" in value and "config" in value
+
+
+def key_of(config: Mapping[str, Any]) -> Key:
+    """Return what `config` names, as a tuple in the order of :class:`Reference`.
+
+    The values are as the config has them: :func:`checked` looks at them.
+    """
+    name = config["class_name"]
+    if name == "function":
+        fn = config["config"]
+        return "function", fn, config.get("module", NO_MODULE), config.get("registered_name", fn)
+    return "class", name, config.get("module", NO_MODULE), config.get("registered_name", name)
+
+
+def checked(key: Key) -> Reference:
+    """Make a :class:`Reference` of `key`.
+
+    Raises:
+        ConfigError: A part of it has a wrong type.
+    """
+    kind, name, module, registered = key
+    field = "class_name" if kind == "class" else "config"
+    if not isinstance(name, str):
+        raise _wrong(field, "a string", name)
+    if module is not None and not isinstance(module, str):
+        raise _wrong("module", "a string or null", module)
+    if registered is not None and not isinstance(registered, str):
+        raise _wrong("registered_name", "a string or null", registered)
+    return Reference(kind, name, module, registered)
+
+
+def _wrong(field: str, wanted: str, value: object) -> ConfigError:
+    return ConfigError(f"`{field}` must be {wanted}, not {short(value)}", config=value)

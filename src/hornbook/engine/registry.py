@@ -1,0 +1,226 @@
+"""The registry: which object has which key, and the other way round.
+
+This module holds the only mutable state of the library that is not in a
+context variable: :data:`DEFAULT`.
+"""
+
+from __future__ import annotations
+
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from hornbook.engine.codecs.plain import plain_codecs
+from hornbook.engine.codecs.table import TAG_ROOTS, Decoder
+from hornbook.engine.dialects import Again
+from hornbook.engine.integration import Integrations
+from hornbook.errors import AmbiguousRegistrationWarning, RegistrationError, short
+
+T = TypeVar("T")
+
+
+class Registry:
+    """Objects by key, keys by object, codecs and integrations.
+
+    Attributes:
+        objects: The live dictionary that `get_custom_objects()` returns.
+        codecs: The table of codecs.
+        integrations: The installed integrations.
+    """
+
+    def __init__(self) -> None:
+        self.objects: dict[str, Any] = {}
+        self._names: dict[Any, str] = {}
+        self.codecs = plain_codecs()
+        self.integrations = Integrations(self.codecs)
+
+    def registering(
+        self,
+        package: str,
+        name: str | None,
+        objects: dict[str, Any] | None = None,
+        names: dict[Any, str] | None = None,
+        again: Again = "warning",
+    ) -> Callable[[T], T]:
+        """Return a decorator that registers its argument under `package>name`.
+
+        Args:
+            package: The package.
+            name: The name, or `None` for that of the object.
+            objects: The table of objects by key, where it is not ours.
+            names: The table of keys by object, where it is not ours.
+            again: What a second registration under one key is.
+
+        Raises:
+            RegistrationError: `package` is no string; or, from the decorator,
+                a class has no `get_config`, or where `again` says so the
+                key or the object is registered already.
+        """
+        if not isinstance(package, str):
+            raise RegistrationError(
+                f"`package` must be a string, not {short(package)}",
+                hint='Write the decorator with parentheses: @register_keras_serializable("package").',
+                place=None,
+            )
+        tables = (self.objects if objects is None else objects, self._names if names is None else names)
+        return lambda target: _registered(target, package, name, *tables, again=again)
+
+    def name_of(self, target: Any) -> str | None:
+        """Return the key of `target`, also from an active framework's registry."""
+        key = self._names.get(target)
+        if key is None:
+            for integration in self.integrations.active:
+                key = integration.registered_name(target)
+                if key is not None:
+                    break
+        return key
+
+    def decoder(self, tag: str) -> Decoder | None:
+        """Return what reads values with `tag`, activating an integration for it.
+
+        Raises:
+            MissingDependencyError: The framework for it is not installed.
+        """
+        if tag not in self.codecs.decoders and tag in TAG_ROOTS:
+            self.integrations.activate_for(TAG_ROOTS[tag])
+        return self.codecs.decoders.get(tag)
+
+    def tables(self) -> Iterator[Any]:
+        """Yield the registries in the order of look-up: ours, then frameworks'."""
+        yield self.objects
+        for integration in self.integrations.active:
+            yield integration.registered()
+
+    def functions_called(self, name: str) -> dict[str, Any]:
+        """Return registered functions that a bare `name` may stand for, by key.
+
+        Keras up to 3.6 wrote a registered function by its `__name__` alone.
+        """
+        suffix = f">{name}"
+        return {
+            key: target
+            for table in self.tables()
+            for key, target in list(table.items())
+            if isinstance(target, types.FunctionType)
+            and (key.endswith(suffix) or (">" in key and target.__name__ == name))
+        }
+
+    def classes_of_main(self, name: str) -> dict[str, Any]:
+        """Return registered classes of the script being run called `name`, by key.
+
+        Keras writes such a class without a module, and by its bare name where
+        it was not registered with Keras itself.
+        """
+        return {
+            key: target
+            for table in self.tables()
+            for key, target in list(table.items())
+            if isinstance(target, type) and target.__module__ == "__main__" and target.__name__ == name
+        }
+
+
+def origin(target: Any) -> str:
+    """Name an object by where it was defined."""
+    module, name = getattr(target, "__module__", None), getattr(target, "__qualname__", None)
+    return f"`{module}.{name}`" if module and name else f"`{short(target)}`"
+
+
+def same_origin(one: Any, other: Any) -> bool:
+    """Say whether both are the same object, or the second redefines the first."""
+    if one is other:
+        return True
+    names = [(getattr(o, "__module__", o), getattr(o, "__qualname__", o)) for o in (one, other)]
+    return type(one) is type(other) and names[0] == names[1]
+
+
+def _registered(
+    target: T, package: str, name: str | None, objects: dict[str, Any], names: dict[Any, str], *, again: Again
+) -> T:
+    if isinstance(target, type) and not hasattr(target, "get_config"):
+        raise RegistrationError(
+            f"Class `{target.__qualname__}` has no get_config() method",
+            hint="Give it a get_config() that returns a dict of its arguments.",
+            place=None,
+        )
+    key = f"{package}>{getattr(target, '__name__', None) if name is None else name}"
+    before = objects.get(key)
+    if again == "error" and (before is not None or target in names):
+        taken = f"`{key}` is {origin(before)}" if before is not None else f"{origin(target)} is `{names[target]}`"
+        raise RegistrationError(f"{taken} already", place=None)
+    if again == "warning" and before is not None and not same_origin(before, target):
+        warnings.warn(
+            f"`{key}` was {origin(before)} and is now {origin(target)}; the last one is used",
+            AmbiguousRegistrationWarning,
+            stacklevel=3,
+        )
+    objects[key] = target
+    names[target] = key
+    return target
+
+
+DEFAULT = Registry()
+
+
+def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[T], T]:
+    """Return a decorator that registers a class or function for serialization.
+
+    The key is `package>name`.  Registering a class again that was redefined in
+    the same module is allowed; another object under the same key is a warning
+    that names both.
+
+    Args:
+        package: The package the object belongs to.  Defaults to `"Custom"`.
+        name: The name within the package.  Defaults to the object's `__name__`.
+
+    Returns:
+        A decorator that returns its argument unchanged.
+
+    Raises:
+        RegistrationError: (a `ValueError`) The class has no `get_config`.
+
+    Source of the rule: the Keras 3.6 document, `register_keras_serializable`.
+
+    Example:
+        >>> @register_keras_serializable("my_package")
+        ... class Point:
+        ...     def __init__(self, x): self.x = x
+        ...     def get_config(self): return {"x": self.x}
+        >>> get_registered_name(Point)
+        'my_package>Point'
+    """
+    return DEFAULT.registering(package, name)
+
+
+def get_custom_objects() -> dict[str, Any]:
+    """Return the live dictionary of registered objects: key to object.
+
+    What a scope adds never appears in it (Keras 3.6 document,
+    `get_custom_objects`).
+
+    Example:
+        >>> get_custom_objects()["MyObject"] = dict
+        >>> get_custom_objects().pop("MyObject")
+        <class 'dict'>
+    """
+    return DEFAULT.objects
+
+
+def get_registered_name(obj: Any) -> str:
+    """Return the key that a class or function is registered under.
+
+    Args:
+        obj: A class or a function.
+
+    Returns:
+        `"package>name"`, or `obj.__name__` where it is not registered.
+
+    Raises:
+        AttributeError: `obj` is not registered and has no `__name__`, as in
+            every version from TF 2.2 to Keras 3.15.1.
+
+    Example:
+        >>> get_registered_name(dict)
+        'dict'
+    """
+    return DEFAULT.name_of(obj) or str(obj.__name__)

@@ -1,0 +1,177 @@
+"""Everything that is raised: one tree under :class:`HornbookError`.
+
+Each class is also the builtin that Keras 3.15.1 raises in that place, so code
+written for Keras keeps working.  A message has at most two lines: what is
+wrong, at which place; one thing to do.  A config is never printed: it hangs
+on :attr:`HornbookError.config`.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_SHORT = 60
+_REPR = reprlib.Repr()
+_REPR.maxlevel = 3
+_REPR.maxstring = _REPR.maxother = _SHORT
+
+
+def short(value: object) -> str:
+    """Return a `repr` of `value` of at most 60 characters, cheap for any size."""
+    text = " ".join(_REPR.repr(value).split())
+    return text if len(text) <= _SHORT else text[: _SHORT - 3] + "..."
+
+
+class HornbookError(Exception):
+    """Base of everything that this library raises on purpose.
+
+    Args:
+        problem: What is wrong, in one sentence without a full stop.
+        hint: One thing to do, or `None`.
+        config: The piece of data that is at fault; kept, never printed.
+        place: Where in the config, as `$.config.layers[3]`, or in the file.
+
+    The place grows at its front while the exception unwinds (:meth:`under`),
+    so that success pays nothing for it.
+    """
+
+    def __init__(self, problem: str, *, hint: str | None = None, config: Any = None, place: str | None = "$") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.hint = hint
+        self.config = config
+        self.place = place
+        # The config that the failing call got: its place in the config of the
+        # caller is looked for when the exception passes through `from_config`.
+        self.part: Any = None
+
+    def under(self, *steps: str | int) -> None:
+        """Put `steps` in front of the place: the containers just left."""
+        if self.place is not None and self.place.startswith("$"):
+            self.place = "$" + "".join(map(_step, steps)) + self.place[1:]
+
+    def within(self, file: str) -> None:
+        """Name the file, or the member of an archive, that the place is in."""
+        self.place = file if self.place is None else f"{file}: {self.place}"
+
+    def __str__(self) -> str:
+        line = one_line(self.problem, 330)
+        if self.place is not None:
+            line += f" - at `{one_line(self.place, 110)}`"
+        return line if self.hint is None else f"{line}\n{one_line(self.hint, 130)}"
+
+
+@contextmanager
+def errors_within(file: str) -> Iterator[None]:
+    """Name the file, or the member of an archive, in the errors of the block."""
+    try:
+        yield
+    except HornbookError as error:
+        error.within(file)
+        raise
+
+
+def one_line(text: str, most: int) -> str:
+    """Return `text` on one line, its middle left out beyond `most` characters.
+
+    Names come from files: what cannot be printed is written as an escape.
+    """
+    half = most // 2 - 2
+    if len(text) > most:
+        text = f"{text[:half]}...{text[-half:]}"
+    return "".join([c if c.isprintable() else c.encode("unicode_escape").decode() for c in text])
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    if isinstance(step, str) and step.isidentifier():
+        return f".{step}"
+    return f"[{short(step)}]"
+
+
+class ConfigError(HornbookError, TypeError, ValueError):
+    """A config has a wrong shape or holds a value of a wrong type."""
+
+
+class UnresolvedReferenceError(HornbookError, TypeError, ValueError):
+    """One or more names could not be turned into objects.
+
+    Attributes:
+        names: Every name at fault, in the order of the config.
+    """
+
+    def __init__(self, problem: str, *, names: tuple[str, ...] = (), **more: Any) -> None:
+        super().__init__(problem, **more)
+        self.names = names
+
+
+class UnknownReferenceError(UnresolvedReferenceError):
+    """A name that nothing is known by: not registered, not passed in, not built in."""
+
+
+class UntrustedReferenceError(UnresolvedReferenceError):
+    """A name that exists but that the policy does not allow a file to use."""
+
+
+class AmbiguousReferenceError(UnresolvedReferenceError):
+    """A name that more than one object answers to."""
+
+
+class LambdaRefusedError(HornbookError, ValueError):
+    """The config holds byte code, and the policy does not allow that."""
+
+
+class LimitError(HornbookError, ValueError):
+    """A config or a file is larger, deeper or denser than the policy allows."""
+
+
+class ConstructionError(HornbookError, TypeError, ValueError):
+    """A class refused its config; the exception it raised is the `__cause__`."""
+
+
+class SerializationError(HornbookError, TypeError, ValueError):
+    """A value cannot be written, or would not come back as it was."""
+
+
+class RegistrationError(HornbookError, TypeError, ValueError):
+    """An object cannot be registered under that name."""
+
+
+class ArchiveError(HornbookError, ValueError):
+    """A file is not what it should be: foreign, truncated, or missing a part."""
+
+
+class UnreadableError(ArchiveError):
+    """What is there cannot be read at all: no file, no permission, cut off."""
+
+
+class NotAModelError(UnreadableError):
+    """The file or folder holds nothing of Keras."""
+
+
+class ArchiveNotFoundError(UnreadableError, FileNotFoundError):
+    """There is no file or folder at that path."""
+
+
+class ArchiveExistsError(ArchiveError, FileExistsError):
+    """There is a file already, and overwriting was not asked for."""
+
+
+class WeightsError(HornbookError, ValueError):
+    """The stored weights do not fit the model."""
+
+
+class MissingDependencyError(HornbookError, ImportError):
+    """An optional package is needed for this and is not installed."""
+
+
+class AmbiguousRegistrationWarning(UserWarning):
+    """Two different objects were registered under one key."""
+
+
+class LambdaWarning(UserWarning):
+    """A lambda was written as byte code."""

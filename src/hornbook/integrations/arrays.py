@@ -1,0 +1,60 @@
+"""NumPy: arrays with the tag `__numpy__`; scalars are plain values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hornbook.engine.codecs.table import CodecTable
+from hornbook.engine.codecs.tensor import DTYPES, array_config, parts
+from hornbook.engine.integration import Integration
+from hornbook.errors import ConfigError, SerializationError, short
+
+if TYPE_CHECKING:
+    from hornbook.engine.decode import Reader
+    from hornbook.engine.encode import Writer
+
+TAG = "__numpy__"
+
+
+class NumPy(Integration):
+    """Codecs of NumPy's arrays and scalars."""
+
+    root = "numpy"
+
+    def activate(self, codecs: CodecTable) -> None:
+        import numpy as np
+
+        # float64 and str_ are a Python float and str as well, and stay so.
+        codecs.add(np.ndarray, np.generic, encode=_encode)
+        codecs.add(np.float64, np.str_, encode=lambda value, writer: value)
+        codecs.add(tag=TAG, decode=_decode)
+
+
+def _encode(value: Any, writer: Writer) -> Any:
+    if value.ndim == 0:
+        plain = value.item()
+        if not isinstance(plain, (bool, int, float, complex, str)):
+            raise SerializationError(f"A NumPy {value.dtype.name} has no place in a config", config=value)
+        return plain
+    if value.dtype.name not in DTYPES:
+        raise SerializationError(f"An array of dtype {value.dtype} cannot be written", config=value)
+    if 0 in value.shape[:-1]:
+        raise SerializationError(
+            f"An empty array of shape {value.shape} would come back with another shape",
+            hint="Store its shape beside it.",
+            config=value,
+        )
+    return array_config(TAG, value.tolist(), value.dtype.name)
+
+
+def _decode(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:
+    import numpy as np
+
+    value, dtype = parts(inner, TAG)
+    try:
+        return np.array(value, dtype=dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ConfigError(f"`{TAG}` holds no {dtype} array: {short(str(error))}", config=config) from error
+
+
+NUMPY = NumPy()

@@ -1,0 +1,278 @@
+"""Keras 3: its built-ins, its tensors, its own scopes, and the way into its functions.
+
+Everything that touches a private name of Keras stands in this package.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from hornbook.engine.codecs.table import CodecTable, field
+from hornbook.engine.integration import Integration
+from hornbook.engine.reference import NO_MODULE, Reference
+from hornbook.integrations.keras3.bare import bare_names_count
+from hornbook.integrations.keras3.catalogue import GONE, Entry, catalogue
+from hornbook.integrations.keras3.rules import CUSTOM_FUNCTION, inherited_rules, rules_for
+
+if TYPE_CHECKING:
+    from hornbook.archive.matched import WeightsReport
+    from hornbook.archive.reading import Archive
+    from hornbook.archive.stores import Folder, WeightWriter
+    from hornbook.engine.decode import Reader
+    from hornbook.engine.encode import Writer
+    from hornbook.engine.findings import Rules
+
+TENSOR_TAG = "__keras_tensor__"
+# What upgraded configs name, and its kind; it is in `functions.py`, which needs Keras.
+OURS = {"hornbook>hard_sigmoid_2": "function", "hornbook>HoldingBidirectional": "layer"}
+# What 0.1 wrote in place of `hornbook>`.
+_FORMER_PACKAGE = "rekindle>"
+
+
+class Keras3(Integration):
+    """The integration of Keras 3; needs Keras only once it is active."""
+
+    root = "keras"
+
+    def activate(self, codecs: CodecTable) -> None:
+        import keras
+        from keras.src import api_export
+        from keras.src.backend.common import global_state
+        from keras.src.saving import object_registration
+
+        from hornbook.integrations.keras3 import arguments, gates
+
+        self._keras = keras
+        self._exported = api_export
+        self._state = global_state
+        self._registration = object_registration
+        self._rules = arguments.rules()
+        self._bases = _bases(keras)
+        codecs.add(keras.KerasTensor, encode=_encode_tensor, tag=TENSOR_TAG, decode=_decode_tensor)
+        self.tensor = lambda value, dtype: keras.ops.convert_to_tensor(value, dtype=dtype)
+        self._close_gates = gates.open_gates()
+
+    def deactivate(self) -> None:
+        self._close_gates()
+
+    def install(self) -> Callable[[], None]:
+        from hornbook.integrations.keras3 import installed
+
+        return installed.divert_all()
+
+    # ------------------------------------------------------------ built-ins
+    def find(self, reference: Reference) -> Any | None:
+        own = _own_key(reference)
+        if own is not None:
+            from hornbook.integrations.keras3 import functions
+
+            return functions.registered(own)
+        entry = self._entry(reference)
+        return None if entry is None else self._object(entry)
+
+    def kind(self, reference: Reference) -> str | None:
+        role = self.role(reference)
+        return "function" if role is not None and reference.kind == "function" else role
+
+    def role(self, reference: Reference) -> str | None:
+        own = _own_key(reference)
+        if own is not None:
+            return "activation" if OURS[own] == "function" else OURS[own]
+        entry = self._entry(reference)
+        return None if entry is None else entry.kind
+
+    def kind_of(self, target: Any) -> str | None:
+        if isinstance(target, type):
+            return next((kind for kind, base in self._bases.items() if issubclass(target, base)), None)
+        return CUSTOM_FUNCTION if isinstance(target, types.FunctionType) else None
+
+    def rules(self, kind: str | None) -> Rules:
+        return rules_for(kind)
+
+    def inherited(self, target: Any) -> Rules:
+        if not isinstance(target, type) or self.kind_of(target) is None:
+            return {}
+        return inherited_rules(target, lambda base: self._exported.get_name_from_symbol(base) is not None)
+
+    def homes(self, name: str) -> tuple[tuple[str, str], ...]:
+        return catalogue().homes(name)
+
+    def _entry(self, reference: Reference) -> Entry | None:
+        module = reference.module
+        if reference.kind == "function":
+            return catalogue().find_function(None if module in (NO_MODULE, "builtins") else module, reference.name)
+        if module == NO_MODULE and bare_names_count():
+            return catalogue().find_bare(reference.name)
+        return catalogue().find_class(module, reference.name) if module else None
+
+    def _object(self, entry: Entry) -> Any | None:
+        exported = self._exported.get_symbol_from_name(f"{entry.module}.{entry.name}")
+        if exported is not None:
+            return exported
+        place: Any = self._keras
+        for part in entry.module.split(".")[1:]:
+            place = getattr(place, part, None)
+        return getattr(place, entry.name, None)
+
+    def asks(self, config: Any) -> Iterable[tuple[int, int]]:
+        from hornbook.integrations.keras3 import asking
+
+        return asking.asks(config)
+
+    def refuses(self, reference: Reference) -> bool:
+        exported = self._exported.get_symbol_from_name(reference.qualified or "")
+        return exported is not None and self._entry(reference) is None
+
+    def gone(self, name: str) -> str | None:
+        return GONE.get(name)
+
+    def builtin_names(self) -> Iterable[str]:
+        return catalogue().names()
+
+    def public_name(self, cls: type) -> tuple[str, str] | None:
+        name = self._exported.get_name_from_symbol(cls)
+        if name is None:
+            return None
+        module, _, class_name = name.rpartition(".")
+        return module, class_name
+
+    # ------------------------------------------------------------ Keras' own state
+    def scope(self) -> Mapping[str, Any] | None:
+        scope: Mapping[str, Any] | None = self._state.get_global_attribute("custom_objects_scope_dict")
+        return scope
+
+    def registered(self) -> Mapping[str, Any]:
+        objects: Mapping[str, Any] = self._registration.GLOBAL_CUSTOM_OBJECTS
+        return objects
+
+    def registered_name(self, target: Any) -> str | None:
+        name: str | None = self._registration.GLOBAL_CUSTOM_NAMES.get(target)
+        return name
+
+    # ------------------------------------------------------------ reading
+    def adapter(self, target: Any) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+        from hornbook.integrations.keras3 import arguments
+
+        return arguments.adapter(target, self._rules) if isinstance(target, type) else None
+
+    @contextmanager
+    def reading(self, *, lambdas: bool) -> Iterator[None]:
+        from keras.src.saving.serialization_lib import SafeModeScope
+
+        from hornbook.integrations.keras3 import unset
+
+        with SafeModeScope(safe_mode=not lambdas), unset.read_when_used():
+            yield
+
+    @contextmanager
+    def isolated(self) -> Iterator[None]:
+        """Give back the counters of names and the random numbers that new objects take."""
+        import random
+
+        names, state = self._state.get_global_attribute("object_name_uids"), random.getstate()
+        kept = None if names is None else names.copy()
+        try:
+            yield
+        finally:
+            random.setstate(state)
+            self._state.set_global_attribute("object_name_uids", kept)
+
+    # ------------------------------------------------------------ models
+    def is_model(self, value: Any) -> bool:
+        return isinstance(value, self._keras.Model)
+
+    def unset_variables(self) -> AbstractContextManager[Any]:
+        from hornbook.integrations.keras3 import unset
+
+        return unset.unset_variables()
+
+    def load_state(self, model: Any, archive: Archive) -> None:
+        from hornbook.integrations.keras3 import state
+
+        state.load(model, archive)
+
+    def load_weights(self, model: Any, archive: Archive, *, by_order: bool) -> WeightsReport:
+        from hornbook.integrations.keras3 import state
+
+        return state.load_weights(model, archive, by_order=by_order)
+
+    def save_state(self, model: Any, weights: WeightWriter, assets: Folder) -> None:
+        from hornbook.integrations.keras3 import state
+
+        state.save(model, weights, assets)
+
+    def bytes_of(self, value: Any) -> int:
+        from hornbook.integrations.keras3 import filling
+
+        return filling.size_of(*getattr(value, "variables", ())) // 2
+
+    def view(self, value: Any) -> Any:
+        from hornbook.integrations.keras3 import placing
+
+        return placing.view(value)
+
+    def to_numpy(self, value: Any) -> Any:
+        return self._keras.ops.convert_to_numpy(value)
+
+    def version(self) -> str:
+        return str(self._keras.__version__)
+
+
+def _bases(keras: Any) -> dict[str, type]:
+    """Return the base class of each kind that users derive from; the first that fits counts."""
+    from keras.src.ops.operation import Operation
+
+    return {
+        "model": keras.Model,
+        "layer": keras.layers.Layer,
+        "operation": Operation,
+        "metric": keras.metrics.Metric,
+        "loss": keras.losses.Loss,
+        "optimizer": keras.optimizers.Optimizer,
+        "schedule": keras.optimizers.schedules.LearningRateSchedule,
+        "initializer": keras.initializers.Initializer,
+        "regularizer": keras.regularizers.Regularizer,
+        "constraint": keras.constraints.Constraint,
+        "dtype_policy": keras.dtype_policies.DTypePolicy,
+    }
+
+
+def _own_key(reference: Reference) -> str | None:
+    """Return the key in `OURS` that a reference stands for, if it stands for one."""
+    key = reference.label
+    if key.startswith(_FORMER_PACKAGE):
+        key = f"hornbook>{key.removeprefix(_FORMER_PACKAGE)}"
+    return key if key in OURS and (reference.kind == "function") == (OURS[key] == "function") else None
+
+
+def _encode_tensor(value: Any, writer: Writer) -> dict[str, Any]:
+    history = getattr(value, "_keras_history", None)
+    if history:
+        operation, *rest = history
+        history = [operation.name, *rest]
+    return {
+        "class_name": TENSOR_TAG,
+        "config": {"shape": value.shape, "dtype": value.dtype, "keras_history": history},
+    }
+
+
+def _decode_tensor(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:
+    import keras
+
+    from hornbook.errors import ConfigError, short
+
+    shape, dtype = field(inner, "shape", TENSOR_TAG), field(inner, "dtype", TENSOR_TAG)
+    history = field(inner, "keras_history", TENSOR_TAG)
+    try:
+        tensor = keras.KerasTensor(shape, dtype=dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ConfigError(f"`{TENSOR_TAG}` cannot be made: {short(str(error))}", config=config) from error
+    # Where `functional_from_config` looks for the tensor that this one stands for.
+    tensor._pre_serialization_keras_history = history
+    return tensor
+
+
+INTEGRATION = Keras3()

@@ -1,0 +1,123 @@
+"""The allow-list of Keras' built-ins: names by kind, made by `scripts/catalogue.py`.
+
+Only what stands in it can be named by a config; the object itself comes from
+the Keras that is installed.  Needs no Keras to be read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+# Where the optimizers of TF 2.11 to 2.15 lived beside each other.
+_OPTIMIZERS = re.compile(r"^keras\.optimizers\.(legacy|experimental)$")
+_BACKEND = re.compile(r"^keras\.src\.backend\.\w+\.(optimizers|layers)\..*$")
+# Built-ins that no rule of the upgrade replaces, and the version that they are gone since: classes of Keras 0.2.0 to
+# 2.15.0 that the named version, as it was released, does not have.
+GONE = {
+    **dict.fromkeys(("AutoEncoder", "JZS1", "JZS2", "JZS3", "LambdaMerge", "Siamese"), "Keras 1.0"),
+    **dict.fromkeys(("Graph", "ParametricSoftplus", "SReLU"), "Keras 2.0"),
+    **dict.fromkeys(("Highway", "MaxoutDense", "Merge"), "Keras 2.4"),
+    **dict.fromkeys(("AbstractRNNCell", "DenseFeatures", "LinearModel", "LocallyConnected1D", "LocallyConnected2D",
+                     "RadialConstraint", "RandomFourierFeatures", "SequenceFeatures", "WideDeepModel"), "Keras 3.0"),
+}  # fmt: skip
+
+
+# What a function of a namespace is; all others are operations.
+_FUNCTION_KINDS = {
+    "keras.activations": "activation",
+    "keras.losses": "loss function",
+    "keras.metrics": "loss function",
+}
+
+
+class Entry(NamedTuple):
+    """Where a built-in is found, and what it is."""
+
+    module: str
+    name: str
+    kind: str
+
+
+class Catalogue:
+    """Names of classes and functions, as Keras exports and as it writes them.
+
+    Args:
+        classes: Module to name to kind.
+        functions: Module to name to the name of the function there; the order
+            of the modules is the order in which a bare name is looked up.
+        parameters: For `"operation"` and for any other `"object"`, the names
+            of arguments to a word of :mod:`hornbook.integrations.keras3.rules`.
+    """
+
+    def __init__(
+        self,
+        classes: dict[str, dict[str, str]],
+        functions: dict[str, dict[str, str]],
+        parameters: dict[str, dict[str, str]],
+    ) -> None:
+        self._classes = classes
+        self._functions = functions
+        self.parameters = parameters
+
+    def find_class(self, module: str, name: str) -> Entry | None:
+        """Return the class that a config names, also where it lives now.
+
+        Modules that Keras no longer exports, as `keras.trainers.compile_utils`,
+        stand under `keras.src` since Keras 3.0.  A backend's own variant of a
+        class, as `keras.src.backend.torch.optimizers.torch_sgd.SGD`, is what
+        the public class makes under that backend.
+        """
+        for place in (
+            module,
+            module.replace("keras.", "keras.src.", 1),
+            _BACKEND.sub(r"keras.\1", module),
+            _OPTIMIZERS.sub("keras.optimizers", module),
+        ):
+            kind = self._classes.get(place, {}).get(name)
+            if kind is not None:
+                return Entry(place, name, kind)
+        return None
+
+    def find_bare(self, name: str) -> Entry | None:
+        """Return the class that a config without a module names: a layer or a model before others."""
+        found = [Entry(module, name, names[name]) for module, names in self._classes.items() if name in names]
+        return min(
+            found,
+            key=lambda one: (one.kind not in ("layer", "model"), one.module.startswith(("keras.src.", "keras._"))),
+            default=None,
+        )
+
+    def homes(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Return public module and kind of each class called `name`, the shortest-lived names last."""
+        found = [(module, names[name]) for module, names in self._classes.items() if name in names]
+        # `Functional` alone has no public place.
+        return tuple(
+            sorted(found, key=lambda home: (home[0].startswith(("keras.src.", "keras._")), home[0] == "keras"))
+        )
+
+    def find_function(self, module: str | None, name: str) -> Entry | None:
+        """Return the function that a config names; by its name alone for `None`."""
+        spaces = self._functions if module is None else (module,)
+        for space in spaces:
+            actual = self._functions.get(space, {}).get(name)
+            if actual is not None:
+                return Entry(space, actual, _FUNCTION_KINDS.get(space, "operation function"))
+        return None
+
+    def names(self) -> Iterator[str]:
+        """Yield the public names of classes."""
+        for module, names in self._classes.items():
+            if not module.startswith("keras.src."):
+                yield from names
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the catalogue, read once."""
+    tables = json.loads(files(__package__).joinpath("catalogue.json").read_text(encoding="utf-8"))
+    return Catalogue(tables["classes"], tables["functions"], tables["parameters"])

@@ -1,0 +1,234 @@
+"""Which functions of Keras ask us first, and what each of them does then.
+
+Outside of a scope, a reading and a writing of ours every one of them is
+Keras' original, unless `hornbook.install()` holds: then all of them are ours,
+and those that stand in `installed.py` as well.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hornbook.engine import scope
+from hornbook.engine.decode import current_reader
+from hornbook.engine.encode import current_writer, write
+from hornbook.engine.registry import DEFAULT
+from hornbook.engine.session import known, read
+from hornbook.integrations.keras3 import allocating, flat, sequential, unset
+from hornbook.integrations.keras3.bare import bare_names
+from hornbook.integrations.keras3.dispatch import Gate, divert_each
+from hornbook.integrations.keras3.ours import installed, ours, policy_for
+from hornbook.integrations.keras3.wording import in_words_of_keras
+
+_CONFIGS = (str, dict, list, tuple, type(None))
+# Where a scope object of Keras keeps the scope of ours that stands for it.
+_OUR_SCOPE = "_hornbook_scope"
+
+
+def open_gates() -> Callable[[], None]:
+    """Divert Keras' functions; return what puts all of them back."""
+    import keras
+    from keras.src.legacy.saving import serialization as legacy
+    from keras.src.saving import object_registration, saving_api, serialization_lib
+
+    scope_class = object_registration.CustomObjectScope
+    spaces = ("activations", "constraints", "initializers", "losses", "metrics", "optimizers", "regularizers")
+    return divert_each(
+        [
+            (serialization_lib.serialize_keras_object, _serialize),
+            (serialization_lib.deserialize_keras_object, _deserialize),
+            (object_registration.get_registered_name, _registered_name),
+            (object_registration.get_registered_object, _registered_object),
+            (legacy.serialize_keras_object, flat.serialize),
+            (legacy.deserialize_keras_object, flat.deserialize),
+            (keras.layers.deserialize, _knows_bare_names()),
+            (keras.optimizers.deserialize, _knows_bare_names(keras.optimizers)),
+            (saving_api.load_model, _load_model),
+            (serialization_lib.SafeModeScope.__enter__, _no_widening),
+            (serialization_lib.enable_unsafe_deserialization, _no_widening),
+            (scope_class.__enter__, _scope_enter),
+            (scope_class.__exit__, _scope_exit),
+            *((getattr(keras, space).get, _get) for space in spaces),
+            *allocating.gates(),
+            *unset.gates(),
+            *sequential.gates(),
+        ]
+    )
+
+
+def _no_widening(original: Gate) -> Gate:
+    """Keras' safe mode cannot be turned off by what a strict reading calls."""
+    from keras.src.backend.common import global_state
+
+    def set_mode(*args: Any) -> Any:
+        result = original(*args)
+        reader = current_reader()
+        if reader is not None and not reader.policy.lambdas:
+            global_state.set_global_attribute("safe_mode_saving", True)
+        return result
+
+    return set_mode
+
+
+def _sharing(name: str) -> dict[int, Any] | None:
+    """Return what Keras' `ObjectSharingScope` keeps from one call to the next, if one is open."""
+    from keras.src.backend.common import global_state
+
+    kept: dict[int, Any] | None = global_state.get_global_attribute(f"shared_objects/{name}")
+    return kept
+
+
+def _serialize(original: Gate) -> Gate:
+    def serialize_keras_object(obj: Any) -> Any:
+        if current_writer() is not None:
+            return write(obj)
+        if not ours():
+            return original(obj)
+        seen = _sharing("id_to_config_map")
+        return write(obj, seen=seen, shares=seen is not None or not installed())
+
+    return serialize_keras_object
+
+
+def _deserialize(original: Gate) -> Gate:
+    def deserialize_keras_object(config: Any, custom_objects: Any = None, safe_mode: bool = True, **kwargs: Any) -> Any:
+        if not ours():
+            return original(config, custom_objects, safe_mode, **kwargs)
+        module_objects = kwargs.get("module_objects")
+        if module_objects is not None and not isinstance(config, _CONFIGS):
+            return config  # an object already, for which `keras.layers.deserialize` may be called as well
+        reader = current_reader()
+        if reader is not None:
+            return reader.entered(config, custom_objects, module_objects)
+        with in_words_of_keras():
+            return read(
+                config,
+                custom_objects=custom_objects,
+                policy=policy_for(safe_mode),
+                module_objects=module_objects,
+                shared=_sharing("id_to_obj_map"),
+            )
+
+    return deserialize_keras_object
+
+
+def _knows_bare_names(space: Any = None) -> Callable[[Gate], Gate]:
+    """`keras.layers.deserialize` knows built-ins by their bare class names, and so do the parts of them.
+
+    Keras 3.6 to 3.15.1 know layers only by their module, and optimizers alone,
+    in whose config they change `class_name`.
+
+    Args:
+        space: Where the outermost class must be; Keras tests by itself that a
+            layer is one.
+    """
+
+    def diverted(original: Gate) -> Gate:
+        def deserialize(config: Any, custom_objects: Any = None) -> Any:
+            if not (ours() and isinstance(config, dict) and "module" not in config):
+                return original(config, custom_objects)
+            if space is not None and not hasattr(space, str(config.get("class_name"))):
+                return original(dict(config), custom_objects)
+            with bare_names():
+                return original(dict(config), custom_objects)
+
+        return deserialize
+
+    return diverted
+
+
+def _registered_name(original: Gate) -> Gate:
+    def get_registered_name(obj: Any) -> Any:
+        return (DEFAULT.name_of(obj) or obj.__name__) if ours() else original(obj)
+
+    return get_registered_name
+
+
+def _registered_object(original: Gate) -> Gate:
+    def get_registered_object(name: Any, custom_objects: Any = None, module_objects: Any = None) -> Any:
+        return (known if ours() else original)(name, custom_objects, module_objects)
+
+    return get_registered_object
+
+
+def _scope_enter(original: Gate) -> Gate:
+    def enter(self: Any) -> Any:
+        if installed():
+            vars(self).setdefault(_OUR_SCOPE, scope.CustomObjectScope(self.custom_objects)).__enter__()
+            return self
+        result = original(self)
+        if current_reader() is not None:
+            scope.changed()
+        return result
+
+    return enter
+
+
+def _scope_exit(original: Gate) -> Gate:
+    def leave(self: Any, *args: Any, **kwargs: Any) -> Any:
+        ours = vars(self).get(_OUR_SCOPE)
+        if any(one is ours for one, _ in scope.OPEN.get()):
+            return ours.__exit__()
+        result = original(self, *args, **kwargs)
+        if current_reader() is not None:
+            scope.changed()
+        return result
+
+    return leave
+
+
+def _load_model(original: Gate) -> Gate:
+    def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True) -> Any:
+        if current_reader() is None and not (installed() and (is_archive(filepath) or is_hdf5(filepath))):
+            return original(filepath, custom_objects, compile, safe_mode)
+        from hornbook.saving.models import load_saveable  # a `FeatureSpace` is saved as well, and is no model
+
+        with in_words_of_keras():
+            return load_saveable(filepath, custom_objects, compile, policy_for(safe_mode))
+
+    return load_model
+
+
+def is_archive(filepath: Any) -> bool:
+    """Say whether Keras takes a path for a local `.keras` archive or its unzipped folder."""
+    return _is_file(filepath, ".keras") or _is_folder(filepath)
+
+
+def is_hdf5(filepath: Any) -> bool:
+    """Say whether Keras takes a path for a local HDF5 file."""
+    return _is_file(filepath, ".h5", ".hdf5")
+
+
+def _is_folder(filepath: Any) -> bool:
+    try:
+        return isinstance(filepath, (str, os.PathLike)) and (Path(filepath) / "config.json").exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_file(filepath: Any, *suffixes: str) -> bool:
+    try:
+        return (
+            isinstance(filepath, (str, os.PathLike)) and Path(filepath).suffix in suffixes and Path(filepath).is_file()
+        )
+    except (OSError, ValueError):  # it is no path: a NUL in it, or too long
+        return False
+
+
+def _get(original: Gate) -> Gate:
+    """A name given as a string is that of an object in scope, if there is one.
+
+    "`layer = Dense(..., kernel_regularizer='MyObject')`" (TF 2.2 document).
+    """
+
+    def get(identifier: Any) -> Any:
+        if isinstance(identifier, str) and ours():
+            target = known(identifier)
+            if target is not None:
+                identifier = target() if isinstance(target, type) else target
+        return original(identifier)
+
+    return get

@@ -1,0 +1,42 @@
+"""Errors in the words of Keras, for code that looks for them.
+
+Only under `hornbook.install()`: what calls Keras' own functions may match the
+message that Keras 3.6 to 3.15 gives there.  Its key words are added to ours; class,
+place and hint stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hornbook.engine.registry import DEFAULT
+from hornbook.errors import ConfigError, ConstructionError, HornbookError, LambdaRefusedError, RegistrationError
+
+# Our class, words of ours, words of Keras; the first that fits is taken.
+_WORDS: tuple[tuple[type[HornbookError], str, str], ...] = (
+    (LambdaRefusedError, "", "Deserializing it is unsafe, arbitrary code execution"),
+    (RegistrationError, "no get_config", "Cannot register a class that does not have a get_config() method"),
+    (ConfigError, "no from_config", "Unable to reconstruct an instance"),
+    (ConfigError, "`config` must be a string", "Expected 'config' to be a non-null str"),
+    (ConfigError, "`config` must be a dict", "Expected 'config' to be a dict"),
+    (ConstructionError, "from_config` raised TypeError", "objects within it are explicitly deserialized"),
+)
+
+
+@contextmanager
+def in_words_of_keras() -> Iterator[None]:
+    """Add what Keras says to an error that leaves this block."""
+    try:
+        yield
+    except HornbookError as error:
+        if DEFAULT.integrations.installed:
+            _add(error)
+        raise
+
+
+def _add(error: HornbookError) -> None:
+    for cls, ours, words in _WORDS:
+        if isinstance(error, cls) and ours in error.problem and words not in error.problem:
+            error.problem = f"{error.problem} (Keras: {words})"
+            return

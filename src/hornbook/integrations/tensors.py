@@ -1,0 +1,49 @@
+"""Tensors of torch and JAX, with the tag `__tensor__`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hornbook.engine.codecs import tensor
+from hornbook.engine.codecs.table import CodecTable
+from hornbook.engine.integration import Integration
+
+if TYPE_CHECKING:
+    from hornbook.engine.encode import Writer
+
+
+class Torch(Integration):
+    """Tensors of torch, on whatever device they are."""
+
+    root = "torch"
+
+    def activate(self, codecs: CodecTable) -> None:
+        import torch
+
+        codecs.add(torch.Tensor, encode=self._encode)
+        self.tensor = lambda value, dtype: torch.tensor(value, dtype=getattr(torch, dtype))
+
+    @staticmethod
+    def _encode(value: Any, writer: Writer) -> dict[str, Any]:
+        name = str(value.dtype).removeprefix("torch.")
+        return tensor.array_config(tensor.TAG, value.detach().cpu().tolist(), name)
+
+
+class Jax(Integration):
+    """Arrays of JAX."""
+
+    root = "jax"
+
+    def activate(self, codecs: CodecTable) -> None:
+        import jax
+        import numpy as np
+
+        def encode(value: Any, writer: Writer) -> dict[str, Any]:
+            return tensor.array_config(tensor.TAG, np.asarray(value).tolist(), value.dtype.name)
+
+        codecs.add(jax.Array, type(jax.numpy.zeros(())), encode=encode)
+        self.tensor = lambda value, dtype: jax.numpy.asarray(value, dtype=dtype)
+
+
+TORCH = Torch()
+JAX = Jax()

@@ -1,0 +1,89 @@
+"""Safe mode and object sharing as scopes, as TF 2.15 to Keras 3.15 have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from hornbook.engine.decode import current_reader
+from hornbook.engine.dialects import Dialect
+from hornbook.engine.encode import Writer, current_writer, writing
+from hornbook.engine.registry import DEFAULT
+
+_safe_mode: ContextVar[bool | None] = ContextVar("hornbook_safe_mode", default=None)
+_sharing: ContextVar[_Sharing | None] = ContextVar("hornbook_sharing", default=None)
+
+
+class _Sharing:
+    """What is shared while a scope is open: a writer, and objects by id."""
+
+    def __init__(self) -> None:
+        self.writers: dict[Dialect, Writer] = {}
+        self.objects: dict[int, Any] = {}
+
+
+class _Scope:
+    """Sets a context variable while it is open; may be open many times, in many contexts."""
+
+    def __init__(self, variable: ContextVar[Any], value: Callable[[], Any]) -> None:
+        self._variable = variable
+        self._value = value
+        self._before: ContextVar[tuple[Any, ...]] = ContextVar("hornbook_before", default=())
+
+    def __enter__(self) -> Any:
+        self._before.set((self._variable.get(), *self._before.get()))
+        self._variable.set(self._value())
+        return self
+
+    def __exit__(self, *args: object, **kwargs: object) -> None:
+        before, *rest = self._before.get()
+        self._before.set(tuple(rest))
+        self._variable.set(before)
+
+
+class SafeModeScope(_Scope):
+    """While it is open, `safe_mode` is what it says, whatever an argument says.
+
+    Args:
+        safe_mode: Whether to refuse byte code.  Within a reading the policy of
+            that one holds.
+    """
+
+    def __init__(self, safe_mode: bool = True) -> None:
+        super().__init__(_safe_mode, lambda: safe_mode)
+
+
+class ObjectSharingScope(_Scope):
+    """While it is open, an object written twice is one object after reading."""
+
+    def __init__(self) -> None:
+        super().__init__(_sharing, _Sharing)
+
+    def __enter__(self) -> None:
+        super().__enter__()
+
+
+def safe_mode_of(argument: bool) -> bool:
+    """Return whether safe mode is on: the open scope's word, else the argument's."""
+    opened = _safe_mode.get()
+    return argument if opened is None else opened
+
+
+def shared_objects() -> dict[int, Any] | None:
+    """Return the objects by id of the open scope, or `None`."""
+    sharing = _sharing.get()
+    return None if sharing is None else sharing.objects
+
+
+@contextmanager
+def shared_writing(dialect: Dialect) -> Iterator[None]:
+    """Let what is written be a part of the open scope's writing, if there is one."""
+    sharing = _sharing.get()
+    if sharing is None or current_writer() is not None or current_reader() is not None:
+        yield
+        return
+    writer = sharing.writers.setdefault(dialect, Writer(DEFAULT, dialect=dialect))
+    with writing(writer):
+        yield

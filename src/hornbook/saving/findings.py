@@ -1,0 +1,110 @@
+"""What `check` finds, and where in the source of a class it is to be mended."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+from hornbook.engine.registry import DEFAULT
+from hornbook.errors import SerializationError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason why an object would not come back as it is.
+
+    Attributes:
+        rule: `"unwritable"`, `"unregistered"`, `"lambda"`, `"arguments"`,
+            `"forgotten"`, `"lossy"`, `"unstable"`, `"from_config"`, `"paths"`
+            or `"weights"`.
+        problem: What is wrong, in one sentence without a full stop.
+        hint: What to do.
+        class_name: The class that it is about.
+        file: Where that is defined, if it is known.
+        line: The line of the method to mend, or of the class.
+        place: Where in the config.
+    """
+
+    rule: str
+    problem: str
+    hint: str
+    class_name: str = ""
+    file: str | None = None
+    line: int | None = None
+    place: str | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}: " if self.file else ""
+        return f"{where}{self.class_name}: {self.problem} [{self.rule}]\n    {self.hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """All that was found.
+
+    Attributes:
+        name: What was checked.
+        findings: What would not come back; empty if all would.
+    """
+
+    name: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether it would load, and be the same."""
+        return not self.findings
+
+    def __str__(self) -> str:
+        if self.ok:
+            return f"{self.name}: will load"
+        return "\n".join([f"{self.name}: {len(self.findings)} findings", *map(str, self.findings)])
+
+
+class CheckError(SerializationError):
+    """An object was not saved since it would not come back as it is.
+
+    Attributes:
+        report: The :class:`CheckReport`.
+    """
+
+    def __init__(self, report: CheckReport) -> None:
+        first, *others = report.findings
+        more = f"; and {len(others)} more, see error.report" if others else ""
+        problem = f"It would not come back as it is: {first.class_name}: {first.problem}{more}"
+        super().__init__(problem, hint=first.hint, config=report, place=first.place or "$")
+        self.report = report
+
+
+def finding(rule: str, problem: str, hint: str, cls: Any, *methods: str, place: str | None = None) -> Finding:
+    """Return a finding about a class, at the first of `methods` that its author wrote."""
+    file, line = _defined(cls, methods)
+    return Finding(rule, problem, hint, getattr(cls, "__qualname__", str(cls)), file, line, place)
+
+
+def is_foreign(cls: Any) -> bool:
+    """Say whether a class is a framework's own, or Python's."""
+    root = cls.__module__.partition(".")[0]
+    return root == "builtins" or any(one.root == root for one in DEFAULT.integrations.active)
+
+
+def _defined(cls: Any, methods: tuple[str, ...]) -> tuple[str | None, int | None]:
+    if is_foreign(cls):
+        return None, None
+    for method in methods:
+        # What a framework has for all its classes is not to be mended.
+        owner = next((one for one in getattr(cls, "__mro__", ()) if method in vars(one)), None)
+        if owner is None or owner.__module__.partition(".")[0] != cls.__module__.partition(".")[0]:
+            continue
+        function = inspect.unwrap(getattr(vars(owner)[method], "__func__", vars(owner)[method]))
+        code = getattr(function, "__code__", None)
+        if code is not None:
+            return code.co_filename, code.co_firstlineno
+    code = getattr(cls, "__code__", None)
+    if code is not None:
+        return code.co_filename, code.co_firstlineno
+    try:
+        return inspect.getsourcefile(cls), inspect.getsourcelines(cls)[1]
+    except (OSError, TypeError):  # typed in a console, or built in
+        return None, None

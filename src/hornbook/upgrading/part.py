@@ -1,0 +1,140 @@
+"""One object of a config, as a rule sees it: everything it does is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from hornbook.upgrading.report import Change, Open, Report, brief, place_of
+
+Path = tuple[str | int, ...]
+ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "(absent)"})()
+
+
+class Part:
+    """An object config that is being rewritten.
+
+    Attributes:
+        config: The whole object config; ours to change.
+        arguments: Its inner config; ours to change.
+        path: Where it stands.
+        version: The version that wrote it, as numbers: `(2, 2, 4)`.
+        expected: What is expected in this place, as `"layer"`, or `None`.
+        kind: What the class is; `None` for one that is not built in.
+    """
+
+    def __init__(
+        self, config: dict[str, Any], path: Path, version: tuple[int, ...], report: Report, kind: str | None
+    ) -> None:
+        self.config = config
+        self.path = path
+        self.version = version
+        self.expected = kind
+        self.kind = kind
+        # Says whether a function is built in; the walk knows.
+        self.is_function: Callable[[str], bool] = lambda name: True
+        self._report = report
+        self._rule = ""
+
+    @property
+    def name(self) -> str:
+        """The class name."""
+        return str(self.config["class_name"])
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The inner config."""
+        inner: dict[str, Any] = self.config["config"]
+        return inner
+
+    @property
+    def written_by(self) -> str:
+        """The version that wrote it, as it says: `"2.2.4-tf"`."""
+        return self._report.version or ""
+
+    @property
+    def backend(self) -> str:
+        """The backend that it was written with; empty if that is not known."""
+        return self._report.backend
+
+    def apply(self, rule: Rule) -> None:
+        """Let a rule do what it does, under its name."""
+        self._rule = rule.name
+        rule.apply(self)
+
+    # ---------------------------------------------------------- what rules do
+    def get(self, name: str, default: Any = ABSENT) -> Any:
+        """Return an argument."""
+        return self.arguments.get(name, default)
+
+    def set(self, name: str, value: Any) -> None:
+        """Give an argument a value."""
+        before = self.arguments.get(name, ABSENT)
+        if before is ABSENT or before != value or type(before) is not type(value):
+            self._record(name, before, value)
+            self.arguments[name] = value
+
+    def drop(self, name: str) -> Any:
+        """Take an argument away and return it; `ABSENT` if there is none."""
+        before = self.arguments.pop(name, ABSENT)
+        if before is not ABSENT:
+            self._record(name, before, ABSENT)
+        return before
+
+    def rename(self, old: str, new: str) -> None:
+        """Give an argument its new name; a value that is there already stays."""
+        value = self.drop(old)
+        if value is not ABSENT and new not in self.arguments:
+            self.arguments[new] = value
+
+    def become(self, class_name: str, module: str | None = None) -> None:
+        """Name another class; without a module, the one it lives in now."""
+        self._report.changes.append(Change(self._rule, place_of((*self.path, "class_name")), self.name, class_name))
+        self.config["class_name"] = class_name
+        self.config["registered_name"] = None
+        self.config.pop("module", None)
+        if module is not None:
+            self.config["module"] = module
+
+    def open(self, what: str, name: str | None = None) -> None:
+        """Say that something is not certain."""
+        path = (*self.path, "config", name) if name is not None else self.path
+        self._report.open.append(Open(place_of(path), what))
+
+    def assume(self, what: str, name: str) -> None:
+        """Say that something is taken for certain which the config does not tell."""
+        self._report.assumed.append(Open(place_of((*self.path, "config", name)), what))
+
+    def lose(self, what: str, name: str) -> None:
+        """Take an argument away that Keras 3 has no place for, and say what is lost."""
+        self.drop(name)
+        self._report.lost.append(Open(place_of((*self.path, "config", name)), what))
+
+    def replaced(self, name: str, before: Any, after: Any) -> None:
+        """Record a change that was made in place."""
+        self._record(name, before, after)
+
+    def _record(self, name: str, before: Any, after: Any) -> None:
+        place = place_of((*self.path, "config", name))
+        self._report.changes.append(Change(self._rule, place, brief(before), brief(after)))
+
+
+class Rule(NamedTuple):
+    """One rewrite of the arguments of some classes.
+
+    Args:
+        name: What it is called in reports and in the documentation.
+        classes: The classes it holds for, by the name they have now; or a kind
+            in angle brackets, as `"<layer>"`, for all built-ins of that kind.
+            `"<form>"` is applied before all others, `"<done>"` when all parts
+            of the object are upgraded.
+        written: The versions that wrote what it rewrites, as text.
+        source: The release note or source file that justifies it.
+        apply: Does it.  Rules are idempotent: what is new already stays.
+    """
+
+    name: str
+    classes: frozenset[str]
+    written: str
+    source: str
+    apply: Callable[[Part], None]

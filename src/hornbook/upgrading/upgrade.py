@@ -1,0 +1,187 @@
+"""The public function: one config in, one config and a report out."""
+
+from __future__ import annotations
+
+import warnings
+from copy import deepcopy
+from typing import Any
+
+from hornbook.engine.integration import Integrations
+from hornbook.engine.reference import Reference
+from hornbook.engine.registry import DEFAULT
+from hornbook.errors import ConfigError, HornbookError, LimitError, short
+from hornbook.upgrading import (
+    arguments,
+    branches,
+    compiling,
+    forms,
+    graphs,
+    keras1,
+    meanings,
+    theano,
+    versions,
+    wrapped,
+)
+from hornbook.upgrading.report import Report
+from hornbook.upgrading.walk import Walk
+
+# In the order in which they are applied: what an object is, its graph, its arguments.
+RULES = (
+    *keras1.ORDERS,
+    *branches.RULES,
+    *keras1.FORMS,
+    *forms.RULES,
+    *compiling.FORMS,
+    *graphs.RULES,
+    *keras1.RULES,
+    *arguments.RULES,
+    *wrapped.RULES,
+    *compiling.RULES,
+    *meanings.RULES,
+    *theano.RULES,
+)
+
+# What a rule meets where a file has anything else than Keras wrote there.
+_WRONG_TYPES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
+
+# What the older documents call a model, and where Keras 3 has it.
+_BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
+
+
+def upgrade(config: Any, *, version: str | None = None, backend: str | None = None) -> tuple[Any, Report]:
+    """Rewrite a config that an older version wrote, for Keras 3.
+
+    Args:
+        config: The config of a model or of any object, as JSON gives it; what
+            `to_json` wrote, TensorFlow.js' `model.json`, or the form of
+            Keras 0.x.  It is not changed.
+        version: The version that wrote it, as `"2.2.4"`.  By default what the
+            config says of itself, else what its form tells.
+        backend: The backend that it was made with: with `"theano"` the
+            padding `same` meant something else.  By default what the config
+            says of itself.
+
+    Returns:
+        The config for Keras 3, and a report of what was done.
+
+    Raises:
+        ConfigError: It is no object config, or what an object is given is of
+            a type that it cannot have.
+        LimitError: It nests too deep.
+
+    Example:
+        >>> old = {"class_name": "Dense", "config": {"output_dim": 3, "init": "uniform"}}
+        >>> config, report = upgrade(old, version="1.2")
+        >>> config["module"], sorted(config["config"].items())
+        ('keras.layers', [('kernel_initializer', 'uniform'), ('units', 3)])
+        >>> list(report.rules())
+        ['keras-1-arguments', 'module']
+    """
+    versions.check_backend(backend)
+    told = versions.text(version) or versions.told(config)
+    whole = forms.unwrapped(config)
+    found = versions.numbers(told, whole)
+    report = Report(told or ".".join(map(str, found)), backend or versions.told(config, "backend"))
+    try:
+        if found >= (3,) and not versions.lacks_modules(whole):
+            return deepcopy(whole), report
+        rules = RULES if found < (3,) else forms.OF_KERAS_3_HDF5
+        walk = Walk(rules, _Homes(DEFAULT.integrations), report, found)
+        return walk.object(forms.plain(whole), ()), report
+    except RecursionError as error:
+        raise LimitError("The config nests deeper than Python can go") from error
+    except HornbookError:
+        raise
+    except _WRONG_TYPES as error:
+        what = f"The config has values of types that no Keras wrote: {type(error).__name__}: {short(str(error))}"
+        raise ConfigError(what, place="$") from error
+
+
+def upgraded(config: Any, version: Any = None, backend: Any = None) -> Any:
+    """Return a model config as Keras 3 has it; one of Keras 3 as it is.
+
+    Raises:
+        ConfigError: It is no object config, or its meaning is not certain.
+    """
+    made, report = current(config, version, backend)
+    refusal = uncertain(config, report)
+    if refusal is not None:
+        raise refusal
+    for one in report.assumed:
+        warnings.warn(
+            f'{one.what}; if it was Theano: hornbook.upgrade(config, backend="theano") - at `{one.place}`', stacklevel=2
+        )
+    return made
+
+
+def uncertain(config: Any, report: Report) -> ConfigError | None:
+    """Return the error with which loading refuses what is open, if anything is."""
+    if not report.open:
+        return None
+    first, *others = report.open
+    more = f" (and {len(others)} more)" if others else ""
+    return ConfigError(
+        f"Written by Keras {report.version}, it has no certain meaning in Keras 3: {first.what}{more}",
+        hint="hornbook.upgrade(config) reports all such places; change them in the config.",
+        config=config,
+        place=first.place,
+    )
+
+
+def current(config: Any, version: Any = None, backend: Any = None) -> tuple[Any, Report]:
+    """Return what :func:`upgrade` does; a config of Keras 3 as it is, without a look at its parts.
+
+    Args:
+        config: The config.
+        version: What a file says of the version that wrote it, be it what it may.
+        backend: What it says of the backend.
+
+    Raises:
+        ConfigError: It is no object config.
+    """
+    version = versions.text(version)
+    # Keras 3 writes modules, but for HDF5.
+    if versions.is_modern(config) or ((version or "").startswith("3.") and "module" in config):
+        return config, Report(version, versions.text(backend))
+    return upgrade(config, version=version, backend=versions.known_backend(backend))
+
+
+def upgraded_model(config: Any) -> dict[str, Any]:
+    """Return what stands for a model, as Keras 3 has it.
+
+    Raises:
+        ConfigError: As :func:`upgraded`.
+    """
+    return as_model(upgraded(config))
+
+
+def as_model(config: Any) -> dict[str, Any]:
+    """Return the same config with a module, where the older documents call a model by its name alone."""
+    name = config.get("class_name")
+    if "module" not in config and isinstance(name, str) and name in _BARE:
+        config = {**config, "module": _BARE[name], "registered_name": None}
+    made: dict[str, Any] = config
+    return made
+
+
+class _Homes:
+    """Built-ins of the installed integrations, known without their frameworks."""
+
+    def __init__(self, integrations: Integrations) -> None:
+        self._integrations = integrations
+
+    def known(self, module: str, name: str) -> str | None:
+        return self._integrations.kind(Reference("class", name, module, None))
+
+    def is_function(self, name: str) -> bool:
+        return self._integrations.kind(Reference("function", name, "builtins", name)) is not None
+
+    def home(self, name: str, kind: str | None) -> tuple[str, str] | None:
+        homes = self._integrations.homes(name)
+        fitting = [one for one in homes if _fits(one[1], kind)]
+        return fitting[0] if fitting else None
+
+
+def _fits(kind: str, wanted: str | None) -> bool:
+    """Say whether a class of one kind may stand where another is expected."""
+    return wanted is None or kind == wanted or (wanted == "layer" and kind in ("model", "operation"))

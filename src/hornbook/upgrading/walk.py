@@ -1,0 +1,176 @@
+"""Goes through a config from the outside in, and applies the rules to each object."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from hornbook.upgrading.part import Part, Path, Rule
+from hornbook.upgrading.report import Change, Report, place_of
+
+
+class Homes(Protocol):
+    """Where built-in classes live now; needs no framework."""
+
+    def known(self, module: str, name: str) -> str | None:
+        """Return the kind of a built-in class that is found under that module, else `None`."""
+
+    def is_function(self, name: str) -> bool:
+        """Say whether a built-in function has that name."""
+
+    def home(self, name: str, kind: str | None) -> tuple[str, str] | None:
+        """Return module and kind of a built-in class by its name, else `None`.
+
+        Args:
+            name: The name of the class.
+            kind: The kind expected in that place, where it is known.
+        """
+
+
+# What kind of object stands in a field, by the end of the field's name.
+_KINDS = {
+    "initializer": "initializer",
+    "regularizer": "regularizer",
+    "constraint": "constraint",
+    "layer": "layer",
+    "layers": "layer",
+    "cell": "layer",
+    "cells": "layer",
+    "optimizer": "optimizer",
+    "learning_rate": "schedule",
+    "loss": "loss",
+    "losses": "loss",
+    "metric": "metric",
+    "metrics": "metric",
+    "dtype": "dtype_policy",
+    "model": "layer",
+}
+# What these hold is data, however much it looks like a config.
+_DATA = frozenset({"__tensor__", "__numpy__", "__bytes__", "__lambda__", "__keras_tensor__", "__ellipsis__"})
+# Dicts by which TF 2.x wrote a tuple or a shape into JSON.
+_SEQUENCES = {"__tuple__": "items", "TensorShape": "items"}
+
+
+def kind_of(field: str) -> str | None:
+    """Return what kind of object a field holds, as its name tells."""
+    return _KINDS.get(field) or _KINDS.get(re.sub(r"\d+$", "", field.rpartition("_")[2]))
+
+
+class Walk:
+    """One upgrade.
+
+    Args:
+        rules: The rules, in the order in which they are applied.
+        homes: Where built-in classes live now.
+        report: Gets what is done.
+        version: The version that wrote the config, as numbers.
+    """
+
+    def __init__(self, rules: Iterable[Rule], homes: Homes, report: Report, version: tuple[int, ...]) -> None:
+        rules = tuple(rules)
+        self._forms = [rule for rule in rules if "<form>" in rule.classes]
+        self._done = [rule for rule in rules if "<done>" in rule.classes]
+        self._others = [rule for rule in rules if not rule.classes & {"<form>", "<done>"}]
+        self._homes = homes
+        self._report = report
+        self._version = version
+
+    def value(self, value: Any, path: Path, kind: str | None = None) -> Any:
+        """Return a copy of `value` in which every object has been upgraded."""
+        if isinstance(value, dict):
+            sequence = _SEQUENCES.get(str(value.get("class_name")))
+            if sequence is not None and isinstance(value.get(sequence), list):
+                return self.value(value[sequence], path, kind)
+            if "class_name" in value and isinstance(value.get("config"), (dict, list)):
+                return self.object(value, path, kind)
+            return {name: self._member(one, path, name, kind) for name, one in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.value(one, (*path, i), kind) for i, one in enumerate(value)]
+        return value
+
+    def object(self, config: Mapping[str, Any], path: Path, kind: str | None = None) -> dict[str, Any]:
+        """Return a copy of an object config, upgraded."""
+        copy = dict(config)
+        name = copy["class_name"]
+        inner = copy["config"]
+        if not isinstance(name, str) or name in _DATA or name == "function" or not isinstance(inner, (dict, list)):
+            return copy
+        copy["config"] = dict(inner) if isinstance(inner, dict) else list(inner)
+        part = Part(copy, path, self._version, self._report, kind)
+        part.is_function = self._homes.is_function
+        for rule in self._forms:
+            if not rule.classes - {"<form>"} or part.name in rule.classes:
+                part.apply(rule)
+        self._settle(part)
+        if isinstance(copy["config"], dict):
+            for rule in self._matching(part):
+                part.apply(rule)
+        part.config = {
+            field: self._arguments(one, path) if field == "config" else self._member(one, path, field)
+            for field, one in copy.items()
+        }
+        if isinstance(part.config["config"], dict):
+            for rule in self._done:
+                part.apply(rule)
+        return part.config
+
+    def _arguments(self, inner: Any, path: Path) -> Any:
+        if not isinstance(inner, dict):
+            return self.value(inner, (*path, "config"))
+        return {field: self._member(one, (*path, "config"), field) for field, one in inner.items()}
+
+    def _member(self, value: Any, path: Path, field: str, kind: str | None = None) -> Any:
+        """Return a copy of what a field holds; its name is looked at only if there may be objects in it."""
+        if not isinstance(value, (dict, list, tuple)):
+            return value
+        return self.value(value, (*path, field), kind_of(str(field)) or kind)
+
+    def _matching(self, part: Part) -> Iterable[Rule]:
+        """Return the rules for the arguments of an object: by class, by kind, by place."""
+        kind = "layer" if part.kind in ("model", "operation") else part.kind
+        marks = {"<any>", f"<expected {part.expected}>"}
+        if kind is not None:
+            marks |= {part.name, f"<{kind}>"}
+        if "output_layers" in part.arguments:
+            marks.add("<graph>")
+        return [rule for rule in self._others if rule.classes & marks]
+
+    def _settle(self, part: Part) -> None:
+        """Name the module that the class lives in now, if it is built in."""
+        config = part.config
+        module = config.get("module")
+        if isinstance(module, str):
+            known = self._homes.known(module, part.name)
+            if known is not None or module.partition(".")[0] not in _ROOTS:
+                part.kind = known
+                if config.get("registered_name") == part.name:
+                    config["registered_name"] = None
+                return
+        elif "module" in config or config.get("registered_name") not in (None, part.name):
+            part.kind = None
+            return
+        home = self._homes.home(part.name, "operation" if _is_operation(part) else part.kind)
+        if home is None:
+            part.kind = None
+            return
+        place, part.kind = home
+        self._report.changes.append(Change("module", place_of((*part.path, "module")), module, place))
+        config["module"] = place
+        config["registered_name"] = None
+
+
+def _is_operation(part: Part) -> bool:
+    """Say whether a node of a graph is an operation: some have a layer of their name, as `Multiply`.
+
+    Keras 3 writes `dtype` for every layer and for no operation (`get_config`
+    of keras/src/layers/layer.py and keras/src/ops/operation.py, 3.15.1).
+    """
+    config = part.config
+    inner = config.get("config")
+    graph = part.kind == "layer" and part.version >= (3,) and "inbound_nodes" in config
+    return graph and isinstance(inner, dict) and "dtype" not in inner
+
+
+# Roots under which TF and Keras 2 wrote built-ins.
+_ROOTS = frozenset({"keras", "tf_keras", "tensorflow"})

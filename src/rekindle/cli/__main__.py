@@ -1,5 +1,0 @@
-"""`python -m rekindle.cli` is `rekindle`."""
-
-from rekindle.cli import main
-
-main()
