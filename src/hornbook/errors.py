@@ -141,8 +141,11 @@ class RegistrationError(HornbookError, TypeError, ValueError):
     """An object cannot be registered under that name."""
 
 
-class ArchiveError(HornbookError, ValueError):
-    """A file is not what it should be: foreign, truncated, or missing a part."""
+class ArchiveError(HornbookError, ValueError, OSError):
+    """A file is not what it should be: foreign, truncated, or missing a part.
+
+    It is an `OSError` as well, which training that resumes catches (`BackupAndRestore` of Keras 3.15.1).
+    """
 
 
 class UnreadableError(ArchiveError):

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hornbook.engine.imported import when_imported
 from hornbook.errors import MissingDependencyError
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from hornbook.policy import Policy
 
 GROUP = "hornbook.integrations"
+# Frameworks with a registry of their own, known before entry points are looked for, which takes long.
+REGISTRIES = ("keras",)
 
 
 # Packages that have had the modules of another one, as files name them; and ours, for what plain Keras loads from it.
@@ -140,6 +143,15 @@ class Integration:
         """Return the framework's own registry: key to object."""
         return {}
 
+    def announce(self, keys: Mapping[Any, str]) -> None:
+        """Enter objects that were registered with us in the framework's own registry, if it is imported.
+
+        Needs no :meth:`activate`, and changes nothing else.
+
+        Args:
+            keys: Objects, with the keys that they have.
+        """
+
     def registered_name(self, target: Any) -> str | None:
         """Return the key that the framework's own registry has for `target`."""
         return None
@@ -176,6 +188,7 @@ class Integrations:
         self._codecs = codecs
         self._discover = discover or _installed
         self._lock = threading.RLock()
+        self._awaited: set[str] = set()  # frameworks whose import is waited for
         self._waiting: dict[str, EntryPoint] | None = None
         self.active: tuple[Integration, ...] = ()
         # Who has installed, with which policy; replaced as a whole, so that
@@ -211,6 +224,29 @@ class Integrations:
         """Take all installations back."""
         with self._lock:
             self._installations = ()
+
+    def announce(self, keys: Mapping[Any, str], *, everything: Callable[[], Mapping[Any, str]]) -> None:
+        """Make registered objects known to the registries of frameworks: now, or when they are imported.
+
+        Args:
+            keys: Objects that were registered just now, with their keys.
+            everything: Returns all that are registered, for a framework that is
+                imported later.
+        """
+        for root in REGISTRIES:
+            if root in sys.modules:
+                self._announce_to(root, keys)
+                continue
+            with self._lock:
+                if root in self._awaited:
+                    continue
+                self._awaited.add(root)
+                when_imported(root, lambda root=root: self._announce_to(root, everything()))  # type: ignore[misc]
+
+    def _announce_to(self, root: str, keys: Mapping[Any, str]) -> None:
+        for one in self._known():
+            if one.root == root:
+                one.announce(keys)
 
     def _found(self) -> dict[str, EntryPoint]:
         if self._waiting is None:

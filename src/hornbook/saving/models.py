@@ -25,7 +25,7 @@ from hornbook.archive.writing import NO_DATE, Content, Stream, write_folder, wri
 from hornbook.engine.decode import current_reader
 from hornbook.engine.encode import write
 from hornbook.engine.registry import DEFAULT
-from hornbook.engine.session import MODELS, build, reading
+from hornbook.engine.session import MODELS, bounded, build, reading
 from hornbook.errors import (
     ArchiveError,
     ArchiveExistsError,
@@ -132,7 +132,8 @@ def load_saveable(
                 with errors_within(archive.config_place):
                     made = build(reader, lambda: reader.value(config))
                     checked(framework, made)
-                build(reader, lambda: framework.load_state(made, archive))
+                with bounded():  # outside of safe mode, as in Keras: vocabularies are files
+                    framework.load_state(made, archive)
             unset.end(made)
     return made
 
@@ -195,7 +196,9 @@ def load_weights(
             )
         if not archive.has_weights():
             raise no_weights(archive)
-        report: WeightsReport = framework.load_weights(model, archive, by_order=by_order)
+        with reading(policy) as reader, bounded():
+            reader.budget.grant(weigh(archive))
+            report: WeightsReport = framework.load_weights(model, archive, by_order=by_order)
     return report
 
 
@@ -269,13 +272,18 @@ def _check(model: Any) -> None:
         raise findings.CheckError(report)
 
 
+def date_text(date: datetime | None) -> str:
+    """Return a date as Keras 3.0 to 3.15.1 writes it into the metadata; that of no file for `None`."""
+    return NO_DATE if date is None else date.strftime(_DATE)
+
+
 def _told(metadata: Mapping[str, Any] | None, date: datetime | None) -> dict[str, Any]:
     """Return what the caller wants to stand in the metadata, checked.
 
     Raises:
         SerializationError: A value has no JSON form, or would change in it.
     """
-    told: dict[str, Any] = {} if date is None else {"date_saved": date.strftime(_DATE)}
+    told: dict[str, Any] = {"date_saved": date_text(date), "saved_by": "hornbook"}
     if metadata is not None:
         if not isinstance(metadata, Mapping):
             raise SerializationError(f"The metadata must be a dict, not {short(metadata)}", place="metadata")
@@ -285,14 +293,14 @@ def _told(metadata: Mapping[str, Any] | None, date: datetime | None) -> dict[str
     return told
 
 
-def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mapping[str, Any] | None = None) -> None:
+def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mapping[str, Any]) -> None:
     """Write an archive of anything with a config and a state; replace what is there.
 
     Args:
         value: A model, or another object of Keras that keeps variables.
         target: A path, or a binary file object.
         zipped: `False` writes a folder.
-        told: What else stands in the metadata.
+        told: What stands in the metadata beside the version of Keras.
 
     Raises:
         HornbookError: As :func:`save_model`.
@@ -300,9 +308,9 @@ def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mappi
     framework = _framework()
     made = write(value)
     config = text.dump(made)
-    written = {"keras_version": framework.version(), "date_saved": NO_DATE, "saved_by": "hornbook"}
+    written = {"keras_version": framework.version(), **told}
     places = tuples(made)
-    metadata = text.dump({**written, **({PLACES: places} if places else {}), **(told or {})})
+    metadata = text.dump({**written, **({PLACES: places} if places else {})})
     with scratch() as assets:
 
         def members() -> Iterator[tuple[str, Content]]:

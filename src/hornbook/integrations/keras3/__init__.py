@@ -132,6 +132,14 @@ class Keras3(Integration):
     def registered(self) -> Mapping[str, Any]:
         return private.GLOBAL_CUSTOM_OBJECTS or {}
 
+    def announce(self, keys: Mapping[Any, str]) -> None:
+        objects, names = private.GLOBAL_CUSTOM_OBJECTS, private.GLOBAL_CUSTOM_NAMES
+        if objects is None or names is None:  # beside Keras 2
+            return
+        for target, key in keys.items():
+            objects[key] = target
+            names.setdefault(target, key)  # what was registered with Keras itself keeps that name
+
     def registered_name(self, target: Any) -> str | None:
         name: str | None = (private.GLOBAL_CUSTOM_NAMES or {}).get(target)
         return name
@@ -168,7 +176,7 @@ class Keras3(Integration):
         return module.partition(".")[0] in COMPANIONS and isinstance(target, type) and self.kind_of(target) is not None
 
     def is_model(self, value: Any) -> bool:
-        return isinstance(value, self._keras.Model)
+        return isinstance(value, self._bases["model"])
 
     def unset_variables(self) -> AbstractContextManager[Any]:
         from hornbook.integrations.keras3 import unset
@@ -234,10 +242,10 @@ def _safe_mode(safe_mode: bool) -> AbstractContextManager[Any]:
     return nullcontext() if private.SafeModeScope is None else private.SafeModeScope(safe_mode=safe_mode)
 
 
-def _bases(keras: Any) -> dict[str, type]:
+def _bases(keras: Any) -> dict[str, type | tuple[type, ...]]:
     """Return the base class of each kind that users derive from; the first that fits counts."""
     return {
-        "model": keras.Model,
+        "model": (keras.Model, keras.utils.FeatureSpace),
         "layer": keras.layers.Layer,
         "operation": keras.Operation,
         "metric": keras.metrics.Metric,
