@@ -32,6 +32,7 @@ from hornbook.errors import (
     ConfigError,
     HornbookError,
     SerializationError,
+    UnbuiltModelWarning,
     WeightsError,
     errors_within,
     short,
@@ -253,7 +254,8 @@ def save_model(
 def warn_unbuilt(model: Any) -> None:
     """Warn of a model that has no weights yet, on behalf of the caller's caller."""
     if not model.built:
-        warnings.warn("The model is not built yet: the file will have no weights for it", stacklevel=3)
+        message = "The model is not built yet: the file will have no weights for it"
+        warnings.warn(message, UnbuiltModelWarning, stacklevel=3)
 
 
 def _check(model: Any) -> None:
