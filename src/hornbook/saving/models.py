@@ -37,6 +37,7 @@ from hornbook.errors import (
     errors_within,
     short,
 )
+from hornbook.logs import work
 from hornbook.policy import Policy, effective
 from hornbook.upgrading.upgrade import upgraded, upgraded_model
 from hornbook.upgrading.versions import check_backend
@@ -119,7 +120,7 @@ def load_saveable(
         HornbookError: As :func:`load_model`.
     """
     policy = _policy(policy)
-    with files.open_archive(source, policy.limits) as archive:
+    with work("load_model", source) as step, files.open_archive(source, policy.limits) as archive:
         if not archive.has_weights():
             archive.config()
             raise no_weights(archive)
@@ -128,12 +129,15 @@ def load_saveable(
             framework = _framework()
             with errors_within(archive.config_place):
                 config = reader.scan(config, kinds=kinds)
+            step("config judged")
             reader.budget.grant(weigh(archive))
             with framework.unset_variables() as unset:
                 with errors_within(archive.config_place):
                     made = build(reader, lambda: reader.value(config))
                     checked(framework, made)
+                step("built")
                 build(reader, lambda: framework.load_state(made, archive))
+                step("weights read")
             unset.end(made)
     return made
 
@@ -185,7 +189,7 @@ def load_weights(
     """
     policy = _policy(policy or Policy())
     check_backend(backend)
-    with files.open_archive(filepath, policy.limits) as archive:
+    with work("load_weights", filepath), files.open_archive(filepath, policy.limits) as archive:
         said = {"keras_version": version, "backend": backend}
         archive.said = {name: value for name, value in said.items() if value is not None}
         framework = _framework()
@@ -300,17 +304,19 @@ def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mappi
         HornbookError: As :func:`save_model`.
     """
     framework = _framework()
-    made = write(value)
-    config = text.dump(made)
-    written = {"keras_version": framework.version(), "date_saved": NO_DATE, "saved_by": "hornbook"}
-    places = tuples(made)
-    metadata = text.dump({**written, **({PLACES: places} if places else {}), **(told or {})})
-    with scratch() as assets:
+    with work("save_model", target) as step, scratch() as assets:
+        made = write(value)
+        config = text.dump(made)
+        written = {"keras_version": framework.version(), "date_saved": NO_DATE, "saved_by": "hornbook"}
+        places = tuples(made)
+        metadata = text.dump({**written, **({PLACES: places} if places else {}), **(told or {})})
 
         def members() -> Iterator[tuple[str, Content]]:
             yield files.METADATA, metadata.encode()
             yield files.CONFIG, config.encode()
+            step("config written")
             yield files.WEIGHTS, Stream(partial(_write_weights, framework, value, assets), framework.bytes_of(value))
+            step("weights written")
             for name, path in assets.files():  # which are there when the weights are written
                 yield f"{files.ASSETS}/{name}", path
 
