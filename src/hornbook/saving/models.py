@@ -222,7 +222,9 @@ def save_model(
 
     Args:
         model: A Keras model.
-        filepath: A path, or a binary file object open for writing.
+        filepath: A path, or a binary file object open for writing.  The name
+            of a file ends in `.keras`, which plain Keras asks for, or has no
+            dot; a folder may have any name.
         overwrite: Whether an existing file may be replaced.  Defaults to
             `True`.
         zipped: `False` writes a folder.  Defaults to `True`.  It replaces a
@@ -238,8 +240,8 @@ def save_model(
         CheckError: (a `ValueError`) What `check` found, as its `report`.
         ArchiveExistsError: (a `FileExistsError`) `overwrite` is false and the
             target exists.  Keras 3.15.1 asks on the terminal.
-        ArchiveError: There can be no such file, or the disk is full; the
-            target is as it was.
+        ArchiveError: There can be no such file, its name ends in the suffix of
+            another format, or the disk is full; the target is as it was.
         SerializationError: The model or the metadata cannot be written; the
             target is as it was.
 
@@ -249,6 +251,8 @@ def save_model(
     _checked_model(framework, model)
     if isinstance(filepath, (str, os.PathLike)):
         check_target(Path(filepath), overwrite=overwrite, zipped=zipped)
+        if zipped:
+            _check_suffix(Path(filepath))
     warn_unbuilt(model)
     if check:
         _check(model)
@@ -454,8 +458,20 @@ def check_target(target: Path, *, overwrite: bool, zipped: bool) -> None:
         _check_folder(target, place)
     if target.name == "":
         raise ArchiveError("The path has no name", place=place)
-    if zipped and target.suffix in (".h5", ".hdf5"):
-        raise ArchiveError("HDF5 files are not written", hint="Use the suffix .keras.", place=place)
+
+
+def _check_suffix(target: Path) -> None:
+    """Refuse the name of a file that says it is something else; a name without a dot says nothing.
+
+    Source of the rule: Keras 3.15.1, `keras.saving.save_model`, which demands a suffix.
+    """
+    _, dot, suffix = target.name.rpartition(".")
+    if dot and suffix != "keras":
+        raise ArchiveError(
+            f"A model is written as `.keras`, not as `.{short(suffix)[1:-1]}`",
+            hint="End the name in .keras.",
+            place=short(str(target)),
+        )
 
 
 def _check_folder(target: Path, place: str) -> None:
