@@ -414,9 +414,9 @@ def _framework() -> Any:
     """Return the integration that has models.
 
     Raises:
-        MissingDependencyError: Keras is not installed.
+        MissingDependencyError: Keras 3 is not installed, or its backend is not.
     """
-    framework = DEFAULT.integrations.activate_for("keras")
+    framework = DEFAULT.integrations.activate_for("keras", named=False)
     if framework is None:
         raise ConfigError("The integration `keras` is not installed", hint="Reinstall hornbook.", place=None)
     return framework

@@ -246,8 +246,11 @@ def _write(
 
 def _check_keras(found: FileUpgrade) -> None:
     try:
-        DEFAULT.integrations.activate_for("keras")
+        DEFAULT.integrations.activate_for("keras", named=False)
     except MissingDependencyError as error:
+        if DEFAULT.integrations.is_installed("keras"):  # another one, or without its backend
+            error.within(found.name)
+            raise
         raise MissingDependencyError(
             "Rewriting weights takes Keras, which is not installed",
             hint="pip install hornbook[keras]; or name the new file .json, for the architecture alone.",
