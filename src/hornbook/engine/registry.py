@@ -71,7 +71,7 @@ class Registry:
         def register(target: T) -> T:
             key = _registered(target, package, name, *tables, again=again)
             if announced:
-                self.integrations.announce({target: key}, everything=lambda: dict(self._names))
+                self.integrations.announce_to_all({target: key}, everything=lambda: dict(self._names))
             return target
 
         return register

@@ -32,10 +32,12 @@ from hornbook.errors import (
     ConfigError,
     HornbookError,
     SerializationError,
+    UnbuiltModelWarning,
     WeightsError,
     errors_within,
     short,
 )
+from hornbook.logs import work
 from hornbook.policy import Policy, effective
 from hornbook.upgrading.upgrade import upgraded, upgraded_model
 from hornbook.upgrading.versions import check_backend
@@ -118,7 +120,7 @@ def load_saveable(
         HornbookError: As :func:`load_model`.
     """
     policy = _policy(policy)
-    with files.open_archive(source, policy.limits) as archive:
+    with work("load_model", source) as step, files.open_archive(source, policy.limits) as archive:
         if not archive.has_weights():
             archive.config()
             raise no_weights(archive)
@@ -127,13 +129,16 @@ def load_saveable(
             framework = _framework()
             with errors_within(archive.config_place):
                 config = reader.scan(config, kinds=kinds)
+            step("config judged")
             reader.budget.grant(weigh(archive))
             with framework.unset_variables() as unset:
                 with errors_within(archive.config_place):
                     made = build(reader, lambda: reader.value(config))
                     checked(framework, made)
+                step("built")
                 with bounded():  # outside of safe mode, as in Keras: vocabularies are files
                     framework.load_state(made, archive)
+                step("weights read")
             unset.end(made)
     return made
 
@@ -185,7 +190,7 @@ def load_weights(
     """
     policy = _policy(policy or Policy())
     check_backend(backend)
-    with files.open_archive(filepath, policy.limits) as archive:
+    with work("load_weights", filepath), files.open_archive(filepath, policy.limits) as archive:
         said = {"keras_version": version, "backend": backend}
         archive.said = {name: value for name, value in said.items() if value is not None}
         framework = _framework()
@@ -220,7 +225,9 @@ def save_model(
 
     Args:
         model: A Keras model.
-        filepath: A path, or a binary file object open for writing.
+        filepath: A path, or a binary file object open for writing.  The name
+            of a file ends in `.keras`, which plain Keras asks for, or has no
+            dot; a folder may have any name.
         overwrite: Whether an existing file may be replaced.  Defaults to
             `True`.
         zipped: `False` writes a folder.  Defaults to `True`.  It replaces a
@@ -236,8 +243,8 @@ def save_model(
         CheckError: (a `ValueError`) What `check` found, as its `report`.
         ArchiveExistsError: (a `FileExistsError`) `overwrite` is false and the
             target exists.  Keras 3.15.1 asks on the terminal.
-        ArchiveError: There can be no such file, or the disk is full; the
-            target is as it was.
+        ArchiveError: There can be no such file, its name ends in the suffix of
+            another format, or the disk is full; the target is as it was.
         SerializationError: The model or the metadata cannot be written; the
             target is as it was.
 
@@ -247,6 +254,8 @@ def save_model(
     _checked_model(framework, model)
     if isinstance(filepath, (str, os.PathLike)):
         check_target(Path(filepath), overwrite=overwrite, zipped=zipped)
+        if zipped:
+            _check_suffix(Path(filepath))
     warn_unbuilt(model)
     if check:
         _check(model)
@@ -256,7 +265,8 @@ def save_model(
 def warn_unbuilt(model: Any) -> None:
     """Warn of a model that has no weights yet, on behalf of the caller's caller."""
     if not model.built:
-        warnings.warn("The model is not built yet: the file will have no weights for it", stacklevel=3)
+        message = "The model is not built yet: the file will have no weights for it"
+        warnings.warn(message, UnbuiltModelWarning, stacklevel=3)
 
 
 def _check(model: Any) -> None:
@@ -306,17 +316,19 @@ def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mappi
         HornbookError: As :func:`save_model`.
     """
     framework = _framework()
-    made = write(value)
-    config = text.dump(made)
-    written = {"keras_version": framework.version(), **told}
-    places = tuples(made)
-    metadata = text.dump({**written, **({PLACES: places} if places else {})})
-    with scratch() as assets:
+    with work("save_model", target) as step, scratch() as assets:
+        made = write(value)
+        config = text.dump(made)
+        written = {"keras_version": framework.version(), **told}
+        places = tuples(made)
+        metadata = text.dump({**written, **({PLACES: places} if places else {})})
 
         def members() -> Iterator[tuple[str, Content]]:
             yield files.METADATA, metadata.encode()
             yield files.CONFIG, config.encode()
+            step("config written")
             yield files.WEIGHTS, Stream(partial(_write_weights, framework, value, assets), framework.bytes_of(value))
+            step("weights written")
             for name, path in assets.files():  # which are there when the weights are written
                 yield f"{files.ASSETS}/{name}", path
 
@@ -410,9 +422,9 @@ def _framework() -> Any:
     """Return the integration that has models.
 
     Raises:
-        MissingDependencyError: Keras is not installed.
+        MissingDependencyError: Keras 3 is not installed, or its backend is not.
     """
-    framework = DEFAULT.integrations.activate_for("keras")
+    framework = DEFAULT.integrations.activate_for("keras", named=False)
     if framework is None:
         raise ConfigError("The integration `keras` is not installed", hint="Reinstall hornbook.", place=None)
     return framework
@@ -454,8 +466,20 @@ def check_target(target: Path, *, overwrite: bool, zipped: bool) -> None:
         _check_folder(target, place)
     if target.name == "":
         raise ArchiveError("The path has no name", place=place)
-    if zipped and target.suffix in (".h5", ".hdf5"):
-        raise ArchiveError("HDF5 files are not written", hint="Use the suffix .keras.", place=place)
+
+
+def _check_suffix(target: Path) -> None:
+    """Refuse the name of a file that says it is something else; a name without a dot says nothing.
+
+    Source of the rule: Keras 3.15.1, `keras.saving.save_model`, which demands a suffix.
+    """
+    _, dot, suffix = target.name.rpartition(".")
+    if dot and suffix != "keras":
+        raise ArchiveError(
+            f"A model is written as `.keras`, not as `.{short(suffix)[1:-1]}`",
+            hint="End the name in .keras.",
+            place=short(str(target)),
+        )
 
 
 def _check_folder(target: Path, place: str) -> None:

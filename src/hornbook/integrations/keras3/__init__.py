@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hornbook.engine.codecs.table import CodecTable, field
 from hornbook.engine.integration import Integration
 from hornbook.engine.reference import NO_MODULE, Reference
-from hornbook.integrations.keras3 import private
+from hornbook.integrations.keras3 import presence, private
 from hornbook.integrations.keras3.bare import bare_names_count
 from hornbook.integrations.keras3.catalogue import GONE, Entry, catalogue
 from hornbook.integrations.keras3.rules import CUSTOM_FUNCTION, inherited_rules, rules_for
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hornbook.engine.decode import Reader
     from hornbook.engine.encode import Writer
     from hornbook.engine.findings import Rules
+    from hornbook.errors import HornbookError, MissingDependencyError
 
 TENSOR_TAG = "__keras_tensor__"
 # Libraries whose classes Keras 3.15.1 takes from a config though they are not registered.
@@ -39,6 +40,15 @@ class Keras3(Integration):
     """The integration of Keras 3; needs Keras only once it is active."""
 
     root = "keras"
+
+    def serves(self, module: Any) -> bool:
+        return presence.serves(module)
+
+    def unavailable(self) -> MissingDependencyError | None:
+        return presence.unavailable()
+
+    def failure(self, cause: Exception) -> HornbookError:
+        return presence.failure(cause)
 
     def activate(self, codecs: CodecTable) -> None:
         import keras

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from hornbook.archive.base import no_weights
 from hornbook.archive.matched import Match, WeightsReport
 from hornbook.archive.paths import join, numbered, snake_case
-from hornbook.errors import ArchiveError, WeightsError, short
+from hornbook.errors import ArchiveError, MissingWeightsWarning, WeightsError, short
 from hornbook.integrations.keras3 import filling, layouts, matching, older_stores, private, slots, unset
 from hornbook.integrations.keras3.matching import Member
 
@@ -335,6 +335,7 @@ class _Loading(_Walk):
             warnings.warn(
                 f"Skipping nested container `{path}`, which the file lacks: Keras before 3.15 wrote none.  "
                 f"These keep their initial values: {names}",
+                MissingWeightsWarning,
                 stacklevel=2,
             )
 
