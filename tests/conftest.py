@@ -1,8 +1,19 @@
-"""What all tests share: the backend, the libraries under test, and where the shared material is."""
+"""What all tests share: the backend, what there is to run on, and where the shared material is.
+
+`HORNBOOK_WITHOUT`, as `keras,numpy,h5py`, names what an environment of the
+noxfile does without.  A test module that imports one of these is skipped
+there; everywhere else it is an error.  Keras 2 is no Keras to run on, so it is
+hidden while modules are collected, and there again when tests run.
+"""
 
 from __future__ import annotations
 
+import importlib.abc
 import os
+import re
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -10,7 +21,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import pytest
 
+Report = pytest.CollectReport
 SHARED = Path(__file__).parents[2] / "shared"
+WITHOUT = frozenset(filter(None, os.environ.get("HORNBOOK_WITHOUT", "").split(",")))
 
 
 @pytest.fixture
@@ -19,3 +32,38 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder with shared material is not beside this checkout")
     return SHARED
+
+
+class Hidden(importlib.abc.MetaPathFinder):
+    """Finds nothing in the packages that are done without."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Raise what Python raises where a package is not installed."""
+        package = name.partition(".")[0]
+        if package in WITHOUT:
+            raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+
+
+@contextmanager
+def hidden() -> Iterator[None]:
+    """Hide what is done without."""
+    finder = Hidden()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Skip a module that imports what is done without."""
+    with hidden():
+        report = yield
+    missing = re.search(r"No module named '(\w+)", str(report.longrepr)) if report.failed else None
+    if missing and missing[1] in WITHOUT:
+        report.outcome = "skipped"
+        report.longrepr = (str(collector.path), 0, f"Skipped: needs {missing[1]}, which is not here")
+    return report
