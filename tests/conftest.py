@@ -2,7 +2,7 @@
 
 `HORNBOOK_WITHOUT`, as `keras,numpy,h5py`, names what an environment of the
 noxfile does without.  A test module that imports one of these is skipped
-there; everywhere else it is an error.  Keras 2 is no Keras to run on, so it is
+there; everywhere else it is an error.  Keras 2 is not a Keras to run on: it is
 hidden while modules are collected, and there again when tests run.
 """
 
@@ -20,10 +20,10 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import pytest
+from tests.needs import WITHOUT
 
 Report = pytest.CollectReport
 SHARED = Path(__file__).parents[2] / "shared"
-WITHOUT = frozenset(filter(None, os.environ.get("HORNBOOK_WITHOUT", "").split(",")))
 
 
 @pytest.fixture

@@ -8,12 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests import needs
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"## ([^\n]+)\n+```python\n(.*?)```", README, flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("example", [code for _, code in EXAMPLES], ids=[title for title, _ in EXAMPLES])
+@pytest.mark.parametrize(
+    "example",
+    [pytest.param(code, marks=needs.keras if "import keras" in code else (), id=title) for title, code in EXAMPLES],
+)
 def test_an_example_of_the_readme_runs(example: str, tmp_path: Path) -> None:
     """It runs in a new process, in an empty folder, and prints what its comments say."""
     done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True)
@@ -27,6 +31,7 @@ def test_there_are_four_examples_in_python() -> None:
     assert len(EXAMPLES) == 4
 
 
+@needs.keras
 def test_inspect_prints_what_the_readme_shows(tmp_path: Path) -> None:
     """The table of the README is that of the file that the second example writes."""
     subprocess.run([sys.executable, "-c", EXAMPLES[1][1]], cwd=tmp_path, check=True, capture_output=True)
@@ -37,6 +42,7 @@ def test_inspect_prints_what_the_readme_shows(tmp_path: Path) -> None:
     assert sizes.sub("", " ".join(done.stdout.split())) == sizes.sub("", " ".join(shown.split()))
 
 
+@needs.keras
 def test_audit_prints_what_the_readme_shows(tmp_path: Path) -> None:
     """Its first lines are those of the file that the last example writes."""
     subprocess.run([sys.executable, "-c", EXAMPLES[3][1]], cwd=tmp_path, check=True, capture_output=True)

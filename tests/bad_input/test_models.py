@@ -73,7 +73,7 @@ def test_a_config_that_makes_no_model_is_refused(refused, what):
 
 def functional():
     """Return the config of a small Functional model."""
-    import keras
+    keras = pytest.importorskip("keras", minversion="3.0")
 
     inputs = keras.Input((3,), name="in")
     return hornbook.serialize_keras_object(keras.Model(inputs, keras.layers.Dense(2, name="dense")(inputs)))
