@@ -70,6 +70,7 @@ def test_the_installed_keras_answers_as_recorded() -> None:
         pytest.skip("Keras is not installed")
     if installed not in MODULES:
         pytest.skip(f"{installed} is not among the recorded versions")
+    pytest.importorskip("jax", reason="the answers were recorded with JAX")
     done = subprocess.run(
         [sys.executable, str(SCRIPT), installed, "--check"],
         stdout=subprocess.PIPE,
