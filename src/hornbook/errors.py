@@ -169,6 +169,10 @@ class MissingDependencyError(HornbookError, ImportError):
     """An optional package is needed for this and is not installed."""
 
 
+class IntegrationError(HornbookError, RuntimeError):
+    """A framework that is there is not one that can be served: its version, or what became of its functions."""
+
+
 class AmbiguousRegistrationWarning(UserWarning):
     """Two different objects were registered under one key."""
 

@@ -98,6 +98,10 @@ class Policy(NamedTuple):
             running it.
         paths: Whether a config may name files that its objects read, such as
             a vocabulary or a SavedModel.
+        companions: Whether classes of libraries that the framework itself
+            trusts may be used without being registered, if their module is
+            imported already: for Keras the layers, models and the like of
+            `keras_hub`, `keras_cv` and `keras_nlp`.
         limits: How much may be asked for.
 
     Example:
@@ -110,6 +114,7 @@ class Policy(NamedTuple):
     trusted: tuple[str, ...] = ()
     lambdas: bool = False
     paths: bool = False
+    companions: bool = False
     limits: Limits = Limits()
 
     def trusts(self, name: str) -> bool:
@@ -171,6 +176,7 @@ STRICT = Policy()
 TRUSTED = Policy(
     lambdas=True,
     paths=True,
+    companions=True,
     limits=Limits(
         layers=1_000_000,
         calls=1_000_000,
@@ -182,7 +188,7 @@ TRUSTED = Policy(
     ),
 )
 # What Keras does: no byte code, and no limit that Keras has not.
-KERAS = TRUSTED._replace(lambdas=False, paths=True)
+KERAS = TRUSTED._replace(lambdas=False, paths=True, companions=True)
 PRESETS = {"strict": STRICT, "trusted": TRUSTED, "keras": KERAS}
 
 
@@ -204,7 +210,7 @@ def _policy(data: dict[str, Any]) -> Policy:
     if not isinstance(trusted, (list, tuple)) or not all(isinstance(one, str) for one in trusted):
         raise _wrong("trusted", "a list of patterns", trusted)
     for name, value in fields.items():
-        if name not in ("lambdas", "paths"):
+        if name not in ("lambdas", "paths", "companions"):
             raise ConfigError(f"A policy has no field {short(name)}")
         if not isinstance(value, bool):
             raise _wrong(name, "true or false", value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import copy
 import threading
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from hornbook.errors import (
     UnresolvedReferenceError,
     UntrustedReferenceError,
 )
+from hornbook.legacy import tf2_15
 
 
 class Box:
@@ -355,3 +357,25 @@ def test_one_scope_object_may_be_open_in_two_threads() -> None:
             thread.join()
         assert safe_mode_of(False) is True
     assert seen == [True]
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        legacy.SharedObjectLoadingScope,
+        legacy.SharedObjectSavingScope,
+        legacy.DisableSharedObjectScope,
+        tf2_15.SafeModeScope,
+        tf2_15.ObjectSharingScope,
+        hornbook.custom_object_scope,
+    ],
+)
+def test_scopes_leave_nothing_behind_in_their_context(scope: Any) -> None:
+    """A context keeps every variable that was ever set in it, so a scope has none of its own."""
+    with scope():
+        pass
+    before = len(contextvars.copy_context())
+    for _ in range(10):
+        with scope(), scope():
+            pass
+    assert len(contextvars.copy_context()) == before

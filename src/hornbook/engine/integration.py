@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hornbook.engine.codecs.table import CodecTable
     from hornbook.engine.findings import Rules
     from hornbook.engine.reference import Reference
+    from hornbook.policy import Policy
 
 GROUP = "hornbook.integrations"
 
@@ -62,18 +63,16 @@ class Integration:
     tensor: Callable[[Any, str], Any] | None = None
 
     def activate(self, codecs: CodecTable) -> None:
-        """Import the framework and add its codecs.  Called once, and again after :meth:`deactivate`.
+        """Import the framework, bring its functions to us, and add its codecs; all of it or nothing.
+
+        Called once for each registry.  What it changes in the framework stays
+        for the life of the process, and does nothing but ask whether a scope,
+        a session or an installation of ours is open.
 
         Raises:
             ImportError: The framework is not installed.
+            IntegrationError: This version of it cannot be served.
         """
-
-    def deactivate(self) -> None:
-        """Give back what :meth:`activate` has changed in the framework; it may be called again."""
-
-    def install(self) -> Callable[[], None]:
-        """Make the framework's own functions ours in every call; return what gives them back."""
-        return lambda: None
 
     def find(self, reference: Reference) -> Any | None:
         """Return the built-in that `reference` names, from the catalogue only."""
@@ -153,6 +152,10 @@ class Integration:
         """Return what gives back, at its end, what making objects changes in the framework beside them."""
         return nullcontext()
 
+    def is_companion(self, target: Any) -> bool:
+        """Return whether an object is a class of a library that the framework itself trusts."""
+        return False
+
     def is_model(self, value: Any) -> bool:
         """Say whether a value is a model of the framework, with weights to save."""
         return False
@@ -167,8 +170,6 @@ class Integrations:
 
     Attributes:
         active: Those whose framework is in use.
-        installed: Whether the functions of active frameworks are ours in every
-            call, and not only within our scopes and sessions.
     """
 
     def __init__(self, codecs: CodecTable, discover: Callable[[], Iterable[EntryPoint]] | None = None) -> None:
@@ -177,40 +178,39 @@ class Integrations:
         self._lock = threading.RLock()
         self._waiting: dict[str, EntryPoint] | None = None
         self.active: tuple[Integration, ...] = ()
-        self.installed = False
-        self._wanted = 0  # how many calls of install() are not taken back
-        # What uninstall() has to do, the last step first.
-        self._undo: list[Callable[[], None]] = []
+        # Who has installed, with which policy; replaced as a whole, so that
+        # other threads read it without a lock.
+        self._installations: tuple[tuple[object, Policy | None], ...] = ()
 
-    def install(self) -> None:
-        """Take over active frameworks, and each that becomes active later; count who wants that."""
-        with self._lock:
-            self._wanted += 1
-            if self.installed:
-                return
-            self.installed = True
-            try:
-                for one in self.active:
-                    self._undo.append(one.install())
-                self.activate_loaded()
-            except BaseException:
-                self.uninstall()
-                raise
+    @property
+    def installed(self) -> bool:
+        """Whether the functions of active frameworks are ours in every call, not only within scopes and sessions."""
+        return bool(self._installations)
 
-    def release(self) -> None:
-        """Take one :meth:`install` back; the last one gives the frameworks back."""
+    @property
+    def policy(self) -> Policy | None:
+        """The policy of the innermost installation that has one."""
+        return next((policy for _, policy in reversed(self._installations) if policy is not None), None)
+
+    def install(self, owner: object, policy: Policy | None) -> None:
+        """Take over active frameworks, and each that becomes active later, until `owner` releases them.
+
+        Raises:
+            IntegrationError: A framework that is imported cannot be served.
+        """
+        self.activate_loaded()
         with self._lock:
-            self._wanted = max(0, self._wanted - 1)
-            if self._wanted == 0:
-                self.uninstall()
+            self._installations = (*self._installations, (owner, policy))
+
+    def release(self, owner: object) -> None:
+        """Take the installation of `owner` back."""
+        with self._lock:
+            self._installations = tuple(one for one in self._installations if one[0] is not owner)
 
     def uninstall(self) -> None:
-        """Give everything back that was taken or activated since :meth:`install`."""
+        """Take all installations back."""
         with self._lock:
-            while self._undo:
-                self._undo.pop()()
-            self.installed = False
-            self._wanted = 0
+            self._installations = ()
 
     def _found(self) -> dict[str, EntryPoint]:
         if self._waiting is None:
@@ -314,16 +314,7 @@ class Integrations:
             # A new dict: another thread may be walking over the old one.
             self._waiting = {k: v for k, v in self._found().items() if k != root}
             self._codecs.forget()
-            if self.installed:
-                self._undo += [lambda: self._deactivate(root, point), integration.install()]
             return True
-
-    def _deactivate(self, root: str, point: EntryPoint) -> None:
-        for one in self.active:
-            if one.root == root:
-                one.deactivate()
-        self.active = tuple(one for one in self.active if one.root != root)
-        self._waiting = {**self._found(), root: point}
 
 
 def _installed() -> Iterable[EntryPoint]:

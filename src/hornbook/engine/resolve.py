@@ -300,6 +300,8 @@ class Resolver:
             return Resolved(target)
         if self.dialect.imported and hasattr(target, "get_config"):
             return Resolved(target)
+        if self.policy.companions and any(one.is_companion(target) for one in self.registry.integrations.active):
+            return Resolved(target)
         what = f"The config names `{qualified}`, which is imported but neither registered nor trusted"
         return Refusal(reference.label, "untrusted", what)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, ClassVar
+from typing import Any
 
+from hornbook.engine.nested import NestedScope
 from hornbook.errors import ConfigError, short
 
 # The open loading scope: objects by id.  The open saving scope: by address, the
@@ -32,28 +33,7 @@ class Saved(dict[int, tuple[Any, SharedObjectConfig, int]]):
         self.scope = scope
 
 
-class _Scope:
-    """A scope that sets a context variable, and may be open many times."""
-
-    variable: ClassVar[ContextVar[Any]]
-    value: ClassVar[Callable[[], Any]]
-
-    def __init__(self) -> None:
-        # What was there before, in each context that this scope is open in.
-        self._before: ContextVar[tuple[Any, ...]] = ContextVar("hornbook_before", default=())
-
-    def __enter__(self) -> Any:
-        self._before.set((self.variable.get(), *self._before.get()))
-        self.variable.set(type(self).value())
-        return self
-
-    def __exit__(self, *args: object, **kwargs: object) -> None:
-        before, *rest = self._before.get()
-        self._before.set(tuple(rest))
-        self.variable.set(before)
-
-
-class SharedObjectLoadingScope(_Scope):
+class SharedObjectLoadingScope(NestedScope):
     """While it is open, a `shared_object_id` that was met gives the object that it gave.
 
     Source of the rule: the document of TF 2.9, `deserialize_keras_object`.
@@ -72,7 +52,10 @@ class SharedObjectLoadingScope(_Scope):
     """
 
     variable = _loaded
-    value = dict
+
+    def value(self) -> dict[Any, Any]:
+        """Return what the variable is while the scope is open: no object was met yet."""
+        return {}
 
     def __enter__(self) -> Any:
         super().__enter__()
@@ -99,7 +82,7 @@ class NoopLoadingScope:
         """Remember nothing."""
 
 
-class SharedObjectSavingScope(_Scope):
+class SharedObjectSavingScope(NestedScope):
     """While it is open, an object written twice has one config with a `shared_object_id`.
 
     The id is the position, from 0, at which the object was first met.  A scope
@@ -107,18 +90,16 @@ class SharedObjectSavingScope(_Scope):
     """
 
     variable = _saved
-    value = dict
+
+    def value(self) -> Saved:
+        """Return what the variable is while the scope is open: what the outermost one has met."""
+        outer = _saved.get()
+        return Saved(self) if outer is None else outer
 
     def __enter__(self) -> Any:
-        before = _saved.get()
         super().__enter__()
-        if _disabled.get():
-            return None
-        if before is None:
-            _saved.set(Saved(self))
-            return self
-        _saved.set(before)
-        return before.scope
+        saved = _saved.get()
+        return None if saved is None or _disabled.get() else saved.scope
 
     def get_config(self, obj: Any) -> SharedObjectConfig | None:
         """Return the config that `obj` was written as, or `None`."""
@@ -135,7 +116,7 @@ class SharedObjectSavingScope(_Scope):
         return config
 
 
-class DisableSharedObjectScope(_Scope):
+class DisableSharedObjectScope(NestedScope):
     """While it is open, nothing is shared."""
 
     variable = _disabled
@@ -143,8 +124,7 @@ class DisableSharedObjectScope(_Scope):
     def __enter__(self) -> None:
         super().__enter__()
 
-    @staticmethod
-    def value() -> bool:
+    def value(self) -> bool:
         """Return what the variable is while the scope is open."""
         return True
 

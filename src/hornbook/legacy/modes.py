@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import Dialect
 from hornbook.engine.encode import Writer, current_writer, writing
+from hornbook.engine.nested import NestedScope
 from hornbook.engine.registry import DEFAULT
 
 _safe_mode: ContextVar[bool | None] = ContextVar("hornbook_safe_mode", default=None)
@@ -24,26 +25,7 @@ class _Sharing:
         self.objects: dict[int, Any] = {}
 
 
-class _Scope:
-    """Sets a context variable while it is open; may be open many times, in many contexts."""
-
-    def __init__(self, variable: ContextVar[Any], value: Callable[[], Any]) -> None:
-        self._variable = variable
-        self._value = value
-        self._before: ContextVar[tuple[Any, ...]] = ContextVar("hornbook_before", default=())
-
-    def __enter__(self) -> Any:
-        self._before.set((self._variable.get(), *self._before.get()))
-        self._variable.set(self._value())
-        return self
-
-    def __exit__(self, *args: object, **kwargs: object) -> None:
-        before, *rest = self._before.get()
-        self._before.set(tuple(rest))
-        self._variable.set(before)
-
-
-class SafeModeScope(_Scope):
+class SafeModeScope(NestedScope):
     """While it is open, `safe_mode` is what it says, whatever an argument says.
 
     Args:
@@ -51,15 +33,24 @@ class SafeModeScope(_Scope):
             that one holds.
     """
 
+    variable = _safe_mode
+
     def __init__(self, safe_mode: bool = True) -> None:
-        super().__init__(_safe_mode, lambda: safe_mode)
+        self._value = safe_mode
+
+    def value(self) -> bool:
+        """Return what the variable is while the scope is open."""
+        return self._value
 
 
-class ObjectSharingScope(_Scope):
+class ObjectSharingScope(NestedScope):
     """While it is open, an object written twice is one object after reading."""
 
-    def __init__(self) -> None:
-        super().__init__(_sharing, _Sharing)
+    variable = _sharing
+
+    def value(self) -> _Sharing:
+        """Return what the variable is while the scope is open: nothing is shared yet."""
+        return _Sharing()
 
     def __enter__(self) -> None:
         super().__enter__()

@@ -5,20 +5,22 @@ from __future__ import annotations
 from contextlib import suppress
 
 from hornbook.engine.registry import DEFAULT
-from hornbook.errors import MissingDependencyError
+from hornbook.errors import ConfigError, MissingDependencyError, short
+from hornbook.policy import Policy
 
 
 class Installation:
     """What :func:`install` returns: a context manager that undoes it at the end of a `with` block."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("_held", "_policy")
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy | None) -> None:
+        self._policy = policy
         self._held = False
         self._hold()
 
     def _hold(self) -> None:
-        DEFAULT.integrations.install()
+        DEFAULT.integrations.install(self, self._policy)
         self._held = True
 
     def __enter__(self) -> Installation:
@@ -29,10 +31,10 @@ class Installation:
     def __exit__(self, *args: object) -> None:
         if self._held:
             self._held = False
-            DEFAULT.integrations.release()
+            DEFAULT.integrations.release(self)
 
 
-def install() -> Installation:
+def install(*, policy: Policy | None = None) -> Installation:
     """Make Keras' own functions run on hornbook, in every call.
 
     From now on `keras.saving`, `keras.models`, `keras.utils`, `deserialize` and
@@ -40,30 +42,38 @@ def install() -> Installation:
     write with this library, under its policy, wherever they were imported.
     Without it they do so only inside of a scope or a call of this library.
 
-    It holds for the whole process, until :func:`uninstall`.  Keras is imported
-    for it, where it is installed.
+    It holds for the whole process, in all its threads, until
+    :func:`uninstall`.  Keras is imported for it, where it is installed.
+
+    Args:
+        policy: What files and configs may do, whoever loads them: it holds
+            in threads, in calls from `from_config` and `load_assets`, and
+            whatever `safe_mode` a call passes.  Where installations nest, the
+            innermost one that has a policy decides.  By default the strict
+            policy, with `safe_mode=False` honoured as in Keras.
 
     Returns:
         A context manager.  The end of its block takes this call back; Keras'
-        functions are given back when every call has been, so blocks may nest
-        and overlap.
+        functions do what they did when every call has been taken back, so
+        blocks may nest and overlap.
+
+    Raises:
+        ConfigError: (a `TypeError`) `policy` is not a :class:`hornbook.Policy`.
+        IntegrationError: The Keras that is installed cannot be served.
 
     Example:
         >>> with install():
         ...     pass  # here keras.models.load_model is hornbook.load_model
     """
-    installation = Installation()
-    try:
-        with suppress(MissingDependencyError):
-            DEFAULT.integrations.activate_for("keras")
-    except BaseException:
-        installation.__exit__()
-        raise
-    return installation
+    if policy is not None and not isinstance(policy, Policy):
+        raise ConfigError(f"`policy` must be a hornbook.Policy, not {short(policy)}", place=None)
+    with suppress(MissingDependencyError):
+        DEFAULT.integrations.activate_for("keras")
+    return Installation(policy)
 
 
 def uninstall() -> None:
-    """Give Keras' functions back: each is what it was before :func:`install`.
+    """Give Keras' functions back: each does what it did before :func:`install`.
 
     Objects that were registered meanwhile stay registered with Keras.  Nothing
     happens if nothing is installed.

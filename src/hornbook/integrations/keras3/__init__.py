@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from hornbook.engine.codecs.table import CodecTable, field
 from hornbook.engine.integration import Integration
 from hornbook.engine.reference import NO_MODULE, Reference
+from hornbook.integrations.keras3 import private
 from hornbook.integrations.keras3.bare import bare_names_count
 from hornbook.integrations.keras3.catalogue import GONE, Entry, catalogue
 from hornbook.integrations.keras3.rules import CUSTOM_FUNCTION, inherited_rules, rules_for
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from hornbook.engine.findings import Rules
 
 TENSOR_TAG = "__keras_tensor__"
+# Libraries whose classes Keras 3.15.1 takes from a config though they are not registered.
+COMPANIONS = frozenset({"keras_hub", "keras_cv", "keras_nlp"})
 # What upgraded configs name, and its kind; it is in `functions.py`, which needs Keras.
 OURS = {"hornbook>hard_sigmoid_2": "function", "hornbook>HoldingBidirectional": "layer"}
 # What 0.1 wrote in place of `hornbook>`.
@@ -39,29 +42,15 @@ class Keras3(Integration):
 
     def activate(self, codecs: CodecTable) -> None:
         import keras
-        from keras.src import api_export
-        from keras.src.backend.common import global_state
-        from keras.src.saving import object_registration
 
         from hornbook.integrations.keras3 import arguments, gates
 
+        gates.open_gates()
         self._keras = keras
-        self._exported = api_export
-        self._state = global_state
-        self._registration = object_registration
         self._rules = arguments.rules()
         self._bases = _bases(keras)
         codecs.add(keras.KerasTensor, encode=_encode_tensor, tag=TENSOR_TAG, decode=_decode_tensor)
         self.tensor = lambda value, dtype: keras.ops.convert_to_tensor(value, dtype=dtype)
-        self._close_gates = gates.open_gates()
-
-    def deactivate(self) -> None:
-        self._close_gates()
-
-    def install(self) -> Callable[[], None]:
-        from hornbook.integrations.keras3 import installed
-
-        return installed.divert_all()
 
     # ------------------------------------------------------------ built-ins
     def find(self, reference: Reference) -> Any | None:
@@ -95,7 +84,7 @@ class Keras3(Integration):
     def inherited(self, target: Any) -> Rules:
         if not isinstance(target, type) or self.kind_of(target) is None:
             return {}
-        return inherited_rules(target, lambda base: self._exported.get_name_from_symbol(base) is not None)
+        return inherited_rules(target, lambda base: _exported_name(base) is not None)
 
     def homes(self, name: str) -> tuple[tuple[str, str], ...]:
         return catalogue().homes(name)
@@ -109,13 +98,7 @@ class Keras3(Integration):
         return catalogue().find_class(module, reference.name) if module else None
 
     def _object(self, entry: Entry) -> Any | None:
-        exported = self._exported.get_symbol_from_name(f"{entry.module}.{entry.name}")
-        if exported is not None:
-            return exported
-        place: Any = self._keras
-        for part in entry.module.split(".")[1:]:
-            place = getattr(place, part, None)
-        return getattr(place, entry.name, None)
+        return _exported_object(f"{entry.module}.{entry.name}")
 
     def asks(self, config: Any) -> Iterable[tuple[int, int]]:
         from hornbook.integrations.keras3 import asking
@@ -123,7 +106,9 @@ class Keras3(Integration):
         return asking.asks(config)
 
     def refuses(self, reference: Reference) -> bool:
-        exported = self._exported.get_symbol_from_name(reference.qualified or "")
+        if private.get_symbol_from_name is None:
+            return False
+        exported = private.get_symbol_from_name(reference.qualified or "")
         return exported is not None and self._entry(reference) is None
 
     def gone(self, name: str) -> str | None:
@@ -133,7 +118,7 @@ class Keras3(Integration):
         return catalogue().names()
 
     def public_name(self, cls: type) -> tuple[str, str] | None:
-        name = self._exported.get_name_from_symbol(cls)
+        name = _exported_name(cls)
         if name is None:
             return None
         module, _, class_name = name.rpartition(".")
@@ -141,15 +126,14 @@ class Keras3(Integration):
 
     # ------------------------------------------------------------ Keras' own state
     def scope(self) -> Mapping[str, Any] | None:
-        scope: Mapping[str, Any] | None = self._state.get_global_attribute("custom_objects_scope_dict")
+        scope: Mapping[str, Any] | None = private.state("custom_objects_scope_dict")
         return scope
 
     def registered(self) -> Mapping[str, Any]:
-        objects: Mapping[str, Any] = self._registration.GLOBAL_CUSTOM_OBJECTS
-        return objects
+        return private.GLOBAL_CUSTOM_OBJECTS or {}
 
     def registered_name(self, target: Any) -> str | None:
-        name: str | None = self._registration.GLOBAL_CUSTOM_NAMES.get(target)
+        name: str | None = (private.GLOBAL_CUSTOM_NAMES or {}).get(target)
         return name
 
     # ------------------------------------------------------------ reading
@@ -160,11 +144,9 @@ class Keras3(Integration):
 
     @contextmanager
     def reading(self, *, lambdas: bool) -> Iterator[None]:
-        from keras.src.saving.serialization_lib import SafeModeScope
-
         from hornbook.integrations.keras3 import unset
 
-        with SafeModeScope(safe_mode=not lambdas), unset.read_when_used():
+        with _safe_mode(not lambdas), unset.read_when_used():
             yield
 
     @contextmanager
@@ -172,15 +154,19 @@ class Keras3(Integration):
         """Give back the counters of names and the random numbers that new objects take."""
         import random
 
-        names, state = self._state.get_global_attribute("object_name_uids"), random.getstate()
+        names, state = private.state("object_name_uids"), random.getstate()
         kept = None if names is None else names.copy()
         try:
             yield
         finally:
             random.setstate(state)
-            self._state.set_global_attribute("object_name_uids", kept)
+            private.set_state("object_name_uids", kept)
 
     # ------------------------------------------------------------ models
+    def is_companion(self, target: Any) -> bool:
+        module = str(getattr(target, "__module__", ""))
+        return module.partition(".")[0] in COMPANIONS and isinstance(target, type) and self.kind_of(target) is not None
+
     def is_model(self, value: Any) -> bool:
         return isinstance(value, self._keras.Model)
 
@@ -221,14 +207,39 @@ class Keras3(Integration):
         return str(self._keras.__version__)
 
 
+def _exported_name(target: Any) -> str | None:
+    """Return the public name of a class or function of Keras, as `"keras.layers.Dense"`."""
+    if private.get_name_from_symbol is not None:
+        name: str | None = private.get_name_from_symbol(target)
+        return name
+    names = (f"{module}.{target.__name__}" for module, _ in catalogue().homes(target.__name__))
+    return next((name for name in names if _exported_object(name) is target), None)
+
+
+def _exported_object(name: str) -> Any | None:
+    """Return what Keras has under a public name."""
+    if private.get_symbol_from_name is not None:
+        exported = private.get_symbol_from_name(name)
+        if exported is not None:
+            return exported
+    import keras
+
+    place: Any = keras
+    for part in name.split(".")[1:]:
+        place = getattr(place, part, None)
+    return place
+
+
+def _safe_mode(safe_mode: bool) -> AbstractContextManager[Any]:
+    return nullcontext() if private.SafeModeScope is None else private.SafeModeScope(safe_mode=safe_mode)
+
+
 def _bases(keras: Any) -> dict[str, type]:
     """Return the base class of each kind that users derive from; the first that fits counts."""
-    from keras.src.ops.operation import Operation
-
     return {
         "model": keras.Model,
         "layer": keras.layers.Layer,
-        "operation": Operation,
+        "operation": keras.Operation,
         "metric": keras.metrics.Metric,
         "loss": keras.losses.Loss,
         "optimizer": keras.optimizers.Optimizer,

@@ -8,32 +8,25 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from typing import Any
 
 from hornbook.engine.decode import current_reader
-from hornbook.integrations.keras3.dispatch import Gate
+from hornbook.integrations.keras3 import private
+from hornbook.integrations.keras3.dispatch import Diversion, Gate, method
 
-Function = Any
 _BITS = re.compile(r"\d+")
 
 
-def gates() -> list[tuple[Function, Callable[[Gate], Gate]]]:
-    """Return the functions of Keras that ask first; those that this version has."""
-    from keras.src.backend.common import keras_tensor, variables
-    from keras.src.initializers import random_initializers
+def gates() -> list[Diversion]:
+    """Return the functions of Keras that ask first."""
+    import keras
 
-    found: list[tuple[Function, Callable[[Gate], Gate]]] = []
-    variable = getattr(variables, "Variable", None) or getattr(variables, "KerasVariable", None)
-    for owner, name, gate in (
-        (variable, "_validate_shape", _shape),
-        (getattr(random_initializers, "Orthogonal", None), "__call__", _solving),
-        (getattr(keras_tensor, "KerasTensor", None), "__init__", _tensor),
-    ):
-        function = None if owner is None else vars(owner).get(name)
-        if function is not None:
-            found.append((function, gate))
-    return found
+    variable = private.AnyVariable or private.KerasVariable
+    return [
+        Diversion("Variable._validate_shape", method(variable, "_validate_shape"), _shape, needed=True),
+        Diversion("Orthogonal.__call__", method(keras.initializers.Orthogonal, "__call__"), _solving, needed=True),
+        Diversion("KerasTensor.__init__", method(keras.KerasTensor, "__init__"), _tensor, needed=True),
+    ]
 
 
 def filled(variable: Any) -> None:
@@ -53,9 +46,9 @@ def waits(initializer: Any, shape: tuple[int, ...]) -> None:
     Raises:
         LimitError: It is too much for what is read.
     """
-    from keras.src.initializers import random_initializers
+    import keras
 
-    if isinstance(initializer, getattr(random_initializers, "Orthogonal", ())):
+    if isinstance(initializer, keras.initializers.Orthogonal):
         _solved(shape)
 
 

@@ -10,6 +10,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from hornbook.integrations.keras3 import private
+
 Arguments = dict[str, Any]
 Rule = Callable[[type, Arguments], None]
 
@@ -58,15 +60,14 @@ def _takes(cls: type, name: str) -> bool:
 def rules() -> dict[type, tuple[Rule, ...]]:
     """Return the rules by the base class that they hold for."""
     import keras
-    from keras.src.ops import nn
 
     table: dict[type, tuple[Rule, ...]] = {
         keras.losses.Loss: (_drop_unused_fn, _auto_reduction),
         keras.metrics.Metric: (_drop_unused_fn,),
         keras.layers.RandomRotation: (_drop_value_range,),
     }
-    if hasattr(nn, "Threshold"):  # since Keras 3.9
-        table[nn.Threshold] = (_threshold_names,)
+    if private.Threshold is not None:
+        table[private.Threshold] = (_threshold_names,)
     return table
 
 

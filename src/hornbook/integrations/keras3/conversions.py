@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from hornbook.integrations.keras3 import private
 from hornbook.upgrading.versions import numbers
 
 Arrays = Sequence[Any]
@@ -167,19 +168,20 @@ def _three_gates(variables: int) -> int:
 def keras_1() -> dict[type, Rule]:
     """Return what holds for files of Keras 1, by class."""
     from keras import layers
-    from keras.src.layers.rnn.conv_lstm import ConvLSTMCell
 
-    return {
-        layers.LSTMCell: Rule(_four_gates, _gates_of_keras_1(_LSTM_GATES)),
-        layers.GRUCell: Rule(_three_gates, _gates_of_keras_1(_GRU_GATES)),
-        ConvLSTMCell: Rule(_four_gates, _conv_lstm),
-        layers.Conv1D: Rule(None, _first(_conv1d)),
-        layers.Conv2D: Rule(None, _first(_channels_first)),
-        layers.Conv3D: Rule(None, _first(_channels_first)),
-        layers.Conv2DTranspose: Rule(None, _first(_transposed)),
-        layers.SeparableConv2D: Rule(None, _first(_channels_first, 2)),
-        layers.PReLU: Rule(None, _first(_spread)),
-    }
+    return _known(
+        {
+            layers.LSTMCell: Rule(_four_gates, _gates_of_keras_1(_LSTM_GATES)),
+            layers.GRUCell: Rule(_three_gates, _gates_of_keras_1(_GRU_GATES)),
+            private.ConvLSTMCell: Rule(_four_gates, _conv_lstm),
+            layers.Conv1D: Rule(None, _first(_conv1d)),
+            layers.Conv2D: Rule(None, _first(_channels_first)),
+            layers.Conv3D: Rule(None, _first(_channels_first)),
+            layers.Conv2DTranspose: Rule(None, _first(_transposed)),
+            layers.SeparableConv2D: Rule(None, _first(_channels_first, 2)),
+            layers.PReLU: Rule(None, _first(_spread)),
+        }
+    )
 
 
 @cache
@@ -191,7 +193,6 @@ def theano() -> dict[type, Rule]:
     them itself, and before there was none.
     """
     from keras import layers
-    from keras.src.layers.rnn.conv_lstm import ConvLSTMCell
 
     kernels = (
         layers.Conv1D,
@@ -200,10 +201,17 @@ def theano() -> dict[type, Rule]:
         layers.Conv2DTranspose,
         layers.Conv3DTranspose,
     )
-    return {
-        **dict.fromkeys(kernels, Rule(None, _first(_flipped))),
-        ConvLSTMCell: Rule(None, _first(_flipped, 2)),
-    }
+    return _known(
+        {
+            **dict.fromkeys(kernels, Rule(None, _first(_flipped))),
+            private.ConvLSTMCell: Rule(None, _first(_flipped, 2)),
+        }
+    )
+
+
+def _known(rules: dict[type | None, Rule]) -> dict[type, Rule]:
+    """Return the rules for the classes that this version of Keras has."""
+    return {cls: rule for cls, rule in rules.items() if cls is not None}
 
 
 @cache

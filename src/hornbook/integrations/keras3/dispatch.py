@@ -2,62 +2,109 @@
 
 Keras' classes call Keras' deserializer for the parts of their configs, and so
 does user code, through whatever name it imported the function by.  So not a
-name is replaced but the code of the function: every reference to it asks
-first whether a scope or a session of ours is open, and goes on to the
-original otherwise.  Signature, identity and documentation stay.
+name is replaced but the code of the function, once in the life of a process:
+every reference to it reaches a gate, which goes on to the original unless a
+scope or a session of ours is open.  The gate is a constant of the new code: it
+is there for every thread as soon as the code is.  Signature, identity,
+documentation, and the file and line that the source is found by stay.
 """
 
 from __future__ import annotations
 
 import inspect
+import threading
 import types
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
+
+from hornbook.errors import IntegrationError
 
 Function = types.FunctionType
 Gate = Callable[..., Any]
+# Two threads may both be the first that needs Keras.
+_LOCK = threading.Lock()
+# The last constant of the code of each diverted function.
+_MARK = "diverted by hornbook"
+# The first one stands for the gate.  All on one line, which becomes the first line of what is diverted.
+_asks = lambda *args, **kwargs: (gate := "gate")(*args, **kwargs)  # type: ignore[operator]  # noqa: E731, F841, PLW0108
 
 
-def _asks(*args: Any, **kwargs: Any) -> Any:
-    return _hornbook_gate(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
-
-
-def divert(function: Function, gate: Callable[[Function], Gate]) -> Callable[[], None]:
-    """Send every call of `function` to a gate.
+class Diversion(NamedTuple):
+    """A function of Keras, and what its calls go to.
 
     Args:
-        function: A plain function.  Of free variables it may have `__class__`, as for `super()`.
+        name: What it is called in messages.
+        function: The function; `None` where the running version has none.
         gate: Gets a callable with the original code, returns what is called
             from now on.
-
-    Returns:
-        What puts the original back.
+        needed: Whether a version without it cannot be served: without its
+            gate a file could go round the policy.
     """
+
+    name: str
+    function: Any
+    gate: Callable[[Gate], Gate]
+    needed: bool = False
+
+
+def method(owner: Any, name: str) -> Any:
+    """Return a function that a class defines itself, not what it inherits; `None` if there is none."""
+    return None if owner is None else vars(owner).get(name)
+
+
+def divert(diversions: Iterable[Diversion]) -> None:
+    """Send every call of some functions to their gates: of all of them, or of none.
+
+    What is diverted already stays as it is.
+
+    Args:
+        diversions: The functions.  Of free variables they may have
+            `__class__`, as for `super()`.
+
+    Raises:
+        IntegrationError: One that is needed is missing, or one is no plain
+            function.
+    """
+    with _LOCK:
+        ready = [
+            (one.function, inspect.signature(one.function), _diverted(one)) for one in diversions if _is_original(one)
+        ]
+        for function, signature, code in ready:
+            function.__signature__ = signature
+            function.__code__ = code
+
+
+def _is_original(one: Diversion) -> bool:
+    """Return whether there is a function that is not diverted yet."""
+    if one.function is None:
+        if one.needed:
+            raise IntegrationError(
+                f"This version of Keras has no `{one.name}`", hint="Use Keras 3.6 to 3.15.", place=None
+            )
+        return False
+    if not isinstance(one.function, Function):
+        raise IntegrationError(
+            f"`{one.name}` of Keras is no plain function: something has replaced it",
+            hint="Use hornbook before it is replaced, or put the original back.",
+            place=None,
+        )
+    return one.function.__code__.co_consts[-1:] != (_MARK,)
+
+
+def _diverted(one: Diversion) -> types.CodeType:
+    """Return code that hands a call to the gate."""
+    function: Function = one.function
     before = function.__code__
     original = Function(before, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
     original.__kwdefaults__ = function.__kwdefaults__
-    name = f"_hornbook_{function.__qualname__.replace('.', '_')}"
-    signature = inspect.signature(function)
-    function.__globals__[name] = gate(original)
-    function.__code__ = _asks.__code__.replace(
-        co_names=(name,), co_name=before.co_name, co_filename=before.co_filename, co_freevars=before.co_freevars
+    gate = one.gate(original)
+    constants = tuple(gate if value == "gate" else value for value in _asks.__code__.co_consts)
+    code = _asks.__code__.replace(
+        co_consts=(*constants, _MARK),
+        co_name=before.co_name,
+        co_filename=before.co_filename,
+        co_firstlineno=before.co_firstlineno,
+        co_freevars=before.co_freevars,
     )
-    function.__signature__ = signature  # type: ignore[attr-defined]
-
-    def restore() -> None:
-        function.__code__ = before
-        del function.__globals__[name]
-        del function.__signature__  # type: ignore[attr-defined]
-
-    return restore
-
-
-def divert_each(pairs: Iterable[tuple[Function, Callable[[Function], Gate]]]) -> Callable[[], None]:
-    """Divert functions to their gates; return what puts all of them back."""
-    restores = [divert(function, gate) for function, gate in pairs]
-
-    def restore() -> None:
-        for one in reversed(restores):
-            one()
-
-    return restore
+    # Since Python 3.11 tracebacks name the qualified name.
+    return code.replace(co_qualname=before.co_qualname) if hasattr(before, "co_qualname") else code

@@ -13,6 +13,7 @@ from typing import Any
 from hornbook.engine.dialects import HORNBOOK
 from hornbook.engine.flat import read_flat, skip_failed_serialization, write_flat
 from hornbook.engine.shared import Saved, lent
+from hornbook.integrations.keras3 import private
 from hornbook.integrations.keras3.dispatch import Gate
 from hornbook.integrations.keras3.ours import ours, policy_for
 from hornbook.integrations.keras3.wording import in_words_of_keras
@@ -61,13 +62,12 @@ def deserialize(original: Gate) -> Gate:
 
 @contextmanager
 def _scopes_of_keras() -> Iterator[None]:
-    from keras.src.legacy.saving import serialization as legacy
-
-    saving = legacy._shared_object_saving_scope()
+    saving_scope, loading_scope = private.flat_saving_scope, private.flat_loading_scope
+    saving = saving_scope() if saving_scope else None
     saved = None if saving is None else vars(saving).setdefault(_KEPT, Saved(saving))
-    loaded = vars(legacy._shared_object_loading_scope()).get("_obj_ids_to_obj")
+    loaded = vars(loading_scope()).get("_obj_ids_to_obj") if loading_scope else None
     with ExitStack() as stack:
-        if legacy._SKIP_FAILED_SERIALIZATION:
+        if private.flat_skips_failed:
             stack.enter_context(skip_failed_serialization())
         stack.enter_context(lent(loaded, saved))
         yield

@@ -1,15 +1,13 @@
 """Which functions of Keras ask us first, and what each of them does then.
 
 Outside of a scope, a reading and a writing of ours every one of them is
-Keras' original, unless `hornbook.install()` holds: then all of them are ours,
-and those that stand in `installed.py` as well.
+Keras' original, unless `hornbook.install()` holds: then all of them are ours.
+Those that have no part in a scope or session are in `installed.py`.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from hornbook.engine import scope
@@ -17,10 +15,11 @@ from hornbook.engine.decode import current_reader
 from hornbook.engine.encode import current_writer, write
 from hornbook.engine.registry import DEFAULT
 from hornbook.engine.session import known, read
-from hornbook.integrations.keras3 import allocating, flat, sequential, unset
+from hornbook.integrations.keras3 import allocating, flat, installed, private, sequential, unset
 from hornbook.integrations.keras3.bare import bare_names
-from hornbook.integrations.keras3.dispatch import Gate, divert_each
-from hornbook.integrations.keras3.ours import installed, ours, policy_for
+from hornbook.integrations.keras3.dispatch import Diversion, Gate, divert, method
+from hornbook.integrations.keras3.local_files import is_archive, is_hdf5
+from hornbook.integrations.keras3.ours import is_installed, ours, policy_for
 from hornbook.integrations.keras3.wording import in_words_of_keras
 
 _CONFIGS = (str, dict, list, tuple, type(None))
@@ -28,46 +27,48 @@ _CONFIGS = (str, dict, list, tuple, type(None))
 _OUR_SCOPE = "_hornbook_scope"
 
 
-def open_gates() -> Callable[[], None]:
-    """Divert Keras' functions; return what puts all of them back."""
-    import keras
-    from keras.src.legacy.saving import serialization as legacy
-    from keras.src.saving import object_registration, saving_api, serialization_lib
+def open_gates() -> None:
+    """Divert Keras' functions, once in the life of a process: all of them or none.
 
-    scope_class = object_registration.CustomObjectScope
+    Raises:
+        IntegrationError: This Keras is not one that can be served.
+    """
+    import keras
+
+    scope_class = private.CustomObjectScope
     spaces = ("activations", "constraints", "initializers", "losses", "metrics", "optimizers", "regularizers")
-    return divert_each(
+    divert(
         [
-            (serialization_lib.serialize_keras_object, _serialize),
-            (serialization_lib.deserialize_keras_object, _deserialize),
-            (object_registration.get_registered_name, _registered_name),
-            (object_registration.get_registered_object, _registered_object),
-            (legacy.serialize_keras_object, flat.serialize),
-            (legacy.deserialize_keras_object, flat.deserialize),
-            (keras.layers.deserialize, _knows_bare_names()),
-            (keras.optimizers.deserialize, _knows_bare_names(keras.optimizers)),
-            (saving_api.load_model, _load_model),
-            (serialization_lib.SafeModeScope.__enter__, _no_widening),
-            (serialization_lib.enable_unsafe_deserialization, _no_widening),
-            (scope_class.__enter__, _scope_enter),
-            (scope_class.__exit__, _scope_exit),
-            *((getattr(keras, space).get, _get) for space in spaces),
+            Diversion("serialize_keras_object", private.serialize_keras_object, _serialize, needed=True),
+            Diversion("deserialize_keras_object", private.deserialize_keras_object, _deserialize, needed=True),
+            Diversion("get_registered_name", private.get_registered_name, _registered_name, needed=True),
+            Diversion("get_registered_object", private.get_registered_object, _registered_object, needed=True),
+            Diversion("legacy.serialize_keras_object", private.flat_serialize, flat.serialize),
+            Diversion("legacy.deserialize_keras_object", private.flat_deserialize, flat.deserialize),
+            Diversion("layers.deserialize", keras.layers.deserialize, _knows_bare_names()),
+            Diversion("optimizers.deserialize", keras.optimizers.deserialize, _knows_bare_names(keras.optimizers)),
+            Diversion("load_model", private.load_model, _load_model, needed=True),
+            Diversion("SafeModeScope.__enter__", method(private.SafeModeScope, "__enter__"), _no_widening),
+            Diversion("enable_unsafe_deserialization", private.enable_unsafe_deserialization, _no_widening),
+            Diversion("CustomObjectScope.__enter__", method(scope_class, "__enter__"), _scope_enter, needed=True),
+            Diversion("CustomObjectScope.__exit__", method(scope_class, "__exit__"), _scope_exit, needed=True),
+            *(Diversion(f"{space}.get", getattr(keras, space).get, _get) for space in spaces),
             *allocating.gates(),
             *unset.gates(),
             *sequential.gates(),
+            *installed.gates(),
         ]
     )
 
 
 def _no_widening(original: Gate) -> Gate:
     """Keras' safe mode cannot be turned off by what a strict reading calls."""
-    from keras.src.backend.common import global_state
 
     def set_mode(*args: Any) -> Any:
         result = original(*args)
         reader = current_reader()
         if reader is not None and not reader.policy.lambdas:
-            global_state.set_global_attribute("safe_mode_saving", True)
+            private.set_state("safe_mode_saving", True)
         return result
 
     return set_mode
@@ -75,9 +76,7 @@ def _no_widening(original: Gate) -> Gate:
 
 def _sharing(name: str) -> dict[int, Any] | None:
     """Return what Keras' `ObjectSharingScope` keeps from one call to the next, if one is open."""
-    from keras.src.backend.common import global_state
-
-    kept: dict[int, Any] | None = global_state.get_global_attribute(f"shared_objects/{name}")
+    kept: dict[int, Any] | None = private.state(f"shared_objects/{name}")
     return kept
 
 
@@ -88,7 +87,7 @@ def _serialize(original: Gate) -> Gate:
         if not ours():
             return original(obj)
         seen = _sharing("id_to_config_map")
-        return write(obj, seen=seen, shares=seen is not None or not installed())
+        return write(obj, seen=seen, shares=seen is not None or not is_installed())
 
     return serialize_keras_object
 
@@ -156,7 +155,7 @@ def _registered_object(original: Gate) -> Gate:
 
 def _scope_enter(original: Gate) -> Gate:
     def enter(self: Any) -> Any:
-        if installed():
+        if is_installed():
             vars(self).setdefault(_OUR_SCOPE, scope.CustomObjectScope(self.custom_objects)).__enter__()
             return self
         result = original(self)
@@ -182,7 +181,7 @@ def _scope_exit(original: Gate) -> Gate:
 
 def _load_model(original: Gate) -> Gate:
     def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True) -> Any:
-        if current_reader() is None and not (installed() and (is_archive(filepath) or is_hdf5(filepath))):
+        if current_reader() is None and not (is_installed() and (is_archive(filepath) or is_hdf5(filepath))):
             return original(filepath, custom_objects, compile, safe_mode)
         from hornbook.saving.models import load_saveable  # a `FeatureSpace` is saved as well, and is no model
 
@@ -190,32 +189,6 @@ def _load_model(original: Gate) -> Gate:
             return load_saveable(filepath, custom_objects, compile, policy_for(safe_mode))
 
     return load_model
-
-
-def is_archive(filepath: Any) -> bool:
-    """Say whether Keras takes a path for a local `.keras` archive or its unzipped folder."""
-    return _is_file(filepath, ".keras") or _is_folder(filepath)
-
-
-def is_hdf5(filepath: Any) -> bool:
-    """Say whether Keras takes a path for a local HDF5 file."""
-    return _is_file(filepath, ".h5", ".hdf5")
-
-
-def _is_folder(filepath: Any) -> bool:
-    try:
-        return isinstance(filepath, (str, os.PathLike)) and (Path(filepath) / "config.json").exists()
-    except (OSError, ValueError):
-        return False
-
-
-def _is_file(filepath: Any, *suffixes: str) -> bool:
-    try:
-        return (
-            isinstance(filepath, (str, os.PathLike)) and Path(filepath).suffix in suffixes and Path(filepath).is_file()
-        )
-    except (OSError, ValueError):  # it is no path: a NUL in it, or too long
-        return False
 
 
 def _get(original: Gate) -> Gate:

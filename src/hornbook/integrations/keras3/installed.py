@@ -1,4 +1,4 @@
-"""What `hornbook.install()` diverts beyond the gates that are open anyway.
+"""What `hornbook.install()` makes ours beyond what scopes and sessions do.
 
 These functions of Keras have no part in a scope or session of ours: they
 register, they save, and they are the inner doors to model files.
@@ -13,55 +13,63 @@ from typing import Any
 
 from hornbook.archive.reading import MEMBERS
 from hornbook.engine.registry import DEFAULT
-from hornbook.integrations.keras3.dispatch import Gate, divert_each
-from hornbook.integrations.keras3.gates import is_archive, is_hdf5
-from hornbook.integrations.keras3.ours import policy_for
+from hornbook.integrations.keras3 import private
+from hornbook.integrations.keras3.dispatch import Diversion, Gate, method
+from hornbook.integrations.keras3.local_files import is_archive, is_hdf5
+from hornbook.integrations.keras3.ours import is_installed, policy_for
 from hornbook.integrations.keras3.wording import in_words_of_keras
 
 # What `load_weights` of Keras takes beyond its signature.
 _OPTIONS = frozenset({"by_name", "objects_to_skip"})
 
 
-def divert_all() -> Callable[[], None]:
-    """Divert the rest of Keras' functions; return what puts all of them back."""
-    from keras.src.models import model
-    from keras.src.saving import object_registration, saving_api, saving_lib
-
-    return divert_each(
-        [
-            (object_registration.register_keras_serializable, _register),
-            (object_registration.get_custom_objects, _custom_objects),
-            (object_registration.CustomObjectScope.__init__, _scope_init),
-            (model.model_from_json, _model_from_json),
-            (saving_api.save_model, _save_model),
-            (saving_api.load_weights, _load_weights),
-            (saving_lib.save_model, _save_inner),
-            (saving_lib.load_model, _load_inner),
-            (saving_lib._save_model_to_fileobj, _save_to_file),
-            (saving_lib._load_model_from_fileobj, _load_from),
-            (saving_lib._save_model_to_dir, _save_to_folder),
-            (saving_lib._load_model_from_dir, _load_from),
-        ]
+def gates() -> list[Diversion]:
+    """Return the rest of Keras' functions, with what they do while `install()` holds."""
+    functions: tuple[tuple[str, Any, Callable[[Gate], Gate]], ...] = (
+        ("register_keras_serializable", private.register_keras_serializable, _register),
+        ("get_custom_objects", private.get_custom_objects, _custom_objects),
+        ("CustomObjectScope.__init__", method(private.CustomObjectScope, "__init__"), _scope_init),
+        ("model_from_json", private.model_from_json, _model_from_json),
+        ("save_model", private.save_model, _save_model),
+        ("load_weights", private.load_weights, _load_weights),
+        ("saving_lib.save_model", private.save_archive, _save_inner),
+        ("saving_lib.load_model", private.load_archive, _load_inner),
+        ("_save_model_to_fileobj", private.save_to_file, _save_to_file),
+        ("_load_model_from_fileobj", private.load_from_file, _load_from),
+        ("_save_model_to_dir", private.save_to_folder, _save_to_folder),
+        ("_load_model_from_dir", private.load_from_folder, _load_from),
     )
+    return [Diversion(name, function, _while_installed(gate)) for name, function, gate in functions]
+
+
+def _while_installed(gate: Callable[[Gate], Gate]) -> Callable[[Gate], Gate]:
+    """Return a gate that holds while `install()` does; what it diverts is Keras' original otherwise."""
+
+    def diverted(original: Gate) -> Gate:
+        ours = gate(original)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return (ours if is_installed() else original)(*args, **kwargs)
+
+        return call
+
+    return diverted
 
 
 # ------------------------------------------------------------ names
 def _register(original: Gate) -> Gate:
     """Registered objects stay in Keras' own tables: they outlive the installation."""
-    from keras.src.saving import object_registration as tables
 
     def register_keras_serializable(package: Any = "Custom", name: Any = None) -> Callable[[Any], Any]:
         with in_words_of_keras():
-            decorate = DEFAULT.registering(package, name, tables.GLOBAL_CUSTOM_OBJECTS, tables.GLOBAL_CUSTOM_NAMES)
+            decorate = DEFAULT.registering(package, name, private.GLOBAL_CUSTOM_OBJECTS, private.GLOBAL_CUSTOM_NAMES)
         return in_words_of_keras()(decorate)
 
     return register_keras_serializable
 
 
 def _custom_objects(original: Gate) -> Gate:
-    from keras.src.saving import object_registration
-
-    return lambda: object_registration.GLOBAL_CUSTOM_OBJECTS
+    return lambda: private.GLOBAL_CUSTOM_OBJECTS
 
 
 def _scope_init(original: Gate) -> Gate:

@@ -6,22 +6,28 @@ from hornbook.engine import scope
 from hornbook.engine.decode import current_reader
 from hornbook.engine.encode import current_writer
 from hornbook.engine.registry import DEFAULT
+from hornbook.integrations.keras3 import private
 from hornbook.policy import Policy
 
 
-def installed() -> bool:
-    """Say whether `hornbook.install()` holds."""
+def is_installed() -> bool:
+    """Return whether `hornbook.install()` holds."""
     return DEFAULT.integrations.installed
 
 
 def ours() -> bool:
-    """Say whether a call of one of Keras' functions belongs to us in this context."""
-    return installed() or current_reader() is not None or current_writer() is not None or scope.in_scope()
+    """Return whether a call of one of Keras' functions belongs to us in this context."""
+    return is_installed() or current_reader() is not None or current_writer() is not None or scope.in_scope()
 
 
 def policy_for(safe_mode: bool) -> Policy:
-    """Return the policy of a call: Keras' own scope, if one is open, decides over `safe_mode`."""
-    from keras.src.saving.serialization_lib import in_safe_mode
+    """Return the policy of a call.
 
-    mode = in_safe_mode()
-    return Policy(lambdas=not (safe_mode if mode is None else mode))
+    That of the installation, if it has one; else Keras' own: its scope, if one
+    is open, decides over `safe_mode`, and it trusts classes of libraries on Keras.
+    """
+    installed = DEFAULT.integrations.policy
+    if installed is not None:
+        return installed
+    mode = private.state("safe_mode_saving")
+    return Policy(lambdas=not (safe_mode if mode is None else mode), companions=is_installed())

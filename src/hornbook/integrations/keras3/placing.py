@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from hornbook.integrations.keras3 import private
+
 # Types that NumPy and PyTorch have in common, and Keras keeps as they are.
 _OF_TORCH = frozenset({"float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool"})
 
@@ -61,9 +63,9 @@ class Apart(Mapping[str, Any]):
 
 def place(variables: Sequence[Any], arrays: Sequence[Any]) -> Sequence[Any]:
     """Return the tensors of arrays that nobody else has."""
-    from keras.src import backend
+    import keras
 
-    if backend.backend() != "jax":
+    if keras.backend.backend() != "jax":
         return [_shared(*pair) for pair in zip(variables, arrays, strict=True)]
     import jax
 
@@ -77,26 +79,25 @@ def place(variables: Sequence[Any], arrays: Sequence[Any]) -> Sequence[Any]:
 
 def _shared(variable: Any, array: Any) -> Any:
     """Return a tensor of PyTorch with the memory of an array; Keras' own conversion copies it."""
-    if array.dtype.name not in _OF_TORCH:
+    if array.dtype.name not in _OF_TORCH or private.torch_device is None:
         return variable._convert_to_tensor(array, dtype=variable._dtype)
     import torch
-    from keras.src.backend.torch.core import get_device
 
-    return torch.from_numpy(array).to(get_device())
+    return torch.from_numpy(array).to(private.torch_device())
 
 
 def view(value: Any) -> Any:
     """Return a value as an array, without a copy where its memory can be seen; it is not to be changed."""
     import keras
     import numpy as np
-    from keras.src import backend
 
+    backend = keras.backend.backend()
     tensor = value.value if isinstance(value, keras.Variable) else value
-    if backend.backend() == "jax":
+    if backend == "jax":
         import jax
 
         if isinstance(tensor, jax.Array) and tensor.is_fully_addressable:
             return np.asarray(tensor)
-    elif backend.backend() == "torch" and backend.is_tensor(tensor) and str(tensor.dtype) != "torch.bfloat16":
+    elif backend == "torch" and keras.ops.is_tensor(tensor) and str(tensor.dtype) != "torch.bfloat16":
         return tensor.detach().cpu().numpy()
     return keras.ops.convert_to_numpy(value)

@@ -6,12 +6,12 @@ added: 200 layers make 20,100 calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
 from hornbook.engine.decode import current_reader
-from hornbook.integrations.keras3.dispatch import Function, Gate
+from hornbook.integrations.keras3.dispatch import Diversion, Function, Gate, method
 
 _OPEN: ContextVar[_Making | None] = ContextVar("hornbook_sequential", default=None)
 
@@ -43,15 +43,18 @@ class _Making:
         return model is self._model and not self.complete
 
 
-def gates() -> list[tuple[Function, Callable[[Gate], Gate]]]:
+def gates() -> list[Diversion]:
     """Return the functions that add up a `Sequential`; none if this version of Keras has others."""
     import keras
 
-    rebuild = vars(keras.Sequential).get("_maybe_rebuild")
+    rebuild = method(keras.Sequential, "_maybe_rebuild")
     make = getattr(keras.Sequential.from_config, "__func__", None)
     if not isinstance(make, Function) or not isinstance(rebuild, Function):
         return []
-    return [(make, _from_config), (rebuild, _maybe_rebuild)]
+    return [
+        Diversion("Sequential.from_config", make, _from_config),
+        Diversion("Sequential._maybe_rebuild", rebuild, _maybe_rebuild),
+    ]
 
 
 def _from_config(original: Gate) -> Gate:

@@ -17,7 +17,7 @@ from hornbook.archive.base import no_weights
 from hornbook.archive.matched import Match, WeightsReport
 from hornbook.archive.paths import join, numbered, snake_case
 from hornbook.errors import WeightsError, short
-from hornbook.integrations.keras3 import filling, layouts, matching, older_stores, slots, unset
+from hornbook.integrations.keras3 import filling, layouts, matching, older_stores, private, slots, unset
 from hornbook.integrations.keras3.matching import Member
 
 if TYPE_CHECKING:
@@ -162,9 +162,7 @@ class _Walk:
     skips_visited = False
 
     def __init__(self) -> None:
-        from keras.src.saving.keras_saveable import KerasSaveable
-
-        self._kind = KerasSaveable
+        self._kind = private.KerasSaveable or _bases()
         self.visited: set[int] = set()
         self._keys: dict[int, str] = {}
 
@@ -382,8 +380,6 @@ def _attributes(value: Any) -> Iterator[tuple[str, Any]]:
 def _skipped(kind: str) -> frozenset[str]:
     """Return the attributes that every object of a kind has, and that hold no parts."""
     import keras
-    from keras.src.ops.operation import Operation
-    from keras.src.trainers.compile_utils import CompileMetrics
 
     def of(*examples: Any) -> set[str]:
         return {name for example in examples for name in dir(example)}
@@ -393,8 +389,8 @@ def _skipped(kind: str) -> frozenset[str]:
         "Layer": lambda: of(layer()),
         "Functional": lambda: of(layer()) | {"operations", "_operations"},
         "Sequential": lambda: of(layer()) | {"_functional"},
-        "Operation": lambda: of(Operation()),
-        "Metric": lambda: of(keras.metrics.Metric(), CompileMetrics([], [])),
+        "Operation": lambda: of(keras.Operation()),
+        "Metric": lambda: of(keras.metrics.Metric(), *_compile_metrics()),
         "Optimizer": lambda: of(keras.optimizers.Optimizer(1.0)) - {"variables"},
         "Loss": lambda: of(keras.losses.Loss()),
         "Cross": lambda: of(keras.utils.FeatureSpace.cross((), 1)),
@@ -402,6 +398,17 @@ def _skipped(kind: str) -> frozenset[str]:
     }
     names = examples[kind]() if kind in examples else set()
     return frozenset(names | {"_self_unconditional_dependency_names"})
+
+
+def _compile_metrics() -> tuple[Any, ...]:
+    return () if private.CompileMetrics is None else (private.CompileMetrics([], []),)
+
+
+def _bases() -> tuple[type, ...]:
+    """Return the classes of Keras that have a state of their own."""
+    import keras
+
+    return (keras.layers.Layer, keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer)
 
 
 def _identity(value: Any) -> Any:

@@ -19,8 +19,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from hornbook.integrations.keras3 import allocating
-from hornbook.integrations.keras3.dispatch import Function, Gate
+from hornbook.integrations.keras3 import allocating, private
+from hornbook.integrations.keras3.dispatch import Diversion, Function, Gate, method
 from hornbook.integrations.keras3.placing import Apart, own, place
 
 _SHOWN = 3  # names in a warning
@@ -117,10 +117,8 @@ class _Unset:
 
     def assign(self, value: Any) -> Any:
         """Take a first value, which becomes a tensor later, together with others."""
-        from keras.src import backend
-
         variable = self.variable
-        fits = tuple(getattr(value, "shape", ())) == tuple(variable.shape) and not backend.in_stateless_scope()
+        fits = tuple(getattr(value, "shape", ())) == tuple(variable.shape) and not _is_stateless()
         array = own(variable, value, self._loading.keeps) if fits else None
         if array is not None:
             self.array = array
@@ -185,21 +183,22 @@ class _Later:
 
 def _traced(initializer: Any, shape: Any, dtype: Any) -> Any:
     """Return a value that is for a calculation of Keras alone; `None` outside of one."""
-    from keras.src import backend
-    from keras.src.backend.common.symbolic_scope import in_symbolic_scope
+    import keras
 
-    if in_symbolic_scope():
-        return backend.numpy.zeros(shape, dtype=dtype)
-    if backend.in_stateless_scope():
-        return initializer(shape, dtype=dtype)
-    return None
+    if private.in_symbolic_scope and private.in_symbolic_scope():
+        return keras.ops.zeros(shape, dtype=dtype)
+    return initializer(shape, dtype=dtype) if _is_stateless() else None
+
+
+def _is_stateless() -> bool:
+    return bool(private.in_stateless_scope and private.in_stateless_scope())
 
 
 def _is_lazy() -> bool:
     """Say whether a variable may be without a value for good: PyTorch registers the tensors of a layer."""
-    from keras.src import backend
+    import keras
 
-    return bool(backend.backend() == "jax")
+    return bool(keras.backend.backend() == "jax")
 
 
 @contextmanager
@@ -227,7 +226,7 @@ def read_when_used() -> Iterator[None]:
 @contextmanager
 def given_to(load: Callable[..., Any], arrays: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Give what `load` gets: the arrays themselves if it is Keras' own, which keeps none of them."""
-    own = _is_own(load)
+    own = private.is_own(load)
     loading = _OPEN.get()
     if loading is None:
         yield arrays if own else Apart(arrays)
@@ -246,40 +245,33 @@ def release(variables: Iterable[Any]) -> None:
         loading.release(variables)
 
 
-def gates() -> list[tuple[Function, Callable[[Gate], Gate]]]:
+def gates() -> list[Diversion]:
     """Return the functions that make variables; none if this version of Keras makes them in another way."""
-    from keras.src import backend
+    import keras
 
-    initialize = getattr(backend.Variable, "_initialize_with_initializer", None)
-    if backend.backend() not in ("jax", "torch") or not isinstance(initialize, Function):
+    initialize = getattr(private.BackendVariable, "_initialize_with_initializer", None)
+    if keras.backend.backend() not in ("jax", "torch") or not isinstance(initialize, Function):
         return []
-    tracks = getattr(backend.Variable, "__torch_function__", None) and _torch_layer()
-    return [(initialize, _initialize), *([(tracks, _post_build)] if tracks else [])]
-
-
-def _torch_layer() -> Any:
-    from keras.src.backend.torch.layer import TorchLayer
-
-    return vars(TorchLayer).get("_post_build")
+    return [
+        Diversion("Variable._initialize_with_initializer", initialize, _initialize),
+        Diversion("TorchLayer._post_build", method(private.TorchLayer, "_post_build"), _post_build),
+    ]
 
 
 def _initialize(original: Gate) -> Gate:
-    from keras.src.backend.common import global_state
-    from keras.src.backend.config import is_nnx_enabled
-
     def initialize_with_initializer(self: Any, initializer: Any) -> None:
         loading = _OPEN.get()
         if (
             loading is None
             or self._initializer is not None  # it comes out of a stateless scope
             or not self._shape  # scalars are read in the middle of a call, and cost nothing
-            or self._layout is not None
-            or global_state.get_global_attribute("distribution") is not None
-            or is_nnx_enabled()
+            or getattr(self, "_layout", None) is not None  # since Keras 3.10
+            or private.state("distribution") is not None
+            or (private.is_nnx_enabled and private.is_nnx_enabled())
         ):
             original(self, initializer)
         elif not _is_pure(initializer):
-            if _is_lazy() and _is_own(initializer):
+            if _is_lazy() and private.is_own(initializer):
                 allocating.filled(self)
             original(self, initializer)
         else:
@@ -303,9 +295,4 @@ def _post_build(original: Gate) -> Gate:
 
 def _is_pure(initializer: Any) -> bool:
     """Say whether it makes no difference if and when an initializer runs: it is Keras' own, with a fixed seed."""
-    return isinstance(getattr(initializer, "seed", 0), int) and _is_own(type(initializer), "initializers.")
-
-
-def _is_own(made: Any, part: str = "") -> bool:
-    """Say whether a class, an object or a function is Keras' own."""
-    return str(getattr(made, "__module__", "")).startswith(f"keras.src.{part}")
+    return isinstance(getattr(initializer, "seed", 0), int) and private.is_own(type(initializer), "initializers.")
