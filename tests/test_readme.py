@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from tests import needs
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+if needs.KERAS:
+    README = re.sub(r"Keras 3\.15\.1\b", f"Keras {version('keras')}", README)
 EXAMPLES = re.findall(r"## ([^\n]+)\n+```python\n(.*?)```", README, flags=re.DOTALL)
 
 
