@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests import needs
 
 import hornbook
 from hornbook.integrations.keras3 import private
@@ -92,12 +93,14 @@ def without() -> dict[str, str]:
     return dict(line.split(" ", 1) for line in done.stdout.splitlines())
 
 
+@needs.keras
 @pytest.mark.parametrize("name", sorted(private.PLACES))
 def test_a_private_name_may_be_missing(name: str, without: dict[str, str]) -> None:
     """The main job works without it, or one error of ours says so; plain Keras works in any case."""
     assert without[name] in ("works", "refused"), without[name]
 
 
+@needs.keras
 def test_names_that_guard_nothing_are_not_needed(without: dict[str, str]) -> None:
     """Only those are needed without which a file could go round the policy."""
     refused = {name for name, said in without.items() if said == "refused"}
@@ -112,6 +115,7 @@ def test_names_that_guard_nothing_are_not_needed(without: dict[str, str]) -> Non
     }
 
 
+@needs.keras
 def test_names_of_the_running_version_are_found() -> None:
     """A name that is missing everywhere is a mistake in the table."""
     import keras  # noqa: F401

@@ -10,6 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from tests import needs
 
 import hornbook
 
@@ -74,6 +75,7 @@ print("done")
 """
 
 
+@needs.keras
 def test_weights_with_wrong_bytes_load_or_are_refused():
     """What HDF5 itself does not notice is at worst another number (in a process that HDF5 may end)."""
     tests = str(Path(__file__).parents[1])
