@@ -66,7 +66,7 @@ def bases() -> dict[str, tuple[type, ...]]:
         return (value,) if isinstance(value, type) else ()
 
     return {
-        "model": (keras.Model,),
+        "model": (keras.Model, keras.utils.FeatureSpace),
         "layer": (keras.layers.Layer,),
         "operation": (Operation,),
         "metric": (keras.metrics.Metric,),

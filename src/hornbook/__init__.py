@@ -7,7 +7,7 @@ Importing this imports no framework.
 from typing import TYPE_CHECKING, Any
 
 from hornbook import saving
-from hornbook.errors import HornbookError
+from hornbook.errors import HornbookError, HornbookWarning
 from hornbook.policy import Limits, Policy
 from hornbook.saving import (
     CustomObjectScope,
@@ -45,6 +45,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CustomObjectScope",
     "HornbookError",
+    "HornbookWarning",
     "Limits",
     "Policy",
     "audit",

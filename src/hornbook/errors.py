@@ -1,4 +1,4 @@
-"""Everything that is raised: one tree under :class:`HornbookError`.
+"""Everything that is raised: errors under :class:`HornbookError`, warnings under :class:`HornbookWarning`.
 
 Each class is also the builtin that Keras 3.15.1 raises in that place, so code
 written for Keras keeps working.  A message has at most two lines: what is
@@ -141,8 +141,11 @@ class RegistrationError(HornbookError, TypeError, ValueError):
     """An object cannot be registered under that name."""
 
 
-class ArchiveError(HornbookError, ValueError):
-    """A file is not what it should be: foreign, truncated, or missing a part."""
+class ArchiveError(HornbookError, ValueError, OSError):
+    """A file is not what it should be: foreign, truncated, or missing a part.
+
+    It is an `OSError` as well, which training that resumes catches (`BackupAndRestore` of Keras 3.15.1).
+    """
 
 
 class UnreadableError(ArchiveError):
@@ -173,9 +176,33 @@ class IntegrationError(HornbookError, RuntimeError):
     """A framework that is there is not one that can be served: its version, or what became of its functions."""
 
 
-class AmbiguousRegistrationWarning(UserWarning):
+class HornbookWarning(UserWarning):
+    """Base of every warning of this library; a `UserWarning`, as those of Keras 3.15.1 are."""
+
+
+class AmbiguousRegistrationWarning(HornbookWarning):
     """Two different objects were registered under one key."""
 
 
-class LambdaWarning(UserWarning):
+class LambdaWarning(HornbookWarning):
     """A lambda was written as byte code."""
+
+
+class WeightsWarning(HornbookWarning):
+    """A model and a file do not have the same values."""
+
+
+class UnbuiltModelWarning(WeightsWarning):
+    """A model was saved before it had weights: the file has none for it."""
+
+
+class MissingWeightsWarning(WeightsWarning):
+    """The file has no values for some variables: they keep their initial ones."""
+
+
+class OptimizerStateWarning(WeightsWarning):
+    """What the file has for the optimizer has no place: the optimizer starts anew."""
+
+
+class UpgradeWarning(HornbookWarning):
+    """What an old file means is assumed: it does not tell its version or its backend."""

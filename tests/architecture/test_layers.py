@@ -16,7 +16,19 @@ import hornbook
 
 SOURCE = Path(hornbook.__file__).parent
 # From the top down: a layer may import itself and what stands after it.
-LAYERS = ("cli", "integrations", "saving", "auditing", "upgrading", "archive", "legacy", "engine", "policy", "errors")
+LAYERS = (
+    "cli",
+    "integrations",
+    "saving",
+    "auditing",
+    "upgrading",
+    "archive",
+    "legacy",
+    "engine",
+    "policy",
+    "logs",
+    "errors",
+)
 MODULES = sorted(SOURCE.rglob("*.py"))
 # What occurs in exactly one module, and in which.
 ALONE = {

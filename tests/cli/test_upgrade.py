@@ -136,7 +136,7 @@ def test_a_file_without_weights_does_not_become_an_archive(tmp_path):
 
 def test_another_suffix_is_refused(tmp_path):
     one_error(run(write_h5(tmp_path), "-o", tmp_path / "new.zip"), "`.keras` or `.json`")
-    one_error(run(write_h5(tmp_path), "-o", tmp_path / "new.h5"), "HDF5")
+    one_error(run(write_h5(tmp_path), "-o", tmp_path / "new.h5"), "`.keras` or `.json`")
 
 
 def test_without_keras_the_error_says_what_is_missing(tmp_path):

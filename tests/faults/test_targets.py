@@ -195,6 +195,38 @@ def test_a_name_may_be_as_long_as_names_may_be(save, tmp_path):
     assert value_of(tmp_path / ("x" * 255)) == 1.0
 
 
+SUFFIXES = (
+    ".h5", ".hdf5", ".weights.h5", ".pb", ".json", ".safetensors", ".onnx", ".tflite", ".pt", ".npz", ".zip",
+    ".keras.gz", ".KERAS", ".95", ".",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_suffix_of_another_format_is_refused(suffix, tmp_path):
+    """A ZIP archive under such a name misleads every reader, and plain Keras loads none; what is there stays."""
+    for name in (f"m{suffix}", suffix):
+        if name != ".":
+            (tmp_path / name).write_text("mine")
+            with pytest.raises(hornbook.errors.ArchiveError, match="A model is written as") as caught:
+                hornbook.save_model(small(), tmp_path / name)
+            assert str(caught.value).splitlines()[1:] == ["End the name in .keras."]
+            assert (tmp_path / name).read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["m.keras", "m.h5.keras", "run-0.95.keras", "m", "m-0_95"])
+def test_a_name_that_says_nothing_else_is_written(name, tmp_path):
+    hornbook.save_model(small(), tmp_path / name)
+    assert value_of(tmp_path / name) == 1.0
+
+
+def test_a_folder_may_have_any_name(tmp_path):
+    """No reader takes a folder for a file; Keras writes and reads these as well."""
+    for name in ("m.h5", "run-2024.01.02"):
+        hornbook.save_model(small(), tmp_path / name, zipped=False)
+        assert value_of(tmp_path / name) == 1.0
+        assert len(keras.saving.load_model(tmp_path / name).weights) == 2
+
+
 def test_a_folder_is_not_replaced_by_a_file_nor_a_file_by_a_folder(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("mine")

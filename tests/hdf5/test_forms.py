@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import hornbook
-from hornbook.errors import ConfigError, WeightsError
+from hornbook.errors import ConfigError, UpgradeWarning, WeightsError
 
 from . import h5_files as h5
 
@@ -146,7 +146,7 @@ def test_a_pool_that_theano_may_have_padded_otherwise_is_told():
     """Its weights are certain, its meaning is not."""
     layers = [keras.Input((5, 2)), keras.layers.MaxPooling1D(2, padding="same", name="pool"), keras.layers.Dense(3)]
     model = keras.Sequential(layers)
-    with pytest.warns(UserWarning, match=r"may be of Theano, which padded otherwise than pool"):
+    with pytest.warns(UpgradeWarning, match=r"may be of Theano, which padded otherwise than pool"):
         hornbook.load_weights(model, numbered([h5.array(2, 3), h5.array(3)]))
 
 
@@ -168,7 +168,7 @@ def test_keras_1_does_not_tell_whether_it_stored_a_variance():
     model = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization(epsilon=0.1, name="norm")])
     arrays = [(f"norm_{name}", np.full(4, 2, "float32")) for name in ("gamma", "beta", "running_mean", "running_std")]
     data = h5.weights([("norm", arrays)], version=None, backend=None)
-    with pytest.warns(UserWarning, match="variance of norm is taken for one"):
+    with pytest.warns(UpgradeWarning, match="variance of norm is taken for one"):
         hornbook.load_weights(model, io.BytesIO(data))
     np.testing.assert_array_equal(model.layers[0].moving_variance, arrays[3][1])
     hornbook.load_weights(model, io.BytesIO(data), version="1.0.5")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import hornbook
+from hornbook.errors import OptimizerStateWarning
 
 from . import h5_files as h5
 
@@ -82,7 +83,7 @@ def test_the_product_of_nadam_has_its_place():
 
 def test_state_without_a_place_is_warned_of_and_left():
     """The optimizer starts anew; the model is whole."""
-    with pytest.warns(UserWarning, match="starts anew"):
+    with pytest.warns(OptimizerStateWarning, match="starts anew"):
         adam = loaded("Adam", [("Adam/iter:0", 7), ("Adam/first/kernel/other:0", A)])
     assert int(adam.iterations) == 0
 

@@ -7,6 +7,8 @@ import copy
 import json
 import pickle
 import threading
+import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -272,12 +274,20 @@ def test_a_folder_with_other_files_keeps_them(tmp_path: Path) -> None:
     assert keras.models.load_model(folder).built
 
 
-def test_equal_models_give_equal_files(tmp_path: Path) -> None:
-    """The archive is ours."""
+def test_equal_models_give_equal_files_but_for_the_date(tmp_path: Path) -> None:
+    """The archive is ours; the metadata are those that Keras writes, with the date of the save."""
     model = network()
     model.save(tmp_path / "a.keras")
     model.save(tmp_path / "b.keras")
-    assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
+    with zipfile.ZipFile(tmp_path / "a.keras") as one, zipfile.ZipFile(tmp_path / "b.keras") as other:
+        assert one.namelist() == other.namelist()
+        names = [name for name in one.namelist() if name != "metadata.json"]
+        assert all(one.read(name) == other.read(name) for name in names)
+        metadata = json.loads(one.read("metadata.json"))
+    assert metadata.pop("keras_version") == keras.__version__
+    saved = time.mktime(time.strptime(metadata.pop("date_saved"), "%Y-%m-%d@%H:%M:%S"))
+    assert abs(time.time() - saved) < 60
+    assert metadata == {}
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import hornbook
-from hornbook.errors import ConfigError
+from hornbook.errors import ConfigError, UpgradeWarning
 
 
 def layer(name: str, of: str = "one", **arguments: Any) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def keras_1() -> dict[str, Any]:
 def test_a_backend_that_keras_1_does_not_tell_is_assumed_with_a_warning() -> None:
     _, report = hornbook.upgrade(keras_1(), version="1.2.2")
     assert ["'pool'" in one.what for one in report.assumed] == [True]
-    with pytest.warns(UserWarning, match="nothing tells the backend of 'pool'"):
+    with pytest.warns(UpgradeWarning, match="nothing tells the backend of 'pool'"):
         hornbook.model_from_config(keras_1() | {"keras_version": "1.2.2"})
 
 

@@ -21,7 +21,7 @@ from hornbook.archive.hdf5_models import open_hdf5
 from hornbook.archive.opening import files_below, open_file, read_file
 from hornbook.archive.stores import AssetFolder, Folder, H5Weights, WeightStore
 from hornbook.archive.zipped import Zip
-from hornbook.errors import ArchiveError, LimitError, NotAModelError, UnreadableError, short
+from hornbook.errors import ArchiveError, HornbookError, LimitError, NotAModelError, UnreadableError, short
 from hornbook.policy import Limits
 
 __all__ = ["ASSETS", "CONFIG", "MEMBERS", "METADATA", "OWN_METADATA", "WEIGHTS", "Archive", "Source", "open_archive"]
@@ -80,6 +80,8 @@ class ZipArchive(Archive):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with target.open("xb") as file:
                     file.writelines(self._zip.chunks(member))
+            except HornbookError:
+                raise
             except OSError as error:
                 raise ArchiveError(f"The asset cannot be written: {error.strerror}", place=member.name) from error
         return Folder(root)
@@ -227,6 +229,8 @@ def _from_folder(path: Path, name: str, limits: Limits) -> Archive:
         if (path / CONFIG).exists() or not any((path / one).exists() for one in (_SAVED_MODEL, savedmodel.FILE)):
             return FolderArchive(path, name, limits)
         data = FolderArchive(path, name, limits).read(savedmodel.FILE)
+    except HornbookError:
+        raise
     except OSError as error:
         raise UnreadableError(f"The folder cannot be read: {short(str(error))}", place=name) from error
     if data is None:

@@ -9,6 +9,7 @@ from hornbook.archive import reading as files
 from hornbook.auditing.content import Content, refused
 from hornbook.auditing.report import AuditReport
 from hornbook.errors import HornbookError, UnreadableError
+from hornbook.logs import work
 from hornbook.policy import STRICT, Policy
 
 
@@ -45,7 +46,7 @@ def audit(
     """
     policy = policy or STRICT
     try:
-        with files.open_archive(filepath, policy.limits) as archive:
+        with work("audit", filepath), files.open_archive(filepath, policy.limits) as archive:
             return Content(archive, policy, custom_objects).report()
     except UnreadableError:
         raise

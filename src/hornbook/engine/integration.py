@@ -16,7 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hornbook.errors import MissingDependencyError
+from hornbook.engine.imported import when_imported
+from hornbook.errors import HornbookError, MissingDependencyError, short
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from hornbook.policy import Policy
 
 GROUP = "hornbook.integrations"
+# Frameworks with a registry of their own, known before entry points are looked for, which takes long.
+REGISTRIES = ("keras",)
 
 
 # Packages that have had the modules of another one, as files name them; and ours, for what plain Keras loads from it.
@@ -61,6 +64,21 @@ class Integration:
 
     root: str = ""
     tensor: Callable[[Any, str], Any] | None = None
+
+    def serves(self, module: Any) -> bool:
+        """Return whether a module imported as :attr:`root` is the framework; another generation may have its name."""
+        return True
+
+    def unavailable(self) -> MissingDependencyError | None:
+        """Return the error that says why what is installed as :attr:`root` is not the framework; imports nothing."""
+        return None
+
+    def failure(self, cause: Exception) -> HornbookError:
+        """Return the error for a framework of which the import, or :meth:`activate`, raised `cause`."""
+        why = f"{type(cause).__name__}: {short(str(cause))}"
+        return MissingDependencyError(
+            f"{self.root} cannot be used: {why}", hint=f"`import {self.root}` alone shows why."
+        )
 
     def activate(self, codecs: CodecTable) -> None:
         """Import the framework, bring its functions to us, and add its codecs; all of it or nothing.
@@ -140,6 +158,15 @@ class Integration:
         """Return the framework's own registry: key to object."""
         return {}
 
+    def announce(self, keys: Mapping[Any, str]) -> None:
+        """Enter objects that were registered with us in the framework's own registry, if it is imported.
+
+        Needs no :meth:`activate`, and changes nothing else.
+
+        Args:
+            keys: Objects, with the keys that they have.
+        """
+
     def registered_name(self, target: Any) -> str | None:
         """Return the key that the framework's own registry has for `target`."""
         return None
@@ -176,8 +203,12 @@ class Integrations:
         self._codecs = codecs
         self._discover = discover or _installed
         self._lock = threading.RLock()
+        self._awaited: set[str] = set()  # frameworks whose import is waited for
+        self._everything: Callable[[], Mapping[Any, str]] = dict
         self._waiting: dict[str, EntryPoint] | None = None
         self.active: tuple[Integration, ...] = ()
+        # Modules with the name of a framework that are another one, so that they are asked about once.
+        self._others: dict[str, Any] = {}
         # Who has installed, with which policy; replaced as a whole, so that
         # other threads read it without a lock.
         self._installations: tuple[tuple[object, Policy | None], ...] = ()
@@ -212,6 +243,30 @@ class Integrations:
         with self._lock:
             self._installations = ()
 
+    def announce_to_all(self, keys: Mapping[Any, str], *, everything: Callable[[], Mapping[Any, str]]) -> None:
+        """Make registered objects known to the registries of frameworks: now, or when they are imported.
+
+        Args:
+            keys: Objects that were registered just now, with their keys.
+            everything: Returns all that are registered, for a framework that is
+                imported later.
+        """
+        self._everything = everything
+        for root in REGISTRIES:
+            if root in sys.modules:
+                self._announce_to(root, keys)
+                continue
+            with self._lock:
+                if root in self._awaited:
+                    continue
+                self._awaited.add(root)
+                when_imported(root, lambda root=root: self._announce_to(root, everything()))  # type: ignore[misc]
+
+    def _announce_to(self, root: str, keys: Mapping[Any, str]) -> None:
+        for one in self._known():
+            if one.root == root:
+                one.announce(keys)
+
     def _found(self) -> dict[str, EntryPoint]:
         if self._waiting is None:
             with self._lock:
@@ -220,32 +275,63 @@ class Integrations:
         return self._waiting
 
     def activate_loaded(self) -> bool:
-        """Activate those whose framework is imported; say whether any was new."""
-        loaded = sys.modules
-        names = [root for root in self._found() if _ready(loaded.get(root))]
-        return any([self._activate(root) for root in names])  # noqa: C419  each of them
-
-    def activate_for(self, module: str) -> Integration | None:
-        """Return the integration that `module` belongs to, active.
+        """Activate those whose framework is imported; say whether any was new.
 
         Raises:
-            MissingDependencyError: It is known, but its framework is not there.
+            IntegrationError: It is imported, and this version of it cannot be served.
+        """
+        loaded = sys.modules
+        others = self._others
+        names = [
+            root for root in self._found() if _ready(loaded.get(root)) and loaded.get(root) is not others.get(root)
+        ]
+        return any([self._activate(root) for root in names])  # noqa: C419  each of them
+
+    def activate_for(self, module: str, *, named: bool = True) -> Integration | None:
+        """Return the integration that `module` belongs to, active.
+
+        Args:
+            module: A module of the framework.
+            named: Whether a config names it; a public function may need it as well.
+
+        Raises:
+            MissingDependencyError: It is known, but its framework is not there, or cannot be imported.
+            IntegrationError: This version of it cannot be served.
         """
         root = module.partition(".")[0]
-        if root in self._found():
-            missing = MissingDependencyError(
-                f"The config names `{module}`, and {root} is not installed",
-                hint=f"Install it, for instance with: pip install hornbook[{root}]",
-            )
-            try:
-                if not _installed_here(root):
-                    raise missing
-                self._activate(root)
-            except MissingDependencyError:
-                raise
-            except ImportError as error:
-                raise missing from error
+        try:
+            if root in self._found():
+                if not self.is_installed(root):
+                    raise MissingDependencyError(
+                        f"The config names `{module}`, and {root} is not installed"
+                        if named
+                        else f"This takes {root}, which is not installed",
+                        hint=f"Install it, for instance with: pip install hornbook[{root}]",
+                    )
+                self._activate(root, required=True)
+        except HornbookError as error:
+            if not named:
+                error.place = None
+            raise
         return next((one for one in self.active if one.root == root), None)
+
+    def is_installed(self, root: str) -> bool:
+        """Return whether a module of that name may be imported: one that is imported already, or installed.
+
+        A folder of that name in the current one, as it may lie beside a model
+        that was downloaded, is not.
+        """
+        if sys.modules.get(root) is not None:
+            return True
+        try:
+            spec = find_spec(root)
+        except (ImportError, ValueError):  # a finder that refuses it
+            return False
+        if spec is None:
+            return False
+        places = [*(spec.submodule_search_locations or ()), *filter(None, [spec.origin])]
+        here = Path.cwd().resolve()
+        return all(Path(place).resolve().parent != here for place in places)
 
     def kind(self, reference: Reference) -> str | None:
         """Return what kind of built-in `reference` names; activates and imports no framework.
@@ -303,13 +389,32 @@ class Integrations:
                 asked.append(point.load())
         return tuple(home for one in asked for home in one.homes(name))
 
-    def _activate(self, root: str) -> bool:
+    def _activate(self, root: str, *, required: bool = False) -> bool:
+        """Activate an integration, unless another module has the name of its framework.
+
+        Raises:
+            MissingDependencyError: It cannot be imported, or another module has its name and it is `required`.
+            IntegrationError: This version of it cannot be served.
+        """
         with self._lock:
             point = self._found().get(root)
             if point is None:
                 return False
             integration: Integration = point.load()
-            integration.activate(self._codecs)
+            module = sys.modules.get(root)
+            other = integration.unavailable() if required else None
+            if other is not None:
+                raise other
+            if _ready(module) and not integration.serves(module):
+                self._others = {**self._others, root: module}
+                return False
+            try:
+                integration.activate(self._codecs)
+            except HornbookError as error:
+                raise integration.unavailable() or error from error.__cause__
+            except Exception as error:
+                raise integration.unavailable() or integration.failure(error) from error
+            integration.announce(self._everything())  # it may have been half imported before
             self.active = (*self.active, integration)
             # A new dict: another thread may be walking over the old one.
             self._waiting = {k: v for k, v in self._found().items() if k != root}
@@ -322,22 +427,6 @@ def _installed() -> Iterable[EntryPoint]:
     from importlib.metadata import entry_points
 
     return entry_points(group=GROUP)
-
-
-def _installed_here(root: str) -> bool:
-    """Say whether a framework may be imported: one that is imported already, or installed.
-
-    A folder of that name in the current one, as it may lie beside a model
-    that was downloaded, is not.
-    """
-    if root in sys.modules:
-        return True
-    spec = find_spec(root)
-    if spec is None:
-        return False
-    places = [*(spec.submodule_search_locations or ()), *filter(None, [spec.origin])]
-    here = Path.cwd().resolve()
-    return all(Path(place).resolve().parent != here for place in places)
 
 
 def _ready(module: Any) -> bool:

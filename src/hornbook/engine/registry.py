@@ -42,6 +42,8 @@ class Registry:
         objects: dict[str, Any] | None = None,
         names: dict[Any, str] | None = None,
         again: Again = "warning",
+        *,
+        announced: bool = False,
     ) -> Callable[[T], T]:
         """Return a decorator that registers its argument under `package>name`.
 
@@ -51,6 +53,7 @@ class Registry:
             objects: The table of objects by key, where it is not ours.
             names: The table of keys by object, where it is not ours.
             again: What a second registration under one key is.
+            announced: Whether frameworks enter it in their own registries too.
 
         Raises:
             RegistrationError: `package` is no string; or, from the decorator,
@@ -64,7 +67,14 @@ class Registry:
                 place=None,
             )
         tables = (self.objects if objects is None else objects, self._names if names is None else names)
-        return lambda target: _registered(target, package, name, *tables, again=again)
+
+        def register(target: T) -> T:
+            key = _registered(target, package, name, *tables, again=again)
+            if announced:
+                self.integrations.announce_to_all({target: key}, everything=lambda: dict(self._names))
+            return target
+
+        return register
 
     def name_of(self, target: Any) -> str | None:
         """Return the key of `target`, also from an active framework's registry."""
@@ -135,8 +145,8 @@ def same_origin(one: Any, other: Any) -> bool:
 
 
 def _registered(
-    target: T, package: str, name: str | None, objects: dict[str, Any], names: dict[Any, str], *, again: Again
-) -> T:
+    target: Any, package: str, name: str | None, objects: dict[str, Any], names: dict[Any, str], *, again: Again
+) -> str:
     if isinstance(target, type) and not hasattr(target, "get_config"):
         raise RegistrationError(
             f"Class `{target.__qualname__}` has no get_config() method",
@@ -156,7 +166,7 @@ def _registered(
         )
     objects[key] = target
     names[target] = key
-    return target
+    return key
 
 
 DEFAULT = Registry()
@@ -167,7 +177,8 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
 
     The key is `package>name`.  Registering a class again that was redefined in
     the same module is allowed; another object under the same key is a warning
-    that names both.
+    that names both.  Keras 3 knows it as well, whether it was imported before
+    or is imported later.
 
     Args:
         package: The package the object belongs to.  Defaults to `"Custom"`.
@@ -189,7 +200,7 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
         >>> get_registered_name(Point)
         'my_package>Point'
     """
-    return DEFAULT.registering(package, name)
+    return DEFAULT.registering(package, name, announced=True)
 
 
 def get_custom_objects() -> dict[str, Any]:

@@ -148,13 +148,24 @@ def _tag(name: str) -> bool | None:
 def build(reader: Reader, make: Callable[[], Any]) -> Any:
     """Call `make` with all open that active integrations want open."""
     opened = [one.reading(lambdas=reader.policy.lambdas) for one in reader.registry.integrations.active]
-    try:
+    with bounded():
         if not any(opened):
             return make()
         with ExitStack() as stack:
             for context in filter(None, opened):
                 stack.enter_context(context)
             return make()
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Run a block that calls code of others for a file.
+
+    Raises:
+        LimitError: It went deeper than Python can, or there was no memory left.
+    """
+    try:
+        yield
     except RecursionError as error:
         raise LimitError("The config nests deeper than Python can build") from error
     except MemoryError as error:

@@ -289,7 +289,7 @@ class _Trial:
     def _loaded(self, framework: Any, digests: dict[str, bytes]) -> Iterator[Finding]:
         file = io.BytesIO()
         try:
-            save_saveable(self._obj, file, zipped=True)
+            save_saveable(self._obj, file, zipped=True, told={})
             file.seek(0)
             made = load_saveable(file, {**self._offered, **self._given}, compile=True, policy=_OWN)
         except HornbookError as error:

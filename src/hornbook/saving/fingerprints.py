@@ -11,6 +11,7 @@ from hornbook.archive.reading import open_archive
 from hornbook.archive.scratch import scratch
 from hornbook.engine.decode import current_reader
 from hornbook.engine.encode import write
+from hornbook.logs import work
 from hornbook.policy import Policy
 from hornbook.saving.models import _checked_model, _framework
 
@@ -48,6 +49,11 @@ def fingerprint(model: Any, *, policy: Policy | None = None) -> str:
         Traceback (most recent call last):
         hornbook.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.keras`
     """
+    with work("fingerprint", model):
+        return _fingerprint(model, policy)
+
+
+def _fingerprint(model: Any, policy: Policy | None) -> str:
     if isinstance(model, (str, os.PathLike)) or hasattr(model, "read"):
         outer = current_reader()
         limits = (policy or Policy()).limits if outer is None else outer.policy.limits

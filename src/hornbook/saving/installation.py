@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from hornbook.engine.registry import DEFAULT
-from hornbook.errors import ConfigError, MissingDependencyError, short
+from hornbook.errors import ConfigError, short
 from hornbook.policy import Policy
 
 
@@ -60,6 +58,9 @@ def install(*, policy: Policy | None = None) -> Installation:
     Raises:
         ConfigError: (a `TypeError`) `policy` is not a :class:`hornbook.Policy`.
         IntegrationError: The Keras that is installed cannot be served.
+        MissingDependencyError: (an `ImportError`) The Keras that is installed
+            is Keras 2, or lacks its backend.  Without any Keras there is
+            nothing to do, and no error.
 
     Example:
         >>> with install():
@@ -67,8 +68,8 @@ def install(*, policy: Policy | None = None) -> Installation:
     """
     if policy is not None and not isinstance(policy, Policy):
         raise ConfigError(f"`policy` must be a hornbook.Policy, not {short(policy)}", place=None)
-    with suppress(MissingDependencyError):
-        DEFAULT.integrations.activate_for("keras")
+    if DEFAULT.integrations.is_installed("keras"):
+        DEFAULT.integrations.activate_for("keras", named=False)
     return Installation(policy)
 
 

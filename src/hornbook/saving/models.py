@@ -25,17 +25,19 @@ from hornbook.archive.writing import NO_DATE, Content, Stream, write_folder, wri
 from hornbook.engine.decode import current_reader
 from hornbook.engine.encode import write
 from hornbook.engine.registry import DEFAULT
-from hornbook.engine.session import MODELS, build, reading
+from hornbook.engine.session import MODELS, bounded, build, reading
 from hornbook.errors import (
     ArchiveError,
     ArchiveExistsError,
     ConfigError,
     HornbookError,
     SerializationError,
+    UnbuiltModelWarning,
     WeightsError,
     errors_within,
     short,
 )
+from hornbook.logs import work
 from hornbook.policy import Policy, effective
 from hornbook.upgrading.upgrade import upgraded, upgraded_model
 from hornbook.upgrading.versions import check_backend
@@ -118,7 +120,7 @@ def load_saveable(
         HornbookError: As :func:`load_model`.
     """
     policy = _policy(policy)
-    with files.open_archive(source, policy.limits) as archive:
+    with work("load_model", source) as step, files.open_archive(source, policy.limits) as archive:
         if not archive.has_weights():
             archive.config()
             raise no_weights(archive)
@@ -127,12 +129,16 @@ def load_saveable(
             framework = _framework()
             with errors_within(archive.config_place):
                 config = reader.scan(config, kinds=kinds)
+            step("config judged")
             reader.budget.grant(weigh(archive))
             with framework.unset_variables() as unset:
                 with errors_within(archive.config_place):
                     made = build(reader, lambda: reader.value(config))
                     checked(framework, made)
-                build(reader, lambda: framework.load_state(made, archive))
+                step("built")
+                with bounded():  # outside of safe mode, as in Keras: vocabularies are files
+                    framework.load_state(made, archive)
+                step("weights read")
             unset.end(made)
     return made
 
@@ -184,7 +190,7 @@ def load_weights(
     """
     policy = _policy(policy or Policy())
     check_backend(backend)
-    with files.open_archive(filepath, policy.limits) as archive:
+    with work("load_weights", filepath), files.open_archive(filepath, policy.limits) as archive:
         said = {"keras_version": version, "backend": backend}
         archive.said = {name: value for name, value in said.items() if value is not None}
         framework = _framework()
@@ -195,7 +201,9 @@ def load_weights(
             )
         if not archive.has_weights():
             raise no_weights(archive)
-        report: WeightsReport = framework.load_weights(model, archive, by_order=by_order)
+        with reading(policy) as reader, bounded():
+            reader.budget.grant(weigh(archive))
+            report: WeightsReport = framework.load_weights(model, archive, by_order=by_order)
     return report
 
 
@@ -217,7 +225,9 @@ def save_model(
 
     Args:
         model: A Keras model.
-        filepath: A path, or a binary file object open for writing.
+        filepath: A path, or a binary file object open for writing.  The name
+            of a file ends in `.keras`, which plain Keras asks for, or has no
+            dot; a folder may have any name.
         overwrite: Whether an existing file may be replaced.  Defaults to
             `True`.
         zipped: `False` writes a folder.  Defaults to `True`.  It replaces a
@@ -233,8 +243,8 @@ def save_model(
         CheckError: (a `ValueError`) What `check` found, as its `report`.
         ArchiveExistsError: (a `FileExistsError`) `overwrite` is false and the
             target exists.  Keras 3.15.1 asks on the terminal.
-        ArchiveError: There can be no such file, or the disk is full; the
-            target is as it was.
+        ArchiveError: There can be no such file, its name ends in the suffix of
+            another format, or the disk is full; the target is as it was.
         SerializationError: The model or the metadata cannot be written; the
             target is as it was.
 
@@ -244,6 +254,8 @@ def save_model(
     _checked_model(framework, model)
     if isinstance(filepath, (str, os.PathLike)):
         check_target(Path(filepath), overwrite=overwrite, zipped=zipped)
+        if zipped:
+            _check_suffix(Path(filepath))
     warn_unbuilt(model)
     if check:
         _check(model)
@@ -253,7 +265,8 @@ def save_model(
 def warn_unbuilt(model: Any) -> None:
     """Warn of a model that has no weights yet, on behalf of the caller's caller."""
     if not model.built:
-        warnings.warn("The model is not built yet: the file will have no weights for it", stacklevel=3)
+        message = "The model is not built yet: the file will have no weights for it"
+        warnings.warn(message, UnbuiltModelWarning, stacklevel=3)
 
 
 def _check(model: Any) -> None:
@@ -269,13 +282,18 @@ def _check(model: Any) -> None:
         raise findings.CheckError(report)
 
 
+def date_text(date: datetime | None) -> str:
+    """Return a date as Keras 3.0 to 3.15.1 writes it into the metadata; that of no file for `None`."""
+    return NO_DATE if date is None else date.strftime(_DATE)
+
+
 def _told(metadata: Mapping[str, Any] | None, date: datetime | None) -> dict[str, Any]:
     """Return what the caller wants to stand in the metadata, checked.
 
     Raises:
         SerializationError: A value has no JSON form, or would change in it.
     """
-    told: dict[str, Any] = {} if date is None else {"date_saved": date.strftime(_DATE)}
+    told: dict[str, Any] = {"date_saved": date_text(date), "saved_by": "hornbook"}
     if metadata is not None:
         if not isinstance(metadata, Mapping):
             raise SerializationError(f"The metadata must be a dict, not {short(metadata)}", place="metadata")
@@ -285,30 +303,32 @@ def _told(metadata: Mapping[str, Any] | None, date: datetime | None) -> dict[str
     return told
 
 
-def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mapping[str, Any] | None = None) -> None:
+def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mapping[str, Any]) -> None:
     """Write an archive of anything with a config and a state; replace what is there.
 
     Args:
         value: A model, or another object of Keras that keeps variables.
         target: A path, or a binary file object.
         zipped: `False` writes a folder.
-        told: What else stands in the metadata.
+        told: What stands in the metadata beside the version of Keras.
 
     Raises:
         HornbookError: As :func:`save_model`.
     """
     framework = _framework()
-    made = write(value)
-    config = text.dump(made)
-    written = {"keras_version": framework.version(), "date_saved": NO_DATE, "saved_by": "hornbook"}
-    places = tuples(made)
-    metadata = text.dump({**written, **({PLACES: places} if places else {}), **(told or {})})
-    with scratch() as assets:
+    with work("save_model", target) as step, scratch() as assets:
+        made = write(value)
+        config = text.dump(made)
+        written = {"keras_version": framework.version(), **told}
+        places = tuples(made)
+        metadata = text.dump({**written, **({PLACES: places} if places else {})})
 
         def members() -> Iterator[tuple[str, Content]]:
             yield files.METADATA, metadata.encode()
             yield files.CONFIG, config.encode()
+            step("config written")
             yield files.WEIGHTS, Stream(partial(_write_weights, framework, value, assets), framework.bytes_of(value))
+            step("weights written")
             for name, path in assets.files():  # which are there when the weights are written
                 yield f"{files.ASSETS}/{name}", path
 
@@ -402,9 +422,9 @@ def _framework() -> Any:
     """Return the integration that has models.
 
     Raises:
-        MissingDependencyError: Keras is not installed.
+        MissingDependencyError: Keras 3 is not installed, or its backend is not.
     """
-    framework = DEFAULT.integrations.activate_for("keras")
+    framework = DEFAULT.integrations.activate_for("keras", named=False)
     if framework is None:
         raise ConfigError("The integration `keras` is not installed", hint="Reinstall hornbook.", place=None)
     return framework
@@ -446,8 +466,20 @@ def check_target(target: Path, *, overwrite: bool, zipped: bool) -> None:
         _check_folder(target, place)
     if target.name == "":
         raise ArchiveError("The path has no name", place=place)
-    if zipped and target.suffix in (".h5", ".hdf5"):
-        raise ArchiveError("HDF5 files are not written", hint="Use the suffix .keras.", place=place)
+
+
+def _check_suffix(target: Path) -> None:
+    """Refuse the name of a file that says it is something else; a name without a dot says nothing.
+
+    Source of the rule: Keras 3.15.1, `keras.saving.save_model`, which demands a suffix.
+    """
+    _, dot, suffix = target.name.rpartition(".")
+    if dot and suffix != "keras":
+        raise ArchiveError(
+            f"A model is written as `.keras`, not as `.{short(suffix)[1:-1]}`",
+            hint="End the name in .keras.",
+            place=short(str(target)),
+        )
 
 
 def _check_folder(target: Path, place: str) -> None:

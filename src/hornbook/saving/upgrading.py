@@ -20,6 +20,7 @@ from hornbook.archive.reading import Archive, Source, open_archive
 from hornbook.archive.replacing import replacing_file
 from hornbook.engine.registry import DEFAULT
 from hornbook.errors import ArchiveError, ArchiveExistsError, HornbookError, MissingDependencyError, short
+from hornbook.logs import work
 from hornbook.policy import Policy
 from hornbook.saving.models import COMPILED, check_target, load_model, save_model
 from hornbook.upgrading.markdown import markdown
@@ -163,21 +164,22 @@ def upgrade_file(
         hornbook.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.h5`
     """
     old, new, report = Path(old), Path(new), None if report is None else Path(report)
-    found = check_upgrade(old, policy=policy)
-    _check_places(old, new, report, overwrite=overwrite)
-    _check_suffix(found, new)
-    problem = None
-    try:
-        if not found.report.open:
-            notes = _write(found, old, new, custom_objects, policy)
-            found = replace(found, written=True, notes=notes)
-    except HornbookError as error:
-        problem = str(error)
-        raise
-    finally:
-        if report is not None:
-            _write_text(report, found.to_markdown(problem))
-    return found
+    with work("upgrade_file", old):
+        found = check_upgrade(old, policy=policy)
+        _check_places(old, new, report, overwrite=overwrite)
+        _check_suffix(found, new)
+        problem = None
+        try:
+            if not found.report.open:
+                notes = _write(found, old, new, custom_objects, policy)
+                found = replace(found, written=True, notes=notes)
+        except HornbookError as error:
+            problem = str(error)
+            raise
+        finally:
+            if report is not None:
+                _write_text(report, found.to_markdown(problem))
+        return found
 
 
 def _checked(archive: Archive) -> FileUpgrade:
@@ -244,8 +246,11 @@ def _write(
 
 def _check_keras(found: FileUpgrade) -> None:
     try:
-        DEFAULT.integrations.activate_for("keras")
+        DEFAULT.integrations.activate_for("keras", named=False)
     except MissingDependencyError as error:
+        if DEFAULT.integrations.is_installed("keras"):  # another one, or without its backend
+            error.within(found.name)
+            raise
         raise MissingDependencyError(
             "Rewriting weights takes Keras, which is not installed",
             hint="pip install hornbook[keras]; or name the new file .json, for the architecture alone.",

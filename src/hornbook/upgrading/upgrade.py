@@ -9,7 +9,7 @@ from typing import Any
 from hornbook.engine.integration import Integrations
 from hornbook.engine.reference import Reference
 from hornbook.engine.registry import DEFAULT
-from hornbook.errors import ConfigError, HornbookError, LimitError, short
+from hornbook.errors import ConfigError, HornbookError, LimitError, UpgradeWarning, short
 from hornbook.upgrading import (
     arguments,
     branches,
@@ -108,9 +108,8 @@ def upgraded(config: Any, version: Any = None, backend: Any = None) -> Any:
     if refusal is not None:
         raise refusal
     for one in report.assumed:
-        warnings.warn(
-            f'{one.what}; if it was Theano: hornbook.upgrade(config, backend="theano") - at `{one.place}`', stacklevel=2
-        )
+        message = f'{one.what}; if it was Theano: hornbook.upgrade(config, backend="theano") - at `{one.place}`'
+        warnings.warn(message, UpgradeWarning, stacklevel=2)
     return made
 
 

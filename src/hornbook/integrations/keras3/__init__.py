@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hornbook.engine.codecs.table import CodecTable, field
 from hornbook.engine.integration import Integration
 from hornbook.engine.reference import NO_MODULE, Reference
-from hornbook.integrations.keras3 import private
+from hornbook.integrations.keras3 import presence, private
 from hornbook.integrations.keras3.bare import bare_names_count
 from hornbook.integrations.keras3.catalogue import GONE, Entry, catalogue
 from hornbook.integrations.keras3.rules import CUSTOM_FUNCTION, inherited_rules, rules_for
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hornbook.engine.decode import Reader
     from hornbook.engine.encode import Writer
     from hornbook.engine.findings import Rules
+    from hornbook.errors import HornbookError, MissingDependencyError
 
 TENSOR_TAG = "__keras_tensor__"
 # Libraries whose classes Keras 3.15.1 takes from a config though they are not registered.
@@ -39,6 +40,15 @@ class Keras3(Integration):
     """The integration of Keras 3; needs Keras only once it is active."""
 
     root = "keras"
+
+    def serves(self, module: Any) -> bool:
+        return presence.serves(module)
+
+    def unavailable(self) -> MissingDependencyError | None:
+        return presence.unavailable()
+
+    def failure(self, cause: Exception) -> HornbookError:
+        return presence.failure(cause)
 
     def activate(self, codecs: CodecTable) -> None:
         import keras
@@ -132,6 +142,14 @@ class Keras3(Integration):
     def registered(self) -> Mapping[str, Any]:
         return private.GLOBAL_CUSTOM_OBJECTS or {}
 
+    def announce(self, keys: Mapping[Any, str]) -> None:
+        objects, names = private.GLOBAL_CUSTOM_OBJECTS, private.GLOBAL_CUSTOM_NAMES
+        if objects is None or names is None:  # beside Keras 2
+            return
+        for target, key in keys.items():
+            objects[key] = target
+            names.setdefault(target, key)  # what was registered with Keras itself keeps that name
+
     def registered_name(self, target: Any) -> str | None:
         name: str | None = (private.GLOBAL_CUSTOM_NAMES or {}).get(target)
         return name
@@ -168,7 +186,7 @@ class Keras3(Integration):
         return module.partition(".")[0] in COMPANIONS and isinstance(target, type) and self.kind_of(target) is not None
 
     def is_model(self, value: Any) -> bool:
-        return isinstance(value, self._keras.Model)
+        return isinstance(value, self._bases["model"])
 
     def unset_variables(self) -> AbstractContextManager[Any]:
         from hornbook.integrations.keras3 import unset
@@ -234,10 +252,10 @@ def _safe_mode(safe_mode: bool) -> AbstractContextManager[Any]:
     return nullcontext() if private.SafeModeScope is None else private.SafeModeScope(safe_mode=safe_mode)
 
 
-def _bases(keras: Any) -> dict[str, type]:
+def _bases(keras: Any) -> dict[str, type | tuple[type, ...]]:
     """Return the base class of each kind that users derive from; the first that fits counts."""
     return {
-        "model": keras.Model,
+        "model": (keras.Model, keras.utils.FeatureSpace),
         "layer": keras.layers.Layer,
         "operation": keras.Operation,
         "metric": keras.metrics.Metric,

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from hornbook.archive.layers import LayerWeights, StoredArray, StoredLayer
 from hornbook.archive.matched import Match, WeightsReport
-from hornbook.errors import HornbookError, WeightsError
+from hornbook.errors import HornbookError, UpgradeWarning, WeightsError
 from hornbook.integrations.keras3 import conversions
 from hornbook.integrations.keras3.matching import base_of, is_given
 from hornbook.integrations.keras3.variables import Piece, by_names, fits_names, orders, parts, pieces
@@ -127,6 +127,7 @@ def _warn_of_deviations(model: Any, stored: LayerWeights) -> None:
             f"The file does not tell its version; the variance of {_list(found)} is taken for one, as since "
             f'Keras 1.0.7 (in {stored.place}); load_weights(..., version="1.0.5") converts the standard '
             "deviation that older ones stored",
+            UpgradeWarning,
             stacklevel=2,
         )
 
@@ -169,6 +170,7 @@ def _warn_of_padding(model: Any, stored: LayerWeights) -> None:
         warnings.warn(
             f"{told}, which padded otherwise than {_list(found)} with padding 'same' "
             f'(in {stored.place}); hornbook.upgrade(config, backend="theano") gives the architecture as it was',
+            UpgradeWarning,
             stacklevel=2,
         )
 

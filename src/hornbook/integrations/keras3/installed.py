@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -178,11 +179,12 @@ def _save(model: Any, target: Any, *, zipped: bool) -> None:
 
 
 def _put(value: Any, target: Any, *, zipped: bool) -> None:
-    from hornbook.saving.models import save_saveable
+    from hornbook.saving.models import date_text, save_saveable
 
     if not zipped:
         Path(target).parent.mkdir(parents=True, exist_ok=True)
-    save_saveable(value, target, zipped=zipped)
+    # The metadata are those that Keras writes, which other programs read; so two saves differ in their dates.
+    save_saveable(value, target, zipped=zipped, told={"date_saved": date_text(datetime.now())})  # noqa: DTZ005  as Keras
 
 
 def _is_target(filepath: Any, *, zipped: bool) -> bool:

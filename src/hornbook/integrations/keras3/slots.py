@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from hornbook.errors import short
+from hornbook.errors import OptimizerStateWarning, short
 
 _SHOWN = 3
 # Names of slots in Keras 2.3 to 2.15, by the attribute that holds them now.
@@ -97,6 +97,7 @@ def _warn(optimizer: Any, slots: Sequence[Slot], reason: str) -> None:
     more = f": {', '.join(named)}{' ...' if len(slots) > _SHOWN else ''}" if named else ""
     warnings.warn(
         f"The optimizer {type(optimizer).__name__} starts anew: {reason} ({len(slots)} arrays in the file{more})",
+        OptimizerStateWarning,
         stacklevel=2,
     )
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from hornbook.archive.base import no_weights
 from hornbook.archive.matched import Match, WeightsReport
 from hornbook.archive.paths import join, numbered, snake_case
-from hornbook.errors import WeightsError, short
+from hornbook.errors import ArchiveError, MissingWeightsWarning, WeightsError, short
 from hornbook.integrations.keras3 import filling, layouts, matching, older_stores, private, slots, unset
 from hornbook.integrations.keras3.matching import Member
 
@@ -298,6 +298,8 @@ class _Loading(_Walk):
                     self.matched.append(Match(str(name), path, self._by.get(path, "path")))
             if self._assets is not None and hasattr(value, "load_assets"):
                 value.load_assets(self._assets.get(path))
+        except ArchiveError:  # the file is damaged, wherever the object has its arrays
+            raise
         except Exception as error:  # noqa: BLE001  any class may raise anything here
             return error
         return None
@@ -333,6 +335,7 @@ class _Loading(_Walk):
             warnings.warn(
                 f"Skipping nested container `{path}`, which the file lacks: Keras before 3.15 wrote none.  "
                 f"These keep their initial values: {names}",
+                MissingWeightsWarning,
                 stacklevel=2,
             )
 

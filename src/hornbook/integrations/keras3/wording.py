@@ -36,6 +36,8 @@ def in_words_of_keras() -> Iterator[None]:
 
 
 def _add(error: HornbookError) -> None:
+    if isinstance(error, LambdaRefusedError) and DEFAULT.integrations.policy is not None:
+        error.hint = "If you trust it, allow that in install(policy=Policy(lambdas=True))."
     for cls, ours, words in _WORDS:
         if isinstance(error, cls) and ours in error.problem and words not in error.problem:
             error.problem = f"{error.problem} (Keras: {words})"
