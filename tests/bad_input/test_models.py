@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests import needs
 
 import hornbook
 
@@ -65,6 +66,7 @@ CONFIGS = {
 }
 
 
+@needs.keras
 @pytest.mark.parametrize("what", CONFIGS)
 def test_a_config_that_makes_no_model_is_refused(refused, what):
     """What a config stands for must be a model."""

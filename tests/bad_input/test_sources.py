@@ -6,6 +6,7 @@ import io
 import os
 
 import pytest
+from tests import needs
 
 import hornbook
 
@@ -278,6 +279,7 @@ def test_an_existing_file_is_not_overwritten_unasked(refused, file):
     assert isinstance(refused(hornbook.save_model, model, file(archives.good()), overwrite=False), FileExistsError)
 
 
+@needs.keras
 @pytest.mark.parametrize("value", [None, 5, {}, object, "model"], ids=repr)
 def test_what_is_no_model_is_not_written(refused, tmp_path, value):
     """Only models are written to files."""

@@ -256,7 +256,7 @@ def test_all_layers_that_do_not_fit_are_named(refused, file):
 
 def test_a_layer_with_a_failing_load_of_its_own_is_named(refused, file):
     """What `load_own_variables` of a user's class raises is told like the rest."""
-    import keras
+    keras = pytest.importorskip("keras", minversion="3.0")
 
     class Failing(keras.layers.Layer):
         def build(self, shape):
