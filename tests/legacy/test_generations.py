@@ -42,7 +42,7 @@ def test_a_generation_answers_as_recorded(name: str, generation: str) -> None:
         pytest.skip("Keras is not installed")
     recorded = RECORDED[name][generation]
     answer = ask(name, namespace(generation))
-    if isinstance(answer.error, ModuleNotFoundError) and answer.error.name in needs.WITHOUT:
+    if "numpy" in needs.WITHOUT and isinstance(answer.error, ImportError) and "numpy" in str(answer.error):
         pytest.skip(str(answer.error))
     everywhere = DEVIATIONS.get((name, "*")) if recorded != "absent" else None
     deviation = DEVIATIONS.get((name, generation), everywhere)
