@@ -10,7 +10,7 @@ export TF_CPP_MIN_LOG_LEVEL = 3
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: demo test lint unit documents conformance corpus fuzz bench catalogue clean
+.PHONY: demo test lint unit documents conformance corpus fuzz matrix share bench catalogue clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
@@ -18,8 +18,8 @@ demo: $(READY)
 test: lint unit
 
 lint: $(READY)
-	$(BIN)/ruff check src tests scripts benchmarks examples
-	$(BIN)/ruff format --check src tests scripts benchmarks examples
+	$(BIN)/ruff check src tests scripts benchmarks examples noxfile.py
+	$(BIN)/ruff format --check src tests scripts benchmarks examples noxfile.py
 	$(BIN)/mypy
 
 unit: $(READY)
@@ -51,6 +51,14 @@ fuzz: $(READY)
 catalogue: $(READY)
 	$(BIN)/python scripts/catalogue.py
 
+# Runs the suite in other environments, those of noxfile.py, and writes docs/compatibility.md.  CELL is one of them.
+matrix: $(BIN)/nox
+	$(BIN)/nox --no-error-on-missing-interpreters --session $(if $(CELL),$(if $(filter wheel,$(CELL)),wheel,"matrix($(CELL))"),matrix wheel)
+
+# Runs the part of two of these that CI runs.
+share: $(BIN)/nox
+	$(BIN)/nox --session share
+
 bench: $(READY)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/engine.py
@@ -63,5 +71,9 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[keras,cli]" --group test --group lint
 	touch $@
 
+$(BIN)/nox: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group matrix
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .nox

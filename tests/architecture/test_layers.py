@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tests import needs
 
 import hornbook
 
@@ -140,6 +141,7 @@ def test_importing_hornbook_imports_no_framework() -> None:
     assert done.stdout == "[]\n"
 
 
+@needs.keras
 def test_importing_hornbook_patches_nothing() -> None:
     """Keras' functions are its own until a scope or a reading of ours opens."""
     code = (

@@ -10,6 +10,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from tests import needs
+
 import hornbook
 from hornbook.integrations.keras3 import private
 
@@ -104,12 +106,14 @@ def outcomes(how: str) -> dict[str, str]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@needs.keras
 def test_a_version_without_a_needed_name_is_refused_and_left_alone() -> None:
     """One error of ours at the first use; plain Keras works."""
     found = outcomes("one by one")
     assert {name for name in NEEDED if found[name] != "refused"} == set()
 
 
+@needs.keras
 def test_any_other_private_name_may_be_missing() -> None:
     """The main job works without it, and so does plain Keras."""
     found = outcomes("one by one")
@@ -117,11 +121,13 @@ def test_any_other_private_name_may_be_missing() -> None:
     assert {name: found[name] for name in OPTIONAL if found[name] != "works"} == {}
 
 
+@needs.keras
 def test_all_others_may_be_missing_together_from_the_start() -> None:
     """Their functions are then not diverted at all."""
     assert outcomes("together")["together"] == "works"
 
 
+@needs.keras
 def test_names_of_the_running_version_are_found() -> None:
     """A name that is missing everywhere is a mistake in the table."""
     import keras  # noqa: F401

@@ -38,8 +38,12 @@ def halved(inputs):
     return inputs / 2
 
 
+# A name that is a name and nothing else; torch takes no dot in one.
+SUSPICIOUS = "eval" if keras.backend.backend() == "torch" else "os.system"
+
+
 def _sequential():
-    return keras.Sequential([keras.Input((4,)), layers.Dense(3, "relu", name="os.system"), layers.Dense(2)])
+    return keras.Sequential([keras.Input((4,)), layers.Dense(3, "relu", name=SUSPICIOUS), layers.Dense(2)])
 
 
 def _functional():

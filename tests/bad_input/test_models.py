@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests import needs
 
 import hornbook
 
@@ -65,6 +66,7 @@ CONFIGS = {
 }
 
 
+@needs.keras
 @pytest.mark.parametrize("what", CONFIGS)
 def test_a_config_that_makes_no_model_is_refused(refused, what):
     """What a config stands for must be a model."""
@@ -73,7 +75,7 @@ def test_a_config_that_makes_no_model_is_refused(refused, what):
 
 def functional():
     """Return the config of a small Functional model."""
-    import keras
+    keras = pytest.importorskip("keras", minversion="3.0")
 
     inputs = keras.Input((3,), name="in")
     return hornbook.serialize_keras_object(keras.Model(inputs, keras.layers.Dense(2, name="dense")(inputs)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import pytest
+from tests import needs
 
 import hornbook
 
@@ -26,6 +27,7 @@ def test_all_unknown_names_are_in_one_error(refused):
         assert f"`{name}`" in error.problem
 
 
+@needs.keras
 def test_unknown_names_within_a_keras_model_are_all_listed(refused):
     """Names within the config of a built-in class are judged before anything is built."""
     layers = [unknown("One"), unknown("Two")]
@@ -44,7 +46,12 @@ def test_a_name_within_a_users_class_is_refused_at_its_place(refused):
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("Leef", "lab>Leaf"), ("leaf", "lab>Leaf"), ("Bx", "Box"), ("Desne", "Dense"), ("Conv2d", "Conv2D")],
+    [
+        ("Leef", "lab>Leaf"),
+        ("leaf", "lab>Leaf"),
+        ("Bx", "Box"),
+        *(pytest.param(*one, marks=needs.keras) for one in [("Desne", "Dense"), ("Conv2d", "Conv2D")]),
+    ],
 )
 def test_a_near_name_is_offered(refused, name, near):
     """A misspelled name is answered with the one that may have been meant."""

@@ -6,6 +6,7 @@ import io
 import os
 
 import pytest
+from tests import needs
 
 import hornbook
 
@@ -261,7 +262,7 @@ def test_an_archive_does_not_take_the_place_of_a_pipe_or_device(refused, tmp_pat
 
 def test_a_model_that_cannot_be_written_leaves_the_old_file(refused, file):
     """The target is not touched before everything is serialized."""
-    import keras
+    keras = pytest.importorskip("keras", minversion="3.0")
 
     class Broken(keras.layers.Layer):
         def get_config(self):
@@ -278,6 +279,7 @@ def test_an_existing_file_is_not_overwritten_unasked(refused, file):
     assert isinstance(refused(hornbook.save_model, model, file(archives.good()), overwrite=False), FileExistsError)
 
 
+@needs.keras
 @pytest.mark.parametrize("value", [None, 5, {}, object, "model"], ids=repr)
 def test_what_is_no_model_is_not_written(refused, tmp_path, value):
     """Only models are written to files."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from tests import needs
 
 import hornbook
 
@@ -74,6 +75,7 @@ print("done")
 """
 
 
+@needs.keras
 def test_weights_with_wrong_bytes_load_or_are_refused():
     """What HDF5 itself does not notice is at worst another number (in a process that HDF5 may end)."""
     tests = str(Path(__file__).parents[1])
@@ -254,7 +256,7 @@ def test_all_layers_that_do_not_fit_are_named(refused, file):
 
 def test_a_layer_with_a_failing_load_of_its_own_is_named(refused, file):
     """What `load_own_variables` of a user's class raises is told like the rest."""
-    import keras
+    keras = pytest.importorskip("keras", minversion="3.0")
 
     class Failing(keras.layers.Layer):
         def build(self, shape):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from defects.registries import registries
+from tests.needs import KERAS
 
 import hornbook
 from hornbook.engine import scope
@@ -25,22 +26,29 @@ def state(root: Path) -> dict[str, Any]:
     Args:
         root: The folder with the files of the test and all temporary files.
     """
-    import keras
-    from keras.src.backend.common import global_state
-    from keras.src.saving.serialization_lib import in_safe_mode
-
     return {
         "registries": [dict(one) for one in registries()],
         "scopes": [dict(one) for one in scope.open_scopes()],
         "reading": current_reader(),
         "writing": current_writer(),
-        "safe mode of Keras": in_safe_mode(),
-        "scope of Keras": dict(global_state.get_global_attribute("custom_objects_scope_dict") or {}),
-        "sharing of Keras": global_state.get_global_attribute("shared_objects/id_to_obj_map"),
-        "dtype policy": keras.config.dtype_policy().name,
+        "Keras": state_of_keras() if KERAS else None,
         "open files": open_files(),
         "files": {str(path): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()},
         "folders": sorted(str(path) for path in root.rglob("*") if path.is_dir()),
+    }
+
+
+def state_of_keras() -> dict[str, Any]:
+    """Return what is set in Keras."""
+    import keras
+    from keras.src.backend.common import global_state
+    from keras.src.saving.serialization_lib import in_safe_mode
+
+    return {
+        "safe mode": in_safe_mode(),
+        "scope": dict(global_state.get_global_attribute("custom_objects_scope_dict") or {}),
+        "sharing": global_state.get_global_attribute("shared_objects/id_to_obj_map"),
+        "dtype policy": keras.config.dtype_policy().name,
     }
 
 

@@ -52,9 +52,10 @@ def run(*arguments):
 
 
 def child(*arguments, program="from hornbook.cli import main; main()", **environment):
+    quiet = {"TF_ENABLE_ONEDNN_OPTS": "0"}  # TensorFlow writes on stderr that it has them
     return subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
-        capture_output=True, text=True, env={**os.environ, **environment}, check=False, timeout=120,
+        capture_output=True, text=True, env={**os.environ, **quiet, **environment}, check=False, timeout=120,
     )  # fmt: skip
 
 

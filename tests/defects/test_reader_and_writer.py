@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from tests import needs
 
 from .libraries import defect
 
@@ -48,6 +49,7 @@ def saving(library, target, stop):
     assert writer.returncode == 0
 
 
+@needs.keras
 @defect("B5", "the file is truncated while it is written", raises=pytest.fail.Exception, match="loads failed")
 def test_every_load_succeeds_while_another_process_saves(library, tmp_path):
     """25 loads during continuous saves all give one of the two models, whole."""

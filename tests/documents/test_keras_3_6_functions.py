@@ -9,6 +9,7 @@ import inspect
 import json
 
 import keras
+import numpy as np
 import pytest
 from document_sentences import default_alone, keras_3_6, tf_2_15
 from document_subjects import Box, MyLayer, model_of, my_regularizer, outputs
@@ -401,7 +402,7 @@ def test_the_example_dictionary_represents_a_user_customized_loss(lib):
     modified_mean_squared_error(lib)
     loss = lib.deserialize_keras_object(MODIFIED)
     assert loss.name == "mean_squared_error"
-    assert float(loss([[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [1.0, 0.0]])) == pytest.approx(0.5)
+    assert float(loss(np.array([[0.0, 1.0], [0.0, 0.0]]), np.array([[1.0, 1.0], [1.0, 0.0]]))) == pytest.approx(0.5)
 
 
 @keras_3_6(MODIFIED_RETURNS)

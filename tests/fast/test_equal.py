@@ -17,6 +17,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from tests import needs
 from tests.golden import golden_files as golden
 
 import hornbook
@@ -34,6 +35,10 @@ def files() -> list[tuple[str, str]]:
     return [(version, name) for name, some in found.items() for version in sorted({some[0], some[-1]})]
 
 
+UNSET = pytest.mark.skipif(keras.backend.backend() == "tensorflow", reason="with TensorFlow every variable is made")
+SEEDS = keras.random.SeedGenerator(0).state.dtype  # backends differ
+
+
 def variables(model: Any) -> list[tuple[tuple, str, bool, np.ndarray]]:
     """Return shape, dtype, trainability and value of everything that a model and its optimizer hold."""
     optimizer = getattr(model, "optimizer", None)
@@ -47,7 +52,7 @@ def assert_equal(one: Any, other: Any, *, seeds: bool = True) -> None:
     """Compare two models; without `seeds`, those that a file may lack, and that are drawn anew then."""
     for (*told, value), (*wanted, expected) in zip(variables(one), variables(other), strict=True):
         assert told == wanted
-        if seeds or told[:2] != [(2,), "uint32"]:
+        if seeds or told[:2] != [(2,), SEEDS]:
             assert value.tobytes() == expected.tobytes()
     assert not any("assign" in vars(variable) for variable in one.variables)
 
@@ -94,6 +99,7 @@ def test_state_of_all_kinds_is_equal(saved: Path) -> None:
     assert_equal(hornbook.load_model(saved), keras.saving.load_model(saved), seeds=False)
 
 
+@UNSET
 def test_no_initializer_of_a_large_variable_runs(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the file has is not made first."""
     made: list[tuple] = []
@@ -118,7 +124,8 @@ def test_without_the_hooks_loading_is_plain(saved: Path) -> None:
         "sequential.gates = unset.gates = lambda: []\n"
         "ours, plain = hornbook.load_model(sys.argv[1]), keras.saving.load_model(sys.argv[1])\n"
         "pairs = zip(ours.weights, plain.weights, strict=True)\n"
-        "assert all(np.array_equal(np.array(a.value), np.array(b.value)) for a, b in pairs)\n"
+        "numbers = keras.ops.convert_to_numpy\n"
+        "assert all(np.array_equal(numbers(a), numbers(b)) for a, b in pairs)\n"
     )
     subprocess.run([sys.executable, "-c", code, str(saved)], check=True, timeout=300)
 
@@ -151,7 +158,7 @@ class Reads(keras.layers.Layer):
 
     def build(self, shape: Any) -> None:
         self.kernel = self.add_weight(shape=(3, 3), initializer=keras.initializers.RandomNormal(seed=1))
-        self.first = np.array(self.kernel.value)
+        self.first = keras.ops.convert_to_numpy(self.kernel.value).copy()
         self.extra = self.add_weight(shape=(300, 300), initializer=keras.initializers.RandomNormal(seed=2))
 
     def call(self, x: Any) -> Any:
@@ -165,6 +172,7 @@ class Reads(keras.layers.Layer):
         self.kernel.assign(self.array)
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of Keras with torch or TensorFlow
 def test_a_weight_that_is_read_early_has_its_initial_value(tmp_path: Path) -> None:
     """The initializer runs when somebody looks; what the file lacks is initialized as usual, with a warning."""
     model = keras.Sequential([keras.Input((3,)), Reads()])
@@ -174,10 +182,10 @@ def test_a_weight_that_is_read_early_has_its_initial_value(tmp_path: Path) -> No
         loaded = hornbook.load_model(tmp_path / "model.keras")
     layer, old = loaded.layers[0], model.layers[0]
     assert layer.first.tobytes() == old.first.tobytes()
-    assert np.array_equal(np.array(layer.kernel.value), np.full((3, 3), 7.0))
-    assert np.array_equal(np.array(layer.extra.value), np.array(old.extra.value))
+    assert np.array_equal(keras.ops.convert_to_numpy(layer.kernel), np.full((3, 3), 7.0))
+    assert np.array_equal(*(keras.ops.convert_to_numpy(one.extra) for one in (layer, old)))
     layer.array[:] = 0  # a class of the user's may keep what it was given
-    assert np.array_equal(np.array(layer.kernel.value), np.full((3, 3), 7.0))
+    assert np.array_equal(keras.ops.convert_to_numpy(layer.kernel), np.full((3, 3), 7.0))
 
 
 def branched() -> str:
@@ -228,7 +236,9 @@ def test_a_model_of_a_config_is_used_as_that_of_keras(use: str) -> None:
     if hasattr(results[0], "get_weights"):
         results = [result.get_weights()[0] for result in results]
     if use in ("call", "predict", "jit", "stateless", "pickle"):
-        np.testing.assert_allclose(*(np.array(result, "float32") for result in results), rtol=1e-5)
+        np.testing.assert_allclose(
+            *(keras.ops.convert_to_numpy(result).astype("float32") for result in results), rtol=1e-5
+        )
     assert_equal(ours, plain)
 
 
@@ -295,6 +305,8 @@ def test_a_sequential_is_built_once(tmp_path: Path) -> None:
     assert_equal(loaded, model)
 
 
+@UNSET
+@needs.since("3.9", "its variables copy what they are given")
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the peak of a process")
 def test_peak_memory_is_that_of_the_weights(tmp_path: Path) -> None:
     """A process that loads 200 MB grows by little more."""
@@ -321,7 +333,7 @@ def test_peak_memory_is_that_of_the_weights(tmp_path: Path) -> None:
     assert grown < 1.5 * weights
 
 
-def test_functions_with_free_variables_are_diverted_and_given_back() -> None:
+def test_functions_with_free_variables_are_diverted() -> None:
     """A method that calls `super()` keeps its `__class__`."""
 
     class Base:
@@ -332,7 +344,5 @@ def test_functions_with_free_variables_are_diverted_and_given_back() -> None:
         def value(self) -> int:
             return super().value() + 1
 
-    restore = dispatch.divert(Derived.value, lambda original: lambda self: original(self) + 10)
+    dispatch.divert([dispatch.Diversion("value", Derived.value, lambda original: lambda self: original(self) + 10)])
     assert Derived().value() == 12
-    restore()
-    assert Derived().value() == 2

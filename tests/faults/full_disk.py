@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 
@@ -30,5 +31,6 @@ def main(target, form):
 
 
 if __name__ == "__main__":
-    os.environ["KERAS_BACKEND"] = "numpy"
+    if find_spec("jax"):  # Keras' NumPy backend needs it, and starts sooner
+        os.environ["KERAS_BACKEND"] = "numpy"
     main(*sys.argv[1:])

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from tests import needs
 
 PROGRAM = Path(__file__).parent / "killed.py"
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no fork and no SIGKILL")
+pytestmark = [
+    needs.keras,
+    pytest.mark.skipif(find_spec("jax") is None, reason="Keras' NumPy backend, which can be forked, needs JAX"),
+    pytest.mark.skipif(sys.platform == "win32", reason="there is no fork and no SIGKILL"),
+]
 
 
 def killed(how, form, target, count):

@@ -125,7 +125,7 @@ def test_equal_models_give_equal_bytes_in_other_processes(tmp_path):
         "hornbook.save_model(model, sys.argv[1])\n"
     )
     for number in (1, 2):
-        env = {**os.environ, "PYTHONHASHSEED": str(number), "KERAS_BACKEND": "numpy"}
+        env = {**os.environ, "PYTHONHASHSEED": str(number)}
         command = [sys.executable, "-c", program, tmp_path / f"{number}.keras"]
         subprocess.run(command, env=env, check=True, timeout=120)
     assert (tmp_path / "1.keras").read_bytes() == (tmp_path / "2.keras").read_bytes()
@@ -295,6 +295,7 @@ def test_a_folder_without_weights_is_one_error(tmp_path):
             hornbook.load_model(tmp_path / "folder")
 
 
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="TensorFlow makes none, and torch gives no array of them")
 def test_weights_of_eight_bits_come_back(tmp_path):
     """Keras writes them and cannot read them (B28)."""
 
@@ -309,7 +310,7 @@ def test_weights_of_eight_bits_come_back(tmp_path):
     hornbook.save_model(keras.Sequential([keras.Input((2,)), Eight()]), tmp_path / "model.keras")
     made = hornbook.load_model(tmp_path / "model.keras")
     assert str(made.layers[0].scale.dtype) == "float8_e4m3fn"
-    assert np.asarray(made.layers[0].scale.value, "float32").tolist() == [1.0, 1.0]
+    assert keras.ops.convert_to_numpy(made.layers[0].scale).astype("float32").tolist() == [1.0, 1.0]
 
 
 def test_an_error_says_what_is_wrong_with_the_file(tmp_path):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests import needs
 
 from . import fuzzing
 
@@ -21,6 +22,7 @@ def test_the_seeds_are_small() -> None:
     assert sum(map(len, fuzzing.seeds())) < 200_000
 
 
+@needs.keras
 def test_a_short_run_finds_nothing() -> None:
     """In a process of its own, which may be ended."""
     code = f"from tests.fuzz.fuzzing import run; print(run({SECONDS}, 0))"
@@ -33,6 +35,7 @@ def test_a_short_run_finds_nothing() -> None:
 @pytest.fixture(scope="module")
 def functions():
     """What is tried."""
+    pytest.importorskip("keras", minversion="3.0")
     return fuzzing.attempts()
 
 

@@ -6,8 +6,11 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from tests import needs
 from tests.hostile.configs import CANARY, Case, attacks, benign
 from tests.hostile.harness import Harness
+
+pytestmark = needs.keras
 
 _FOLDER = "/nowhere"  # of which cases there are does not depend on the folder
 # A child takes a second: every other attack here, whose neighbours are of the

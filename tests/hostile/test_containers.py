@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import needs
 
 from .containers import BENIGN, HOSTILE
 from .harness import Harness
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="the harness forks")
+pytestmark = [needs.keras, pytest.mark.skipif(os.name != "posix", reason="the harness forks")]
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tests import needs
+
+pytestmark = needs.keras
 
 PROGRAM = Path(__file__).with_name("everything.py")
 USES = [

@@ -6,6 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from tests import needs
+
+pytestmark = needs.keras
 
 REGISTER = """
 @hornbook.register_keras_serializable("lab")

@@ -7,10 +7,11 @@ import importlib
 import json
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from tests.needs import KERAS
 
 from .behaviours import Keras
 
@@ -94,4 +95,4 @@ def _registries() -> list[dict[Any, Any]]:
 
 
 def has_keras() -> bool:
-    return find_spec("keras") is not None
+    return KERAS

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
+from tests import needs
 
 from .deviations import CLAIM_DEVIATIONS, PROBE_DEVIATIONS
 from .generations import MODULES
@@ -16,7 +16,7 @@ from .shared_material import OF_A_PACKAGE, PROBES, answers, same
 
 pytestmark = [
     pytest.mark.skipif(not PROBES.is_dir(), reason="the folder with shared material is not beside this checkout"),
-    pytest.mark.skipif(not find_spec("keras"), reason="the probes use layers of Keras, which is not installed"),
+    needs.keras,
 ]
 
 Differences = dict[str, tuple[Any, Any]]  # by id: what was answered, and what was recorded

@@ -150,7 +150,7 @@ def test_members_of_a_dict_are_found_by_their_keys(tmp_path):
     assert [one.by for one in report.matched] == ["key", "key"]
 
     class Reversed(Towers):
-        def __init__(self, keys, **kwargs):
+        def __init__(self, keys=("a", "b"), **kwargs):
             super().__init__(reversed(keys), **kwargs)
 
     assert of_towers(hornbook.load_model(tmp_path / "m.keras", {"matching>Towers": Reversed})) == values

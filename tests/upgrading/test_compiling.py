@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests import needs
 
 import hornbook
 
@@ -33,7 +34,7 @@ def test_decay_is_a_schedule() -> None:
     rate = optimizer("SGD", lr=0.1, decay=0.01)["config"]["learning_rate"]
     assert rate["class_name"] == "InverseTimeDecay"
     assert (rate["module"], rate["config"]["decay_steps"]) == ("keras.optimizers.schedules", 1)
-    import keras
+    keras = pytest.importorskip("keras", minversion="3.0")
 
     schedule = keras.optimizers.schedules.deserialize(rate)
     assert float(schedule(5)) == pytest.approx(0.1 / (1 + 0.01 * 5))
@@ -88,6 +89,7 @@ def test_losses_and_metrics_keep_their_meaning_under_the_new_name() -> None:
     assert "sample_weight_mode" not in made
 
 
+@needs.keras
 def test_a_compiled_model_of_keras_2_compiles() -> None:
     """The whole state goes through `compile`."""
     config = {

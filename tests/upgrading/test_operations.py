@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -21,7 +22,7 @@ def called(function: str, x: np.ndarray, index: int = 0, kind: str = "TFOpLambda
             "inbound_nodes": [["x", 0, 0, kwargs]]}  # fmt: skip
     inner = {"name": "m", "layers": [source, made], "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, index]]}
     config = {"class_name": "Functional", "config": inner, "keras_version": "2.15.0"}
-    return np.asarray(hornbook.model_from_config(config)(x))
+    return keras.ops.convert_to_numpy(hornbook.model_from_config(config)(x))
 
 
 def pooled(step: Any) -> np.ndarray:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import needs
 
 import hornbook
 from hornbook.upgrading.upgrade import RULES
@@ -191,6 +192,7 @@ def test_hard_sigmoid_keeps_its_meaning(written: Any, field: str) -> None:
     assert made[field]["class_name"] == "function"
 
 
+@needs.keras
 def test_an_activation_of_the_user_is_asked_for_with_the_classes() -> None:
     """A plain string would be met only when the layer is made."""
     config = {"class_name": "Sequential", "config": [layer("Mine"), layer("Activation", activation="relu1")]}
@@ -223,6 +225,7 @@ def test_layers_for_cudnn_are_plain_ones(old: str, new: str, more: dict) -> None
     }
 
 
+@needs.keras
 def test_byte_code_takes_the_form_that_safe_mode_knows() -> None:
     """A Lambda of Keras 2 says beside its function what that is."""
     old = {"function": ["4wAA", None, [1]], "function_type": "lambda", "module": "m", "output_shape_type": "raw"}

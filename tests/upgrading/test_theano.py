@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -36,7 +37,7 @@ def test_a_convolution_pads_half_of_its_kernel(size: int, stride: int, graph: bo
     padded = np.pad(x.sum(-1)[0], (size // 2, size))
     expected = [padded[at : at + size].sum() for at in range(0, 7, stride)]
     outputs = hornbook.model_from_config(config)(x)
-    np.testing.assert_allclose(np.asarray(outputs)[0, :, 0], expected, rtol=1e-5)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(outputs)[0, :, 0], expected, rtol=1e-5)
 
 
 def test_the_padding_has_a_name_of_its_own() -> None:

@@ -8,9 +8,7 @@ import inspect
 import os
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from .frame import behaviour, in_thread
+from .frame import behaviour, in_thread, np
 from .subjects import a_class, a_function, built_in, config_of, function_config, importable, show, v3_config
 
 if TYPE_CHECKING:

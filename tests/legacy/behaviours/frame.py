@@ -13,6 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+class _NumPy:
+    """NumPy, imported when it is used: most behaviours need none."""
+
+    def __getattr__(self, name: str) -> Any:
+        import numpy as np
+
+        return getattr(np, name)
+
+
+np = _NumPy()
+
+
 class Absent(BaseException):
     """A generation lacks the name that a behaviour asked for."""
 

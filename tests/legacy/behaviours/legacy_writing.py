@@ -5,9 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from .frame import behaviour, in_thread
+from .frame import behaviour, in_thread, np
 from .subjects import a_class, a_function, refusing, show
 
 if TYPE_CHECKING:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from .frame import behaviour, in_thread
+from .frame import behaviour, in_thread, np
 from .subjects import a_class, a_function, config_of, function_config, reader, show, v3_config
 
 if TYPE_CHECKING:

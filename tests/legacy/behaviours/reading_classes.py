@@ -107,7 +107,7 @@ def _(keras: Keras) -> Any:
     return show(keras.deserialize(v3_config("Leaf", {}, module="lab")))
 
 
-@behaviour("1.5 class: a class of custom_objects wins over the built-in one")
+@behaviour("1.5 class: a class of custom_objects wins over the built-in one", needs_keras=True)
 def _(keras: Keras) -> Any:
     config = {"module": "keras.layers", "class_name": "Dense", "config": {"value": 1}}
     return show(keras.deserialize(config, {"Dense": a_class()}))

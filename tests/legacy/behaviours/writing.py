@@ -8,9 +8,7 @@ import types
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
-from .frame import behaviour, in_thread
+from .frame import behaviour, in_thread, np
 from .subjects import Thing, a_class, a_function, refusing, show
 
 if TYPE_CHECKING:
@@ -173,13 +171,13 @@ for _kind, _value in {
     "a partial": functools.partial(len),
     "a path": pathlib.PurePosixPath("a"),
     "a bytearray": bytearray(b"x"),
-    "a dtype": np.dtype("float32"),
+    "a dtype": "float32",
     "an object without get_config": object(),
 }.items():
 
     @behaviour(f"1.4 {_kind} cannot be serialized")
-    def _(keras: Keras, value: Any = _value) -> Any:
-        return show(keras.serialize(value))
+    def _(keras: Keras, kind: str = _kind, value: Any = _value) -> Any:
+        return show(keras.serialize(np.dtype(value) if kind == "a dtype" else value))
 
 
 @behaviour("1.4 a built-in layer has its public name and no registered name", needs_keras=True)
