@@ -1,7 +1,7 @@
-"""A pytest plugin for `conformance.py`: installs hornbook if asked, and notes each outcome.
+"""A pytest plugin for `clients.py`: installs hornbook if asked, and notes each outcome.
 
-`HORNBOOK_CONFORMANCE_INSTALL=1` runs the tests under `hornbook.install()`;
-the outcomes go to the file that `HORNBOOK_CONFORMANCE_REPORT` names, one JSON
+`HORNBOOK_CLIENTS_INSTALL=1` runs the tests under `hornbook.install()`;
+the outcomes go to the file that `HORNBOOK_CLIENTS_REPORT` names, one JSON
 object a line.
 """
 
@@ -14,14 +14,14 @@ from typing import Any
 
 
 def pytest_configure(config: Any) -> None:
-    if os.environ.get("HORNBOOK_CONFORMANCE_INSTALL") == "1":
+    if os.environ.get("HORNBOOK_CLIENTS_INSTALL") == "1":
         import keras  # noqa: F401  it is what is installed into
 
         import hornbook
 
         hornbook.install()
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Outcomes(Path(os.environ["HORNBOOK_CONFORMANCE_REPORT"])))
+        config.pluginmanager.register(Outcomes(Path(os.environ["HORNBOOK_CLIENTS_REPORT"])))
 
 
 class Outcomes:
