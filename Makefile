@@ -10,7 +10,7 @@ export TF_CPP_MIN_LOG_LEVEL = 3
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: demo test lint unit documents conformance corpus fuzz matrix share bench catalogue clean
+.PHONY: demo test lint unit documents clients corpus fuzz matrix share bench catalogue clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
@@ -29,12 +29,20 @@ unit: $(READY)
 documents: $(READY)
 	$(BIN)/python scripts/documents.py
 
-# Runs Keras' own tests, out of a source tree of the installed version, plain and
-# under hornbook.install().  ONLY is a part of a path, JOBS how many at once.
+# Runs the tests of Keras and KerasHub, out of source trees, plain and under
+# hornbook.install(), with the versions of the trees, JAX and TensorFlow in a virtual
+# environment of their own.  ONLY is a part of a path, JOBS how many at once.
 JOBS ?= 2
-conformance: $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group conformance
-	$(BIN)/python scripts/conformance.py $(KERAS) -n $(JOBS) $(if $(ONLY),--only $(ONLY))
+CLIENTS = $(VENV)-clients
+tree_version = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' $(1)/src/version.py)
+clients:
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[keras]" --group clients \
+		$(if $(KERAS),keras==$(call tree_version,$(KERAS)/keras)) \
+		$(if $(KERAS_HUB),keras-hub==$(call tree_version,$(KERAS_HUB)/keras_hub))
+	$(CLIENTS)/bin/python scripts/clients.py -n $(JOBS) $(if $(ONLY),--only "$(ONLY)") \
+		$(if $(KERAS),--keras $(KERAS)) $(if $(KERAS_HUB),--keras-hub $(KERAS_HUB))
 
 # Loads every file of ../shared, with hornbook and with plain Keras.  ONLY is the
 # beginning of a name, as golden/tf-2.15.
@@ -76,4 +84,4 @@ $(BIN)/nox: $(READY)
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .nox
+	rm -rf $(VENV) $(VENV)-clients build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .nox

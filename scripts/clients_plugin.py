@@ -1,27 +1,46 @@
-"""A pytest plugin for `conformance.py`: installs hornbook if asked, and notes each outcome.
+"""A pytest plugin for `clients.py`: installs hornbook if asked, and notes each outcome.
 
-`HORNBOOK_CONFORMANCE_INSTALL=1` runs the tests under `hornbook.install()`;
-the outcomes go to the file that `HORNBOOK_CONFORMANCE_REPORT` names, one JSON
-object a line.
+`HORNBOOK_CLIENTS_INSTALL=1` runs the tests under `hornbook.install()`;
+the outcomes go to the file that `HORNBOOK_CLIENTS_REPORT` names, one JSON
+object a line.  Memory addresses are taken out of the names of tests, which
+would differ from one process to the next.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 
 def pytest_configure(config: Any) -> None:
-    if os.environ.get("HORNBOOK_CONFORMANCE_INSTALL") == "1":
+    if os.environ.get("HORNBOOK_CLIENTS_INSTALL") == "1":
         import keras  # noqa: F401  it is what is installed into
 
         import hornbook
 
         hornbook.install()
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Outcomes(Path(os.environ["HORNBOOK_CONFORMANCE_REPORT"])))
+        config.pluginmanager.register(Outcomes(Path(os.environ["HORNBOOK_CLIENTS_REPORT"])))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: Any) -> None:
+    for mark in metafunc.definition.iter_markers("parametrize"):
+        if callable(mark.kwargs.get("ids")):
+            mark.kwargs["ids"] = partial(name_without_address, mark.kwargs["ids"])
+
+
+def name_without_address(name_of: Callable[[Any], Any], value: Any) -> Any:
+    """Return the name that a function of the test file gives to a parameter, the same in each process."""
+    name = name_of(value)
+    return re.sub(r"0x[0-9a-f]+", "", name) if isinstance(name, str) else name
 
 
 class Outcomes:
