@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from hornbook.engine.codecs.plain import plain_codecs
@@ -32,6 +32,8 @@ class Registry:
     def __init__(self) -> None:
         self.objects: dict[str, Any] = {}
         self._names: dict[Any, str] = {}
+        # What frameworks have entered in their registries on our behalf.
+        self.announced: dict[str, Any] = {}
         self.codecs = plain_codecs()
         self.integrations = Integrations(self.codecs)
 
@@ -71,6 +73,7 @@ class Registry:
         def register(target: T) -> T:
             key = _registered(target, package, name, *tables, again=again)
             if announced:
+                self.announced[key] = target
                 self.integrations.announce_to_all({target: key}, everything=lambda: dict(self._names))
             return target
 
@@ -96,11 +99,12 @@ class Registry:
             self.integrations.activate_for(TAG_ROOTS[tag])
         return self.codecs.decoders.get(tag)
 
-    def tables(self) -> Iterator[Any]:
+    def tables(self) -> Iterator[Mapping[str, Any]]:
         """Yield the registries in the order of look-up: ours, then frameworks'."""
         yield self.objects
         for integration in self.integrations.active:
-            yield integration.registered()
+            table = integration.registered()
+            yield Theirs(table, self) if self.announced else table
 
     def functions_called(self, name: str) -> dict[str, Any]:
         """Return registered functions that a bare `name` may stand for, by key.
@@ -128,6 +132,32 @@ class Registry:
             for key, target in list(table.items())
             if isinstance(target, type) and target.__module__ == "__main__" and target.__name__ == name
         }
+
+
+class Theirs(Mapping[str, Any]):
+    """The registry of a framework, without what it has from us and what was taken out of ours since.
+
+    Args:
+        table: The registry of the framework.
+        registry: Ours.
+    """
+
+    __slots__ = ("_registry", "_table")
+
+    def __init__(self, table: Mapping[str, Any], registry: Registry) -> None:
+        self._table, self._registry = table, registry
+
+    def __getitem__(self, key: str) -> Any:
+        target = self._table[key]
+        if self._registry.announced.get(key) is target and key not in self._registry.objects:
+            raise KeyError(key)
+        return target
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key in list(self._table) if key in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def origin(target: Any) -> str:
