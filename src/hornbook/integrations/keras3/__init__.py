@@ -182,8 +182,9 @@ class Keras3(Integration):
 
     # ------------------------------------------------------------ models
     def is_companion(self, target: Any) -> bool:
-        module = str(getattr(target, "__module__", ""))
-        return module.partition(".")[0] in COMPANIONS and isinstance(target, type) and self.kind_of(target) is not None
+        root = str(getattr(target, "__module__", "")).partition(".")[0]
+        saveable = private.KerasSaveable or tuple(self._bases.values())
+        return root in COMPANIONS and isinstance(target, type) and issubclass(target, saveable)
 
     def is_model(self, value: Any) -> bool:
         return isinstance(value, self._bases["model"])
