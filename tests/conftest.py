@@ -8,7 +8,6 @@ hidden while modules are collected, and there again when tests run.
 
 from __future__ import annotations
 
-import importlib.abc
 import os
 import re
 import sys
@@ -35,25 +34,18 @@ def shared() -> Path:
     return SHARED
 
 
-class Hidden(importlib.abc.MetaPathFinder):
-    """Finds nothing in the packages that are done without."""
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        """Raise what Python raises where a package is not installed."""
-        package = name.partition(".")[0]
-        if package in WITHOUT:
-            raise ModuleNotFoundError(f"No module named {package!r}", name=package)
-
-
 @contextmanager
 def hidden() -> Iterator[None]:
-    """Hide what is done without."""
-    finder = Hidden()
-    sys.meta_path.insert(0, finder)
+    """Let imports of what is done without fail."""
+    kept = {name: sys.modules.get(name) for name in WITHOUT}
+    sys.modules.update(dict.fromkeys(WITHOUT))
     try:
         yield
     finally:
-        sys.meta_path.remove(finder)
+        for name, module in kept.items():
+            del sys.modules[name]
+            if module is not None:
+                sys.modules[name] = module
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -70,7 +62,7 @@ def pytest_make_collect_report(
     """Skip a module that imports what is done without."""
     with hidden():
         report = yield
-    missing = re.search(r"No module named '(\w+)", str(report.longrepr)) if report.failed else None
+    missing = re.search(r"import of (\w+) halted", str(report.longrepr)) if report.failed else None
     if missing and missing[1] in WITHOUT:
         report.outcome = "skipped"
         report.longrepr = (str(collector.path), 0, f"Skipped: needs {missing[1]}, which is not here")

@@ -14,8 +14,6 @@ from hornbook import errors
 SOURCE = Path(hornbook.__file__).parents[1]
 MODULES = [SOURCE / "pytest_hornbook.py", *sorted((SOURCE / "hornbook").rglob("*.py"))]
 CLASSES = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, Warning)]
-# Modules that are being rebuilt elsewhere, and warn without a class until then.
-LATER = {"hornbook/integrations/keras3/unset.py"}
 
 
 def relative(path: Path) -> str:
@@ -35,12 +33,7 @@ def categories(path: Path) -> list[Any]:
     return found
 
 
-def marked(path: Path) -> Any:
-    marks = [pytest.mark.xfail(reason="rebuilt elsewhere", strict=True)] if relative(path) in LATER else []
-    return pytest.param(path, marks=marks, id=relative(path))
-
-
-@pytest.mark.parametrize("path", [marked(path) for path in MODULES])
+@pytest.mark.parametrize("path", MODULES, ids=relative)
 def test_every_warning_has_a_class_of_the_tree(path: Path) -> None:
     """Each call passes a class below the base, which says what the warning is about."""
     assert all(one in CLASSES and one is not hornbook.HornbookWarning for one in categories(path))

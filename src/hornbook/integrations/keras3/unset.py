@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from hornbook.errors import MissingWeightsWarning
 from hornbook.integrations.keras3 import allocating, private
 from hornbook.integrations.keras3.dispatch import Diversion, Function, Gate, method
 from hornbook.integrations.keras3.placing import Apart, own, place
@@ -89,7 +90,8 @@ class Loading:
         if weights:
             names = ", ".join(f"`{variable.path}`" for variable in weights[:_SHOWN])
             more = f" and {len(weights) - _SHOWN} more" if len(weights) > _SHOWN else ""
-            warnings.warn(f"The file has no values for {names}{more}: they are initialized anew", stacklevel=2)
+            message = f"The file has no values for {names}{more}: they are initialized anew"
+            warnings.warn(message, MissingWeightsWarning, stacklevel=2)
 
 
 class _Unset:
