@@ -18,8 +18,8 @@ demo: $(READY)
 test: lint unit
 
 lint: $(READY)
-	$(BIN)/ruff check src tests scripts benchmarks examples noxfile.py
-	$(BIN)/ruff format --check src tests scripts benchmarks examples noxfile.py
+	$(BIN)/ruff check src tests scripts benchmarks examples noxfile.py conftest.py
+	$(BIN)/ruff format --check src tests scripts benchmarks examples noxfile.py conftest.py
 	$(BIN)/mypy
 
 unit: $(READY)

@@ -37,7 +37,7 @@ class Cell(NamedTuple):
 COMMAND_LINE = (".[cli]",)
 JAX = (".[keras,cli]",)
 NEWEST = "keras==3.15.1"
-# Below `numpy==1.26.0` there is no wheel of it that h5py 3.10 for Python 3.12 takes.
+# What pyproject.toml allows.
 LOWEST = ("keras==3.6.0", "jax==0.4.20", "h5py==3.10.0", "numpy==1.26.0", "click==8.1.0", "rich==13.0.0")
 
 CELLS = {

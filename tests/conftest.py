@@ -1,29 +1,15 @@
-"""What all tests share: the backend, what there is to run on, and where the shared material is.
-
-`HORNBOOK_WITHOUT`, as `keras,numpy,h5py`, names what an environment of the
-noxfile does without.  A test module that imports one of these is skipped
-there; everywhere else it is an error.  Keras 2 is not a Keras to run on: it is
-hidden while modules are collected, and there again when tests run.
-"""
+"""What all tests share: the backend, and where the shared material is."""
 
 from __future__ import annotations
 
-import importlib.abc
 import os
-import re
-import sys
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import pytest
-from tests import needs
-from tests.needs import WITHOUT
 
-Report = pytest.CollectReport
 SHARED = Path(__file__).parents[2] / "shared"
 
 
@@ -33,45 +19,3 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder with shared material is not beside this checkout")
     return SHARED
-
-
-class Hidden(importlib.abc.MetaPathFinder):
-    """Finds nothing in the packages that are done without."""
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        """Raise what Python raises where a package is not installed."""
-        package = name.partition(".")[0]
-        if package in WITHOUT:
-            raise ModuleNotFoundError(f"No module named {package!r}", name=package)
-
-
-@contextmanager
-def hidden() -> Iterator[None]:
-    """Hide what is done without."""
-    finder = Hidden()
-    sys.meta_path.insert(0, finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the example that takes Keras 3: `install` without any Keras does nothing, beside Keras 2 it raises."""
-    for item in items:
-        if item.name == "hornbook.saving.installation.install":
-            item.add_marker(needs.keras)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(
-    collector: pytest.Collector,
-) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Skip a module that imports what is done without."""
-    with hidden():
-        report = yield
-    missing = re.search(r"No module named '(\w+)", str(report.longrepr)) if report.failed else None
-    if missing and missing[1] in WITHOUT:
-        report.outcome = "skipped"
-        report.longrepr = (str(collector.path), 0, f"Skipped: needs {missing[1]}, which is not here")
-    return report

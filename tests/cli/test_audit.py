@@ -14,10 +14,11 @@ pytest.importorskip("click")
 pytest.importorskip("rich")
 
 from audit.sarif_schema import check
-from click.testing import CliRunner
 
 import hornbook
 from hornbook.cli.commands import hornbook as command
+
+from .runner import runner
 
 keras = pytest.importorskip("keras")
 
@@ -30,7 +31,7 @@ class Stretch(keras.layers.Layer):
 
 
 def run(*arguments):
-    return CliRunner().invoke(command, ["audit", *map(str, arguments)])
+    return runner().invoke(command, ["audit", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")

@@ -16,12 +16,13 @@ import pytest
 pytest.importorskip("click")
 pytest.importorskip("rich")
 
-from click.testing import CliRunner
 
 import hornbook
 from hornbook.cli.commands import hornbook as command
 from hornbook.cli.terminal import printable, progress_bar
 from hornbook.saving.inspection import inspect_model
+
+from .runner import runner
 
 keras = pytest.importorskip("keras")
 
@@ -47,7 +48,7 @@ def model_file(tmp_path_factory):
 
 
 def run(*arguments):
-    return CliRunner().invoke(command, list(map(str, arguments)))
+    return runner().invoke(command, list(map(str, arguments)))
 
 
 def child(*arguments, program="from hornbook.cli import main; main()", **environment):

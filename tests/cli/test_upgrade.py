@@ -16,7 +16,6 @@ pytest.importorskip("h5py")
 keras = pytest.importorskip("keras")
 
 import numpy as np
-from click.testing import CliRunner
 from golden import golden_files as golden
 
 import hornbook
@@ -25,6 +24,7 @@ from hornbook.errors import ArchiveError, ArchiveExistsError
 from hornbook.upgrading.markdown import code
 
 from .old_files import INPUTS, custom, mlp, outputs, uncertain, weights, with_lambda, write_h5, write_json
+from .runner import runner
 
 PLAIN = """
 import json, sys
@@ -48,7 +48,7 @@ FRAMEWORKS = ("keras", "jax", "torch", "tensorflow", "ml_dtypes")
 
 
 def run(*arguments):
-    return CliRunner().invoke(command, ["upgrade", *map(str, arguments)])
+    return runner().invoke(command, ["upgrade", *map(str, arguments)])
 
 
 def child(*arguments, program="from hornbook.cli import main; main()", **environment):
