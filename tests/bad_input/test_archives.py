@@ -92,7 +92,7 @@ CHANGES = {
     "a class name of a wrong type": (lambda config: config["config"]["layers"][1].update(class_name=5), "layers[1]"),
     "a config of a wrong type": (lambda config: config["config"]["layers"][1].update(config=[]), "layers[1]"),
     "an argument of a wrong value": (
-        lambda config: config["config"]["layers"][1]["config"].update(units=-1),
+        lambda config: config["config"]["layers"][1]["config"].update(kernel_initializer=5),
         "layers[1].config",
     ),
     "an unknown argument": (lambda config: config["config"]["layers"][1]["config"].update(unit=1), "layers[1].config"),

@@ -141,8 +141,8 @@ def test_a_custom_object_that_is_no_class_is_not_called(refused, target):
 
 def test_a_wrong_argument_of_a_builtin_is_at_its_place(refused):
     """Keras' own classes refuse in their own words, shortened."""
-    dense = {"module": "keras.layers", "class_name": "Dense", "config": {"units": -1}, "registered_name": None}
-    layers = {"name": "s", "layers": [dense]}
+    dropout = {"module": "keras.layers", "class_name": "Dropout", "config": {"rate": 2}, "registered_name": None}
+    layers = {"name": "s", "layers": [dropout]}
     config = {"module": "keras", "class_name": "Sequential", "config": layers, "registered_name": None}
     assert refused(hornbook.deserialize_keras_object, config).place == "$.config.layers[0].config"
 

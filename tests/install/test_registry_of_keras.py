@@ -27,7 +27,8 @@ assert object_registration.GLOBAL_CUSTOM_NAMES[Box] == "lab>Box"
 config = keras.saving.serialize_keras_object(Box(4))
 assert config["registered_name"] == "lab>Box"
 assert keras.saving.deserialize_keras_object(config).value == 4
-assert keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(twice)) is twice
+if tuple(map(int, keras.__version__.split(".")[:2])) >= (3, 7):  # before, Keras wrote the bare name of a function
+    assert keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(twice)) is twice
 assert keras.saving.get_registered_name(twice) == "lab>double"
 """
 NOTHING_ELSE = """

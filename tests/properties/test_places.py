@@ -91,7 +91,7 @@ ERRORS = {
     "a class that refuses": (named("Refusing", {"items": []}), ".config"),
     "a class that cannot be built": (named("Box", {"items": []}, build_config={"a": 1}), ".build_config"),
     "an unknown function": (named("function", "nobody", module="builtins"), ""),
-    "a built-in that refuses": (named("Dense", {"units": -1}, module="keras.layers", registered_name=None), ".config"),
+    "a built-in that refuses": (named("Dropout", {"rate": 2}, module="keras.layers", registered_name=None), ".config"),
 }
 
 KEYS = {"a": ".a", "config": ".config", "class_name": ".class_name", "a b": "['a b']", "1": "['1']", "": "['']"}

@@ -203,8 +203,17 @@ class H5File:
             raise failed
 
     def read(self, dataset: Dataset, path: str) -> npt.NDArray[Any]:
-        """Return an array."""
-        import numpy as np
+        """Return an array.
+
+        Raises:
+            MissingDependencyError: NumPy is not installed.
+        """
+        try:
+            import numpy as np
+        except ImportError as error:
+            raise MissingDependencyError(
+                "To read arrays takes NumPy", hint="Install it with: pip install hornbook[h5]", place=None
+            ) from error
 
         self.check(dataset, path)
         try:

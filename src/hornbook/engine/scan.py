@@ -221,7 +221,7 @@ class Scan:
             return planned[3]
         name = config["class_name"]
         try:
-            if name[:2] == "__" and self._decoder(name) is not None:
+            if isinstance(name, str) and name[:2] == "__" and self._decoder(name) is not None:
                 return None
             verdict = self._judge(key_of(config))
         except (TypeError, HornbookError):
@@ -340,7 +340,7 @@ class Scan:
                 self._fault(value, code.refusal(value))
             return None, _DATA
         try:
-            if name[:2] == "__" and self._decoder(name) is not None:
+            if isinstance(name, str) and name[:2] == "__" and self._decoder(name) is not None:
                 look = _LOOKS.get(name)
                 if look is not None and not own:
                     self._unfit.append((value, look))

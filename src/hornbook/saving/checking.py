@@ -209,7 +209,7 @@ class _Trial:
                 verdict = reader.judge(key)
                 if isinstance(verdict, Refusal):
                     yield self._unknown(type(obj), verdict)
-                elif verdict.target is not type(obj):
+                elif verdict.target is not type(obj) and not (verdict.builtin and isinstance(obj, verdict.target)):
                     where = f"{verdict.target.__module__}.{verdict.target.__qualname__}"
                     yield self._offer(type(obj), f"its name leads to another class, `{where}`")
             yield from self._functions(reader)

@@ -65,5 +65,5 @@ def decode_tensor(inner: dict[str, Any], config: dict[str, Any], reader: Reader)
     assert make is not None  # noqa: S101  chosen for it
     try:
         return make(value, dtype)
-    except (TypeError, ValueError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:  # RuntimeError: PyTorch
         raise ConfigError(f"`{TAG}` holds no {dtype} array: {short(str(error))}", config=inner) from error
