@@ -200,6 +200,10 @@ class MissingWeightsWarning(WeightsWarning):
     """The file has no values for some variables: they keep their initial ones."""
 
 
+class LeftOverWeightsWarning(WeightsWarning):
+    """The file has values that the model has no place for, and they are ignored as Keras ignores them."""
+
+
 class OptimizerStateWarning(WeightsWarning):
     """What the file has for the optimizer has no place: the optimizer starts anew."""
 

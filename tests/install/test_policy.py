@@ -152,6 +152,16 @@ def test_it_holds_in_calls_from_user_code(trusted: bool, tmp_path: Path) -> None
     assert {result for _, result in SEEN} == {wanted}
 
 
+def test_it_holds_where_weights_are_loaded(tmp_path: Path) -> None:
+    """`model.load_weights` runs `load_own_variables` and `load_assets` of the user's."""
+    model = keras.Sequential([keras.Input((3,)), Asks()])
+    model.save(tmp_path / "m.keras")
+    SEEN.clear()
+    with hornbook.install(policy=Policy(trusted=(f"{Unregistered.__module__}.*",))):
+        model.load_weights(tmp_path / "m.keras")
+    assert dict(SEEN)["load_assets"] == dict(SEEN)["load_own_variables"] == "Unregistered"
+
+
 def test_a_policy_of_a_direct_call_holds_in_load_assets(tmp_path: Path) -> None:
     """Of `load_model` and of `load_weights`, without `install()`."""
     path = tmp_path / "m.keras"

@@ -188,11 +188,36 @@ def load_weights(
         Traceback (most recent call last):
         hornbook.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.h5`
     """
-    policy = _policy(policy or Policy())
     check_backend(backend)
-    with work("load_weights", filepath), files.open_archive(filepath, policy.limits) as archive:
-        said = {"keras_version": version, "backend": backend}
-        archive.said = {name: value for name, value in said.items() if value is not None}
+    said = {"keras_version": version, "backend": backend}
+    return fill(model, filepath, policy or Policy(), by_order=by_order, said=said)
+
+
+def fill(
+    model: Any,
+    source: files.Source,
+    policy: Policy,
+    *,
+    by_order: bool,
+    said: Mapping[str, Any] | None = None,
+    strict: bool = True,
+) -> WeightsReport:
+    """Give a model the weights of a file, and tell what got which.
+
+    Args:
+        model: A built model.
+        source: A path, or a binary file object.
+        policy: What the file may ask for.
+        by_order: As :func:`load_weights`.
+        said: What the caller says of the file.
+        strict: Whether weights without a place are an error, and not a warning.
+
+    Raises:
+        HornbookError: As :func:`load_weights`.
+    """
+    policy = _policy(policy)
+    with work("load_weights", source), files.open_archive(source, policy.limits) as archive:
+        archive.said = {name: value for name, value in (said or {}).items() if value is not None}
         framework = _framework()
         _checked_model(framework, model)
         if not model.built:
@@ -203,7 +228,7 @@ def load_weights(
             raise no_weights(archive)
         with reading(policy) as reader, bounded():
             reader.budget.grant(weigh(archive))
-            report: WeightsReport = framework.load_weights(model, archive, by_order=by_order)
+            report: WeightsReport = framework.load_weights(model, archive, by_order=by_order, strict=strict)
     return report
 
 

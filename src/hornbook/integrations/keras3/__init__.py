@@ -199,10 +199,10 @@ class Keras3(Integration):
 
         state.load(model, archive)
 
-    def load_weights(self, model: Any, archive: Archive, *, by_order: bool) -> WeightsReport:
+    def load_weights(self, model: Any, archive: Archive, *, by_order: bool, strict: bool) -> WeightsReport:
         from hornbook.integrations.keras3 import state
 
-        return state.load_weights(model, archive, by_order=by_order)
+        return state.load_weights(model, archive, by_order=by_order, strict=strict)
 
     def save_state(self, model: Any, weights: WeightWriter, assets: Folder) -> None:
         from hornbook.integrations.keras3 import state

@@ -113,11 +113,11 @@ def _load_weights(original: Gate) -> Gate:
         optional = skip_mismatch or any(value is not None or name not in _OPTIONS for name, value in kwargs.items())
         if optional or not (is_archive(filepath) or is_hdf5(filepath)):
             return original(model, filepath, skip_mismatch, **kwargs)
-        from hornbook.saving.models import load_weights as ours
+        from hornbook.saving.models import fill
 
         with in_words_of_keras():
-            # Keras itself goes by the order alone; what it returns is nothing.
-            ours(model, filepath, by_order=True)
+            # Keras itself goes by the order alone, ignores what is left over, and returns nothing.
+            fill(model, filepath, policy_for(safe_mode=True), by_order=True, strict=False)
             return None
 
     return load_weights

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 from hornbook.archive.paths import join, numbered, snake_case
@@ -65,6 +65,7 @@ def matched(
     labels: Callable[[str], Labels | None],
     *,
     by_order: bool,
+    taken: Collection[str] = (),
 ) -> list[Found]:
     """Return where each of the parts of one container is in a file.
 
@@ -74,6 +75,8 @@ def matched(
         labels: Returns what the file has beside the path of a part, and `None`
             where it has no such path.
         by_order: Whether given names may differ; then the order decides.
+        taken: Paths whose arrays another part has got already: each array has
+            one owner.
 
     Raises:
         WeightsError: The names or keys of the file are other ones.
@@ -83,7 +86,7 @@ def matched(
         groups.setdefault(base_of(member.value), []).append(member)
     found: dict[str, Found] = {}
     for base, group in groups.items():
-        stored = _stored(group, base, path, labels)
+        stored = {slot: told for slot, told in _stored(group, base, path, labels).items() if slot not in taken}
         found |= _by_key(group, path, stored) or _by_name(group, base, path, stored, by_order=by_order)
     return [found[member.path] for member in members]
 

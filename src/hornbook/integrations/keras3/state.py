@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from hornbook.archive.base import no_weights
 from hornbook.archive.matched import Match, WeightsReport
 from hornbook.archive.paths import join, numbered, snake_case
-from hornbook.errors import ArchiveError, MissingWeightsWarning, WeightsError, short
+from hornbook.errors import ArchiveError, LeftOverWeightsWarning, MissingWeightsWarning, WeightsError, short
 from hornbook.integrations.keras3 import filling, layouts, matching, older_stores, private, slots, unset
 from hornbook.integrations.keras3.matching import Member
 
@@ -56,13 +56,14 @@ def load(model: Any, archive: Archive) -> None:
         slots.restore(optimizer, arrays, [variable for variable in variables if variable.trainable])
 
 
-def load_weights(model: Any, archive: Archive, *, by_order: bool) -> WeightsReport:
+def load_weights(model: Any, archive: Archive, *, by_order: bool, strict: bool) -> WeightsReport:
     """Fill `model` with the weights of `archive`; where they do not fit it stays as it was.
 
     Args:
         model: A built model.
         archive: What has the weights.
         by_order: Whether layers of other names than in the file get weights by their order.
+        strict: Whether weights that the model has no place for are an error, and not a warning.
 
     Raises:
         WeightsError: As :func:`load`.
@@ -77,14 +78,14 @@ def load_weights(model: Any, archive: Archive, *, by_order: bool) -> WeightsRepo
         return filling.filled(model, stored, by_order=by_order)
     before = [(variable, np.array(keras.ops.convert_to_numpy(variable))) for variable in model.variables]
     try:
-        return _load_paths(model, archive, by_order=by_order)
+        return _load_paths(model, archive, by_order=by_order, strict=strict)
     except BaseException:
         for variable, value in before:
             variable.assign(value)
         raise
 
 
-def _load_paths(model: Any, archive: Archive, *, by_order: bool | None = None) -> WeightsReport:
+def _load_paths(model: Any, archive: Archive, *, by_order: bool | None = None, strict: bool = True) -> WeightsReport:
     """Fill a model from a store by path.
 
     Args:
@@ -93,6 +94,7 @@ def _load_paths(model: Any, archive: Archive, *, by_order: bool | None = None) -
         by_order: `None` where the model is made of the same file, so that only
             members of dicts can have another order than there; else as
             :func:`load_weights`.
+        strict: As :func:`load_weights`.
     """
     weights = archive.weights()
     if weights is None:
@@ -110,25 +112,31 @@ def _load_paths(model: Any, archive: Archive, *, by_order: bool | None = None) -
             continue
         left: list[str] = []
         if by_order is not None or written_by is None or written_by < (3,):
-            left = _check_rest(weights, loading.used)
+            left = _check_rest(weights, loading.used, strict=strict)
         return WeightsReport(tuple(loading.matched), tuple(loading.missing), tuple(left))
     raise _failure(failed[0])
 
 
-def _check_rest(weights: WeightStore, used: set[str]) -> list[str]:
-    """Refuse a file that has weights for which the model has no place; return the state of training that it has."""
+def _check_rest(weights: WeightStore, used: set[str], *, strict: bool) -> list[str]:
+    """Refuse a file that has weights for which the model has no place, or warn; return what has none.
+
+    State of training may be there or not.
+    """
     arrays = (entry.path for entry in weights.entries() if entry.shape is not None)
     owners = dict.fromkeys(path.rpartition("/")[0].rpartition("/")[0] for path in arrays)
     rest = [path or "/" for path in owners if path not in used]
     left = [path for path in rest if not _TRAINING.search(path)]
     if left:
         more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
-        raise WeightsError(
-            f"The file has weights that the model has no place for: {', '.join(left[:_SHOWN])}{more}",
-            hint="Is it the file of another architecture?",
-            config={"left over": left},
-            place=f"model.weights.h5: {left[0]}",
-        )
+        problem = f"The file has weights that the model has no place for: {', '.join(left[:_SHOWN])}{more}"
+        if strict:
+            raise WeightsError(
+                problem,
+                hint="Is it the file of another architecture?",
+                config={"left over": left},
+                place=f"model.weights.h5: {left[0]}",
+            )
+        warnings.warn(problem, LeftOverWeightsWarning, stacklevel=2)
     return rest
 
 
@@ -273,7 +281,8 @@ class _Loading(_Walk):
         parts = [one for one in members if isinstance(one.value, self._kind) and id(one.value) not in self.visited]
         if self._by_order is None:
             parts = [one for one in parts if one.key is not None]
-        found = matching.matched(parts, path, self._weights.labels, by_order=bool(self._by_order))
+        labels = self._weights.labels
+        found = matching.matched(parts, path, labels, by_order=bool(self._by_order), taken=self.used)
         places = {part.path: where for part, where in zip(parts, found, strict=True)}
         for member in members:
             where = places.get(member.path)
@@ -290,6 +299,8 @@ class _Loading(_Walk):
                 slots.restore(value, [slots.Slot("", arrays[name]) for name in named])
             elif hasattr(value, "load_own_variables"):
                 arrays = layouts.reordered(value, self._weights.get(path), self._written_by)
+                if len(arrays) and path in self.used:
+                    raise WeightsError("the file has no arrays for it that another part has not got", place=None)
                 with unset.given_to(value.load_own_variables, arrays) as given:
                     value.load_own_variables(given)
                 self.used.add(path)
@@ -327,7 +338,7 @@ class _Loading(_Walk):
             return
         failed, self.failed = self.failed, {}
         self.container(values, path, seen)
-        missing, self.failed = self.failed, failed
+        missing, self.failed = {one: told for one, told in self.failed.items() if one not in failed}, failed
         if missing:
             unset.release(variable for value, _, _ in missing.values() for variable in value.variables)
             self.missing += [str(getattr(value, "name", value)) for value, _, _ in missing.values()]
