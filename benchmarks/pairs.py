@@ -122,6 +122,7 @@ def main() -> int:
         before, after = (results[side] for side in sides)
         for work, seconds in after.items():
             ratios.setdefault(work, []).append(seconds / before[work])
+        print(f"{number + 1} of {given.pairs} pairs", file=sys.stderr)
     slower = False
     for work, found in ratios.items():
         low, high = interval(found)
