@@ -38,7 +38,7 @@ COMMAND_LINE = (".[cli]",)
 JAX = (".[keras,cli]",)
 NEWEST = "keras==3.15.1"
 # What pyproject.toml allows.
-LOWEST = ("keras==3.6.0", "jax==0.4.20", "h5py==3.10.0", "numpy==1.26.0", "click==8.1.0", "rich==13.0.0")
+LOWEST = ("keras==3.6.0", "jax[cpu]==0.4.20", "h5py==3.10.0", "numpy==1.26.0", "click==8.1.0", "rich==13.0.0")
 
 CELLS = {
     # JAX 0.6.1 lacks `spmd_mode`, which `fit` of Keras up to 3.9 calls.

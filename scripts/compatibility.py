@@ -3,20 +3,23 @@
 The noxfile runs it with the Python of the environment, which it asks for its
 versions.
 
-    python scripts/compatibility.py REPORT              # prints the row
-    python scripts/compatibility.py REPORT --row CELL   # puts it into the page
-    python scripts/compatibility.py --row CELL          # where no tests were run, and all went well
+    python scripts/compatibility.py REPORT...              # prints the row
+    python scripts/compatibility.py REPORT... --row CELL   # puts it into the page
+    python scripts/compatibility.py --row CELL             # where no tests were run, and all went well
 
-REPORT is pytest's in the form of JUnit.  Exits 1 if a test failed.
+REPORT is pytest's in the form of JUnit; a later one counts for the tests that
+both have, which were run again.  Exits 1 if a test failed.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import itertools
 import platform
 import re
 import sys
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
@@ -39,10 +42,17 @@ class Counts(NamedTuple):
     skipped: int | str
 
 
-def counts(report: Path) -> Counts:
-    """Return what a report says; a test that fails as it must is passed."""
+def counts(reports: Iterable[Path]) -> Counts:
+    """Return what reports say, the last one for each test; a test that fails as it must is passed."""
+    last: dict[tuple[str | None, str | None], list[ET.Element]] = {}
+    for report in reports:
+        found: dict[tuple[str | None, str | None], list[ET.Element]] = {}
+        for case in ET.parse(report).iter("testcase"):  # noqa: S314 (the report is pytest's, of a moment ago)
+            # Tests that are skipped as a whole file have one name, and doctests may share one.
+            found.setdefault((case.get("classname"), case.get("name")), []).append(case)
+        last |= found
     passed = failed = skipped = 0
-    for case in ET.parse(report).iter("testcase"):  # noqa: S314 (the report is pytest's, of a moment ago)
+    for case in itertools.chain.from_iterable(last.values()):
         skip = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
             failed += 1
@@ -75,16 +85,16 @@ def put(page: str, cell: str, row: str) -> str:
 def main() -> int:
     """Run as a program; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("report", type=Path, nargs="?", help="without one, that all went well is the result")
+    parser.add_argument("reports", type=Path, nargs="*", help="without one, that all went well is the result")
     parser.add_argument("--row", metavar="CELL")
     options = parser.parse_args()
-    found = counts(options.report) if options.report else Counts("-", "-", "-")
+    found = counts(options.reports) if options.reports else Counts("-", "-", "-")
     today = dt.datetime.now(tz=dt.timezone.utc).date()
     row = f"| {options.row} | {versions()} | {found.passed} | {found.failed} | {found.skipped} | {today} |"
     print(row)
     if options.row:
         PAGE.write_text(put(PAGE.read_text(encoding="utf-8"), options.row, row), encoding="utf-8")
-    return 1 if options.report and found.failed else 0
+    return 1 if options.reports and found.failed else 0
 
 
 if __name__ == "__main__":

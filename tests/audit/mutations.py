@@ -78,7 +78,7 @@ def _own():
 
 def _scaled():
     return keras.Sequential(
-        [keras.Input((4,)), layers.Rescaling(0.5), layers.Normalization(mean=[0.0], variance=[1.0])]
+        [keras.Input((4,)), layers.Rescaling(0.5), layers.Normalization(mean=[0.0] * 4, variance=[1.0] * 4)]
     )
 
 

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tests import needs
 
 pytest.importorskip("keras")
 
@@ -90,6 +91,7 @@ def test_a_model_of_keras_is_clean_and_loads(number):
     assert agreed(text).verdict == "clean"
 
 
+@needs.since("3.15", "older ones look strings up in tables of their own, and leave parts of nodes unread")
 @settings(DETERMINISTIC, max_examples=700)
 @given(configs())
 def test_both_agree_on_changed_models(config):

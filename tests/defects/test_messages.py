@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import warnings
 
 import keras
@@ -71,6 +72,7 @@ def test_an_unregistered_wrapper_around_a_model_is_told_in_two_lines(library):
     assert len(text.splitlines()) <= 2
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="Python 3.13 and later keep such a source")
 @defect("L5", "the warning asks for the source", raises=OSError, match="could not get source code")
 def test_a_lambda_without_source_can_be_written(library):
     """A lambda typed at a prompt, where no file has its source, is written with a warning."""

@@ -61,6 +61,8 @@ def assert_equal(one: Any, other: Any, *, seeds: bool = True) -> None:
 @pytest.mark.parametrize(("version", "name"), files() or ABSENT)
 def test_every_variable_of_a_golden_file_is_what_keras_loads(version: str, name: str, tmp_path: Path) -> None:
     """Weights, state of the optimizer, dtypes and `trainable` are equal bit by bit."""
+    if "lambda" in name:
+        golden.skip_byte_code()
     path, customs = golden.extracted(version, f"{name}.keras", tmp_path), golden.zoo()[1]
     try:
         plain = keras.saving.load_model(path, customs, safe_mode=False)
@@ -172,7 +174,11 @@ class Reads(keras.layers.Layer):
         self.kernel.assign(self.array)
 
 
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of Keras with torch or TensorFlow
+@pytest.mark.skipif(
+    keras.backend.backend() == "tensorflow",
+    reason="variables do not wait, so none is known to lack values",
+)
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of Keras with torch
 def test_a_weight_that_is_read_early_has_its_initial_value(tmp_path: Path) -> None:
     """The initializer runs when somebody looks; what the file lacks is initialized as usual, with a warning."""
     model = keras.Sequential([keras.Input((3,)), Reads()])

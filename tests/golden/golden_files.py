@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 import zipfile
 from collections.abc import Iterator
 from functools import cache
@@ -12,6 +14,8 @@ from typing import Any
 
 import keras
 import numpy as np
+import pytest
+from tests import needs
 
 SHARED = Path(__file__).parents[3] / "shared"
 GOLDEN = SHARED / "golden"
@@ -56,6 +60,28 @@ def zoo() -> tuple[dict, dict]:
     registered = {key: one for key, one in keras.saving.get_custom_objects().items() if key.startswith("golden>")}
     bare = {one.__name__: one for one in registered.values()}
     return builders, {**bare, **registered, **customs}
+
+
+def skip_if_another(version: str, error: Exception) -> None:
+    """Skip a test whose file asks for what only a newer Keras has.
+
+    Args:
+        version: That of the Keras which wrote it, as the folders are called.
+        error: What loading it raised.
+    """
+    written = re.fullmatch(r"keras-(3\.\d+)\.\d+", version)
+    if written is not None and needs.older(written[1]):
+        text = str(error)
+        if "nrecognized keyword" in text or "unexpected keyword" in text or "Unknown `" in text:
+            pytest.skip("written by a newer Keras, whose arguments this one does not have")
+    if needs.older("3.15") and "Expected an instance of `keras.regularizers.Regularizer`" in str(error):
+        pytest.skip("this Keras takes no function as a regularizer")
+
+
+def skip_byte_code() -> None:
+    """Skip a test that would run the byte code of another Python, which can end the process."""
+    if sys.version_info[:2] != (3, 11):
+        pytest.skip("byte code of another Python")
 
 
 def configs(version: str) -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import needs
 
 CORPUS: Any = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "corpus.py"))
 # Every sixth of them; all, which takes minutes, with HORNBOOK_GOLDEN=all, as `make corpus` does.
@@ -22,6 +23,8 @@ NONE = [pytest.param(None, marks=pytest.mark.skip("no corpus beside this checkou
 def test_a_published_file_loads_or_says_what_it_needs(case: Any) -> None:
     """Each is loaded whole, or its custom classes are named, all at once, or its byte code is refused."""
     found = CORPUS["outcome"](case, "hornbook")
+    if needs.older("3.15") and "Unrecognized keyword arguments" in found.why:
+        pytest.skip("written by a newer Keras, whose arguments this one does not have")
     assert CORPUS["right"](case, found), found
     if found.kind == CORPUS["NEEDS"]:
         named = found.why.partition(";")[0].split(", ")

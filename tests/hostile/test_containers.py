@@ -44,7 +44,12 @@ def test_every_case_says_what_it_tries() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_container_is_refused(name: str, harness: Harness, tmp_path: Path) -> None:
     """One error of ours; nothing opened, no ceiling met, nothing changed."""
-    path = HOSTILE[name](tmp_path)
+    try:
+        path = HOSTILE[name](tmp_path)
+    except ValueError as error:
+        if "number of elements in chunk" not in str(error):
+            raise
+        pytest.skip("this h5py cannot write it")
     outcome = harness.run("tests.hostile.test_containers:everything", str(path))
     assert outcome.refused, outcome
 

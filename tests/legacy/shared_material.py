@@ -50,7 +50,7 @@ def answers(generation: str, library: str = "hornbook") -> dict[str, dict[str, A
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [sys.executable, "-c", f"{start}; shared_material.main()", generation, library, folder],
-            env={**os.environ, "KERAS_BACKEND": "jax", "TMPDIR": folder},
+            env={"KERAS_BACKEND": "jax", **os.environ, "TMPDIR": folder},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

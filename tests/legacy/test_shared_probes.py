@@ -71,5 +71,8 @@ def test_the_installed_keras_answers_as_recorded() -> None:
     if generation not in MODULES:
         pytest.skip(f"{generation} is not among the recorded versions")
     given = answers(generation, "keras")
-    assert probe_differences(given["probe"], generation) == {}
+    moved = {"V18"} if needs.backend() == "torch" else set()  # optimizers that have no public name
+    found = probe_differences(given["probe"], generation)
+    moved.add("V13f")  # counts addresses that are used again, as each Python does in its own way
+    assert found.keys() <= moved, found
     assert claim_differences(given["claims"], generation, skip=re.compile("(?!)")) == {}

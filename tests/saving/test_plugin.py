@@ -43,6 +43,7 @@ def run(tmp_path):
 
     def call(test, *, lab=True):
         (tmp_path / "lab.py").write_text(LAB)
+        (tmp_path / "pytest.ini").write_text("[pytest]\n")  # or it takes that of a folder above
         (tmp_path / "test_it.py").write_text(f"import lab\n{test}\n" if lab else test)
         command = [sys.executable, "-m", "pytest", "-p", "pytest_hornbook", "-q", "-p", "no:cacheprovider"]
         env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}

@@ -45,6 +45,12 @@ def _threshold_names(cls: type, arguments: Arguments) -> None:
             arguments[new] = arguments.pop(old)
 
 
+def _drop_name(cls: type, arguments: Arguments) -> None:
+    """Operations of Keras 3.6 to 3.9 have no argument for their name: within a model the node has it."""
+    del cls
+    arguments.pop("name", None)
+
+
 def _takes(cls: type, name: str) -> bool:
     """Say whether a constructor has an argument, or hands it to one that has it."""
     for base in cls.__mro__:
@@ -73,7 +79,11 @@ def rules() -> dict[type, tuple[Rule, ...]]:
 
 def adapter(cls: type, table: dict[type, tuple[Rule, ...]]) -> Callable[[Arguments], Arguments] | None:
     """Return what puts the arguments of `cls` right, or `None` if no rule holds for it."""
+    import keras
+
     found = [rule for base, some in table.items() if issubclass(cls, base) for rule in some]
+    if issubclass(cls, keras.Operation) and cls.__module__.startswith("keras.") and not _takes(cls, "name"):
+        found.append(_drop_name)
     if not found:
         return None
 

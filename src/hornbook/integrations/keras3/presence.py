@@ -41,7 +41,7 @@ def failure(cause: Exception) -> HornbookError:
     """
     missing = str(getattr(cause, "name", None) or "").partition(".")[0]
     if missing in BACKENDS:
-        others = [one for one in BACKENDS[1:] if one != missing]
+        others = [one for one in (*BACKENDS[1:], BACKENDS[0]) if one != missing]  # TensorFlow is the largest
         other = next(filter(find_spec, others), others[0])
         return MissingDependencyError(
             f"Keras takes the backend `{missing}`, and that is not installed",

@@ -143,13 +143,10 @@ def _pairs(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any]) -> l
 def _own(optimizer: Any) -> list[Any]:
     """Return what an optimizer has for the variables that it trains."""
     names = ("iterations", "_learning_rate", "_u_product")
-    single = {id(getattr(optimizer, name, None)) for name in names}
-    return [variable for variable in optimizer.variables if id(variable) not in single and _is_slot(variable)]
-
-
-def _is_slot(variable: Any) -> bool:
-    """Say whether a variable holds anything: Adafactor has empty ones for what has one dimension."""
-    return tuple(variable.shape) != () or "/" in variable.path
+    others = {id(getattr(optimizer, name, None)) for name in names}
+    # Adafactor has empty ones for what has one dimension.
+    others |= {id(one) for name in ("_r", "_c") for one in getattr(optimizer, name, ()) if tuple(one.shape) == ()}
+    return [variable for variable in optimizer.variables if id(variable) not in others]
 
 
 def _places(optimizer: Any) -> dict[str, list[Any]]:
