@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from document_sentences import DOCUMENTS
 
+# Reading the tests may be what imports TensorFlow, and 2.9 uses what NumPy has deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 # What is left of a document without its sentences and its code: headings and links.
 FURNITURE = re.compile(
     r"|For example:|description:|Example:?|Arg(ument)?s|Returns"

@@ -292,12 +292,14 @@ def _encode_tensor(value: Any, writer: Writer) -> dict[str, Any]:
 def _decode_tensor(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:
     import keras
 
-    from hornbook.errors import ConfigError, short
+    from hornbook.errors import ConfigError, HornbookError, short
 
     shape, dtype = field(inner, "shape", TENSOR_TAG), field(inner, "dtype", TENSOR_TAG)
     history = field(inner, "keras_history", TENSOR_TAG)
     try:
         tensor = keras.KerasTensor(shape, dtype=dtype)
+    except HornbookError:  # a limit of the policy, which is a ValueError as well
+        raise
     except (TypeError, ValueError, OverflowError) as error:
         raise ConfigError(f"`{TENSOR_TAG}` cannot be made: {short(str(error))}", config=config) from error
     # Where `functional_from_config` looks for the tensor that this one stands for.
