@@ -11,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -50,6 +51,7 @@ def content(folder):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+@pytest.mark.skipif(h5py.version.version_tuple[:2] <= (3, 10), reason="h5py 3.10 crashes at exit once a write failed")
 def test_a_full_disk_leaves_the_old_file(form, save, tmp_path):
     """One error of ours each, and nothing else."""
     target = tmp_path / "model.keras"

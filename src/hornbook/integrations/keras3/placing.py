@@ -30,7 +30,8 @@ def own(variable: Any, value: Any, keep: Callable[[Any], bool]) -> Any | None:
 class Apart(Mapping[str, Any]):
     """Arrays for a class that may keep them: in memory that no framework takes over.
 
-    JAX shares the memory of an array that is aligned as its own are.
+    JAX shares the memory of an array that is aligned as its own are: at 64
+    bytes, and at 16 up to JAX 0.4.20 at least.
 
     Args:
         arrays: The arrays.
@@ -46,7 +47,7 @@ class Apart(Mapping[str, Any]):
         if not isinstance(array, np.ndarray):
             return array
         made = np.empty(array.nbytes + 64, "u1")
-        start = (16 - made.ctypes.data) % 64
+        start = (8 - made.ctypes.data) % 64
         copy = made[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
         copy[...] = array
         return copy
