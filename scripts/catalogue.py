@@ -33,6 +33,13 @@ FUNCTION_SPACES = (
     "activations", "constraints", "initializers", "losses", "metrics", "optimizers", "regularizers",
     "ops", "ops.image", "ops.linalg", "ops.nn", "ops.numpy",
 )  # fmt: skip
+# The kind of what each namespace has, where a string may stand for it.
+STRINGS = {
+    "activation": "activations", "constraint": "constraints", "initializer": "initializers", "loss": "losses",
+    "metric": "metrics", "optimizer": "optimizers", "regularizer": "regularizers",
+}  # fmt: skip
+# What `compile` makes a metric of, by the loss (`get_metric` of keras/src/trainers/compile_utils.py, Keras 3.15.1).
+SHORTHANDS = {"metrics": {"accuracy", "acc", "crossentropy", "ce"}}
 NOT_MODELLING = {"get", "serialize", "deserialize"}
 CALLABLES = {
     "f",
@@ -152,6 +159,12 @@ def functions_of(space: str) -> dict[str, str]:
     return table
 
 
+def strings_of(space: str) -> list[str]:
+    """Return the strings that `get` of a namespace knows."""
+    table = set(getattr(sys.modules.get(f"keras.src.{space}"), "ALL_OBJECTS_DICT", {}))
+    return sorted(table | SHORTHANDS.get(space, set()))
+
+
 def is_modelling(name: str, value: Any) -> bool:
     """Say whether a member of a namespace is a function that a config may name."""
     if not isinstance(value, types.FunctionType) or name.startswith("_") or name in NOT_MODELLING:
@@ -261,6 +274,7 @@ def catalogue() -> dict[str, Any]:
         "classes": classes,
         "functions": {space: table for space, table in functions.items() if table},
         "parameters": parameters(classes),
+        "strings": {kind: dict.fromkeys(strings_of(space), space) for kind, space in STRINGS.items()},
     }
 
 
@@ -270,6 +284,7 @@ def sort(tables: dict[str, Any]) -> dict[str, Any]:
         "classes": {path: dict(sorted(names.items())) for path, names in sorted(tables["classes"].items())},
         "functions": {path: dict(sorted(names.items())) for path, names in tables["functions"].items()},
         "parameters": tables["parameters"],
+        "strings": {kind: list(names) for kind, names in tables["strings"].items()},
     }
 
 
@@ -282,10 +297,10 @@ def main() -> int:
         old = json.loads(TARGET.read_text())
         missing = [
             f"{path}.{name}"
-            for part in ("classes", "functions", "parameters")
+            for part in ("classes", "functions", "parameters", "strings")
             for path, names in new[part].items()
             for name in names
-            if name not in old[part].get(path, {})
+            if name not in old[part].get(path, ())
         ]
         print(f"keras {keras.__version__}: {len(missing)} names are missing", *missing[:20])
         return 1 if missing else 0

@@ -86,13 +86,7 @@ class H5Archive(Archive):
         if config is None:
             raise weights_only(self.name)
         training = self._object(TRAINING)
-        if training is None:
-            return config
-        if (self._told("keras_version") or "").startswith("3."):
-            optimizer = training.get("optimizer_config")
-            told = {name: value for name, value in training.items() if name != "optimizer_config"}
-            return {**config, "compile_config": {"optimizer": optimizer, **told}}
-        return {**config, TRAINING: training}
+        return config if training is None else {**config, TRAINING: training}
 
     def _object(self, name: str) -> dict[str, Any] | None:
         """Return an attribute that is a JSON object."""

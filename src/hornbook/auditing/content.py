@@ -21,7 +21,7 @@ from hornbook.engine.budget import Budget
 from hornbook.engine.code import refusal
 from hornbook.engine.reference import is_object_config
 from hornbook.engine.registry import DEFAULT
-from hornbook.engine.session import MODELS, judge
+from hornbook.engine.session import MODELS, judge, names
 from hornbook.errors import (
     ArchiveError,
     ConfigError,
@@ -131,7 +131,7 @@ class Content:
             return config
         told = () if alone else (self._version, self._backend)  # as loading does: JSON says it in the config
         try:
-            made, report = current(config, *told)
+            made, report = current(config, names(self._custom_objects), *told)
         except HornbookError as error:
             self._refused(error, self._archive.config_place)
             return None

@@ -361,6 +361,7 @@ class Reader:
             if decoder is not None:
                 inner = config["config"]
                 return decoder({} if inner is None else inner, config, self)
+        if verdict is None or isinstance(verdict, Refusal):  # which a `from_config` may have registered meanwhile
             verdict = answers[key] = self.resolver.resolve(checked(key), module_objects)
         if isinstance(verdict, Refusal):
             refused = refusal_error([verdict], noun=noun)

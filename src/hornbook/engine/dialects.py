@@ -61,6 +61,8 @@ class Dialect(NamedTuple):
         flat_calls: Whether a function that a custom object's name stands for is
             called with the inner config, as if it were a class.
         flat_modules: Whether the flat form reads `module` where a config has one.
+        called: Whether a class that is registered under a package is found by its
+            bare name, where a flat config has no other.
         names: Whether the field `name` of a flat config may name a function.
         unwraps: Whether the flat form writes the function that another one
             wraps.
@@ -88,6 +90,7 @@ class Dialect(NamedTuple):
     flat_deep: bool = True
     flat_calls: bool = False
     flat_modules: bool = True
+    called: bool = True
     names: bool = False
     unwraps: bool = False
 
@@ -95,7 +98,14 @@ class Dialect(NamedTuple):
 HORNBOOK = Dialect("hornbook")
 
 _FLAT = Dialect(
-    "", flat_root=SCOPE_FIRST, flat_deep=False, flat_calls=True, flat_modules=False, wrapped=(), sorted=False
+    "",
+    flat_root=SCOPE_FIRST,
+    flat_deep=False,
+    flat_calls=True,
+    flat_modules=False,
+    called=False,
+    wrapped=(),
+    sorted=False,
 )
 # Scopes of these two are entries of the registry, so there is nothing to order.
 TF_2_2 = _FLAT._replace(name="tf2_2", again="error", flat_lists=False, names=True)

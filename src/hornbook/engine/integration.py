@@ -107,6 +107,10 @@ class Integration:
         """Return (module, kind) of each built-in class called `name`; needs no framework."""
         return ()
 
+    def knows(self, name: str, kind: str) -> bool:
+        """Say whether a string means a built-in where an object of a kind is expected; needs no framework."""
+        return False
+
     def role(self, reference: Reference) -> str | None:
         """Return the kind of a built-in as the rules know it: as :meth:`kind`, and functions by their use."""
         return self.kind(reference)
@@ -383,11 +387,11 @@ class Integrations:
 
     def homes(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return (module, kind) of each built-in class called `name`; activates nothing."""
-        asked = [*self.active]
-        for point in self._found().values():
-            with suppress(ImportError):
-                asked.append(point.load())
-        return tuple(home for one in asked for home in one.homes(name))
+        return tuple(home for one in self._known() for home in one.homes(name))
+
+    def knows(self, name: str, kind: str) -> bool:
+        """Say whether a string means a built-in where an object of a kind is expected; activates nothing."""
+        return any(one.knows(name, kind) for one in self._known())
 
     def _activate(self, root: str, *, required: bool = False) -> bool:
         """Activate an integration, unless another module has the name of its framework.

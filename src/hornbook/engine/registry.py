@@ -6,7 +6,6 @@ context variable: :data:`DEFAULT`.
 
 from __future__ import annotations
 
-import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -106,31 +105,20 @@ class Registry:
             table = integration.registered()
             yield Theirs(table, self) if self.announced else table
 
-    def functions_called(self, name: str) -> dict[str, Any]:
-        """Return registered functions that a bare `name` may stand for, by key.
+    def called(self, name: str, sort: type) -> dict[str, Any]:
+        """Return what a bare `name` may stand for of that which is registered under a package, by key.
 
-        Keras up to 3.6 wrote a registered function by its `__name__` alone.
+        Args:
+            name: The name, without a package.
+            sort: `type` for classes, `types.FunctionType` for functions.
         """
         suffix = f">{name}"
         return {
             key: target
             for table in self.tables()
             for key, target in list(table.items())
-            if isinstance(target, types.FunctionType)
-            and (key.endswith(suffix) or (">" in key and target.__name__ == name))
-        }
-
-    def classes_of_main(self, name: str) -> dict[str, Any]:
-        """Return registered classes of the script being run called `name`, by key.
-
-        Keras writes such a class without a module, and by its bare name where
-        it was not registered with Keras itself.
-        """
-        return {
-            key: target
-            for table in self.tables()
-            for key, target in list(table.items())
-            if isinstance(target, type) and target.__module__ == "__main__" and target.__name__ == name
+            if isinstance(target, sort)
+            and (key.endswith(suffix) or (">" in key and getattr(target, "__name__", None) == name))
         }
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from hornbook.engine import scope
 from hornbook.engine.dialects import ARGUMENT_FIRST, HORNBOOK, Dialect, Order
 from hornbook.engine.integration import known_as
-from hornbook.engine.reference import NO_MODULE, Reference
+from hornbook.engine.reference import NO_MODULE, Kind, Reference
 from hornbook.engine.registry import Registry, origin
 from hornbook.errors import (
     AmbiguousReferenceError,
@@ -200,6 +200,28 @@ class Resolver:
         self._complete(found)
         return found
 
+    def own(self, name: str, kind: str | None = None) -> Any:
+        """Return what a name without a module means among the user's objects, or `None`.
+
+        Built-ins come after these, so an older version's config is asked here
+        before a name in it is taken for one.
+
+        Args:
+            name: The name of a class or function.
+            kind: The kind expected in that place, where it is known.
+        """
+        target = self.named(name)
+        if target is None:
+            sorts: tuple[Kind, ...] = ("class", "function")
+            found = [self._called(Reference(sort, name, NO_MODULE, name)) for sort in sorts]
+            targets = [one.target for one in found if isinstance(one, Resolved)]
+            target = targets[0] if len(targets) == 1 else None
+        if kind is None or not isinstance(target, type):
+            return target
+        kinds = [one.kind_of(target) for one in self.registry.integrations.active]
+        theirs = next(filter(None, kinds), None)
+        return target if theirs is None or stands_for(theirs, kind) else None
+
     def tables(self, order: Order) -> Iterator[Mapping[str, Any]]:
         """Yield the tables of names, in the order of their sources."""
         for source in order:
@@ -220,7 +242,9 @@ class Resolver:
                 target = table.get(name, _NOTHING)
                 if target is not _NOTHING and target is not None:
                     return self._same_module(reference, name, target)
-        return None
+        # A config without a module says no more of a registered class than its name.
+        found = self._called(reference) if reference.module == NO_MODULE and reference.kind == "class" else None
+        return found if isinstance(found, Resolved) else None
 
     def _names(self, reference: Reference) -> Iterator[str]:
         """Yield the names by which a custom object may be known, the most telling first."""
@@ -234,6 +258,8 @@ class Resolver:
         if reference.qualified is not None:
             yield reference.qualified
         yield reference.name
+        if ">" in reference.name:  # what was registered when it was written, and is passed in now
+            yield reference.name.rpartition(">")[2]
 
     def _same_module(self, reference: Reference, name: str, target: Any) -> Resolved | Refusal:
         """Refuse one object for classes of one bare name from two modules."""
@@ -274,10 +300,12 @@ class Resolver:
         """Find what is registered, and was written by its bare name."""
         if ">" in reference.name:
             return None
-        if reference.kind == "function":
-            found = self.registry.functions_called(reference.name)
-        elif reference.module is None:
-            found = self.registry.classes_of_main(reference.name)
+        if reference.kind == "function":  # Keras up to 3.6 wrote a registered one by its `__name__` alone
+            found = self.registry.called(reference.name, types.FunctionType)
+        elif reference.module is None:  # Keras writes so what was not registered with itself
+            found = self._classes(reference.name, lambda cls: cls.__module__ == "__main__")
+        elif reference.module == NO_MODULE and self.dialect.called:
+            found = self._classes(reference.name, lambda cls: not self._is_companion(cls))
         else:
             return None
         if len({id(target) for target in found.values()}) > 1:
@@ -285,6 +313,13 @@ class Resolver:
             what = f"The {reference.kind} name `{reference.name}` may stand for {keys}"
             return Refusal(reference.name, "ambiguous", what)
         return Resolved(next(iter(found.values()))) if found else None
+
+    def _classes(self, name: str, fits: Callable[[type], bool]) -> dict[str, Any]:
+        return {key: cls for key, cls in self.registry.called(name, type).items() if fits(cls)}
+
+    def _is_companion(self, target: Any) -> bool:
+        """Say whether an object is of a library that the framework trusts: its files always name the package."""
+        return any(one.is_companion(target) for one in self.registry.integrations.active)
 
     def _imported(self, reference: Reference) -> Resolved | Refusal | None:
         """Look in a module that is imported already, never import one."""
@@ -300,7 +335,7 @@ class Resolver:
             return Resolved(target)
         if self.dialect.imported and hasattr(target, "get_config"):
             return Resolved(target)
-        if self.policy.companions and any(one.is_companion(target) for one in self.registry.integrations.active):
+        if self.policy.companions and self._is_companion(target):
             return Resolved(target)
         what = f"The config names `{qualified}`, which is imported but neither registered nor trusted"
         return Refusal(reference.label, "untrusted", what)
@@ -320,6 +355,11 @@ class Resolver:
             by_name.setdefault(key.rpartition(">")[2], key)
         close = difflib.get_close_matches(name, list(islice(by_name, 20_000)), n=3, cutoff=0.75)
         return tuple(by_name[one] for one in close if by_name[one] != name)[:2]
+
+
+def stands_for(kind: str, wanted: str | None) -> bool:
+    """Say whether an object of one kind may stand where another is expected."""
+    return wanted is None or kind == wanted or (wanted == "layer" and kind in ("model", "operation"))
 
 
 class CatalogueResolver(Resolver):

@@ -187,11 +187,19 @@ def known(
         module_objects: Objects by name; looked up last.
         order: Where to look.
     """
-    reader = CURRENT.get()
-    arguments = offered(custom_objects)
-    if reader is not None:
-        arguments = (*arguments, *reader.arguments)
-    for table in (*Resolver(DEFAULT, STRICT, arguments).tables(order), module_objects or {}):
+    for table in (*names(custom_objects).tables(order), module_objects or {}):
         if name in table:
             return table[name]
     return None
+
+
+def names(custom_objects: Mapping[str, Any] | None = None) -> Resolver:
+    """Return what knows the names of this context.
+
+    Args:
+        custom_objects: Objects by name; what a reading around this call has
+            got counts as well.
+    """
+    reader = CURRENT.get()
+    arguments = offered(custom_objects)
+    return Resolver(DEFAULT, STRICT, arguments if reader is None else (*arguments, *reader.arguments))

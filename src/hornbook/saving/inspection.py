@@ -8,6 +8,7 @@ from hornbook.archive import inspection
 from hornbook.archive.inspection import Inspection, Progress
 from hornbook.archive.reading import Source, open_archive
 from hornbook.engine.registry import DEFAULT
+from hornbook.engine.session import names
 from hornbook.policy import Policy
 from hornbook.upgrading.upgrade import current, uncertain
 
@@ -80,7 +81,7 @@ def read_config(filepath: Source, *, policy: Policy | None = None) -> dict[str, 
 
 def _current(config: dict[str, Any], version: Any, backend: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return a config as Keras 3 has it, and what is not certain in it."""
-    made, report = current(config, version, backend)
+    made, report = current(config, names(), version, backend)
     refusal = uncertain(config, report)
     refused = () if refusal is None else (f"{refusal.problem} - at `{refusal.place}`",)
     return made, (*refused, *(f"{one.what} - at `{one.place}`" for one in report.assumed))

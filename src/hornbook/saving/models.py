@@ -25,6 +25,7 @@ from hornbook.archive.writing import NO_DATE, Content, Stream, write_folder, wri
 from hornbook.engine.decode import current_reader
 from hornbook.engine.encode import write
 from hornbook.engine.registry import DEFAULT
+from hornbook.engine.resolve import Resolver
 from hornbook.engine.session import MODELS, bounded, build, reading
 from hornbook.errors import (
     ArchiveError,
@@ -39,7 +40,7 @@ from hornbook.errors import (
 )
 from hornbook.logs import work
 from hornbook.policy import Policy, effective
-from hornbook.upgrading.upgrade import upgraded, upgraded_model
+from hornbook.upgrading.upgrade import as_model, upgraded
 from hornbook.upgrading.versions import check_backend
 
 # What a model is compiled with, in `.keras` and in HDF5.
@@ -124,8 +125,8 @@ def load_saveable(
         if not archive.has_weights():
             archive.config()
             raise no_weights(archive)
-        config = _current(archive, compile=compile)
         with reading(policy, custom_objects) as reader:
+            config = _current(archive, reader.resolver, compile=compile)
             framework = _framework()
             with errors_within(archive.config_place):
                 config = reader.scan(config, kinds=kinds)
@@ -385,8 +386,8 @@ def model_from_config(
         ConfigError: It is not the config of a model.
         HornbookError: As :func:`hornbook.deserialize_keras_object`.
     """
-    config = upgraded_model(config)
     with reading(_policy(effective(policy, safe_mode=safe_mode)), custom_objects) as reader:
+        config = as_model(upgraded(config, reader.resolver))
         framework = _framework()
         config = reader.scan(config, kinds=MODELS)
         reader.budget.foresee(DEFAULT.integrations.asks(config))
@@ -427,14 +428,20 @@ def model_from_json(
     return model_from_config(config, custom_objects, safe_mode=safe_mode, policy=policy)
 
 
-def _current(archive: files.Archive, *, compile: bool) -> Any:
-    """Return the config of an archive as Keras 3 has it."""
+def _current(archive: files.Archive, names: Resolver, *, compile: bool) -> Any:
+    """Return the config of an archive as Keras 3 has it.
+
+    Args:
+        archive: The archive.
+        names: What knows the names of the user.
+        compile: Whether to keep what the model was compiled with.
+    """
     metadata = archive.metadata()
     config = restored(archive.config(), metadata.get(PLACES))
     if not compile:
         config = {name: part for name, part in config.items() if name not in COMPILED}
     with errors_within(archive.config_place):
-        return upgraded(config, metadata.get("keras_version"), metadata.get("backend"))
+        return upgraded(config, names, metadata.get("keras_version"), metadata.get("backend"))
 
 
 def _policy(policy: Policy) -> Policy:

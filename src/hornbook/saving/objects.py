@@ -9,6 +9,7 @@ from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import HORNBOOK
 from hornbook.engine.encode import write
 from hornbook.engine.session import known, read
+from hornbook.upgrading.upgrade import readable
 
 
 def serialize_keras_object(obj: Any) -> Any:
@@ -53,7 +54,10 @@ def deserialize_keras_object(
     """Return the object that a config stands for.
 
     All names in `config` are judged first; nothing is built if one of them is
-    unknown, ambiguous or not trusted.  The config is never changed.
+    unknown, ambiguous or not trusted.  The config is never changed.  What a
+    version before Keras 3 wrote is upgraded as :func:`hornbook.upgrade` does,
+    where its outermost object tells: by its module or arguments, or, where a
+    config has no module, as the config of a model or an optimizer.
 
     Args:
         config: The config: a dict, or a list or plain value.  A string is the
@@ -100,11 +104,15 @@ def deserialize_keras_object(
         reader = current_reader()
         if reader is not None and custom_objects is None:
             return reader.part(config)
+        if reader is None:
+            config = readable(config, custom_objects)
         return read(config, custom_objects=custom_objects, safe_mode=safe_mode, dialect=HORNBOOK)
     more = {name: kwargs.pop(name, None) for name in ("policy", "module_objects")}
     noun = kwargs.pop("printable_module_name", None) or kwargs.pop("name", None) or ""
     if kwargs:
         raise TypeError(f"deserialize_keras_object() got unexpected keywords {sorted(kwargs)}")
+    if more["module_objects"] is None and current_reader() is None:
+        config = readable(config, custom_objects)
     return read(config, custom_objects=custom_objects, safe_mode=safe_mode, noun=noun, dialect=HORNBOOK, **more)
 
 

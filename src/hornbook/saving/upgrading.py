@@ -19,6 +19,7 @@ from hornbook.archive.names import names
 from hornbook.archive.reading import Archive, Source, open_archive
 from hornbook.archive.replacing import replacing_file
 from hornbook.engine.registry import DEFAULT
+from hornbook.engine.session import names as names_here
 from hornbook.errors import ArchiveError, ArchiveExistsError, HornbookError, MissingDependencyError, short
 from hornbook.logs import work
 from hornbook.policy import Policy
@@ -184,7 +185,7 @@ def upgrade_file(
 
 def _checked(archive: Archive) -> FileUpgrade:
     metadata = archive.metadata()
-    made, report = current(archive.config(), metadata.get("keras_version"), metadata.get("backend"))
+    made, report = current(archive.config(), names_here(), metadata.get("keras_version"), metadata.get("backend"))
     kind_of = DEFAULT.integrations.kind
     named = names(made, kind_of, archive.limits)
     ours = sorted(OURS & {one.label for one in named.references})

@@ -41,7 +41,7 @@ DROPPED: dict[str, dict[str, tuple[Any, ...]]] = {
     "Dense": {"input_dim": _ANY, "input_length": _ANY},
     "Conv1D": {"input_dim": _ANY, "input_length": _ANY},
     "Embedding": {"input_length": _ANY},
-    "MultiHeadAttention": {"query_shape": _ANY, "key_shape": _ANY, "value_shape": _ANY},
+    "MultiHeadAttention": {"query_shape": _ANY, "key_shape": _ANY, "value_shape": _ANY, "softmax_robust_masking": _OFF},
     "Attention AdditiveAttention": {"causal": _OFF},
     "Discretization": {"trainable": _ANY},
     "IntegerLookup StringLookup TextVectorization": {"vocabulary_size": _ANY, "has_input_vocabulary": _ANY},
@@ -88,6 +88,20 @@ def _shapes(part: Part) -> None:
     part.drop("batch_input_shape")
     if isinstance(part.get("input_shape"), (list, tuple, type(None))):
         part.drop("input_shape")
+
+
+def _trainable(part: Part) -> None:
+    """`None` said nothing, and built a layer as it is when it is new."""
+    if part.get("trainable") is None:
+        part.drop("trainable")
+
+
+def _numbers(part: Part) -> None:
+    """TF 2.12 wrote the numbers of ReLU as values of NumPy."""
+    for name, value in list(part.arguments.items()):
+        inner = value.get("config") if isinstance(value, dict) and value.get("class_name") == "__numpy__" else None
+        if isinstance(inner, dict) and isinstance(inner.get("value"), (bool, int, float)):
+            part.set(name, inner["value"])
 
 
 def _built(part: Part) -> None:
@@ -141,6 +155,10 @@ RULES = (
     Rule("input-shape", frozenset({"<expected layer>"}), "Keras 0.x to 2.15",
          "keras/engine/base_layer.py of Keras 2.2.4: `batch_input_shape`, and `dtype` beside it that of the input",
          _shapes),
+    Rule("trainable-null", frozenset({"<layer>"}), "Keras 2",
+         "keras/engine/base_layer.py of Keras 2.9.0: `trainable` is tested for truth where it is used", _trainable),
+    Rule("numpy-numbers", frozenset({"<layer>"}), "TF 2.12",
+         "keras/layers/activation/relu.py of Keras 2.12.0: `np.array` in `__init__`", _numbers),
     *(
         Rule("renamed-arguments", frozenset(classes.split()), "Keras 1 to 2.15", SOURCE, renaming(names))
         for classes, names in RENAMED.items()

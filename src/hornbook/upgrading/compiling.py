@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from hornbook.upgrading.part import ABSENT, Part, Rule
-from hornbook.upgrading.wrapped import function
+from hornbook.upgrading.part import ABSENT, Part, Rule, function
 
 # Names of losses and metrics that Keras 3 has under another name alone.
 NAMES = {
@@ -76,7 +74,7 @@ def _state(state: dict[str, Any], part: Part) -> dict[str, Any]:
         part.replaced("sample_weight_mode", state.pop("sample_weight_mode"), "gone in Keras 3")
     for name in ("loss", "metrics", "weighted_metrics"):
         if name in state:
-            state[name] = _named(state[name], part, NAMES if name == "loss" else _METRIC_NAMES)
+            state[name] = _named(state[name], part, "loss" if name == "loss" else "metric")
     for name in ("metrics", "weighted_metrics"):
         state[name] = _flat(state.get(name))
     return state
@@ -90,30 +88,33 @@ def _old_optimizer(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _flat(metrics: Any) -> Any:
-    """Return the metrics of a model with one output as a plain list."""
+    """Return the metrics of a model with one output as a plain list; Keras 2 took a single one as well."""
+    if isinstance(metrics, str) or (isinstance(metrics, dict) and "class_name" in metrics):
+        return [metrics]
     if isinstance(metrics, list) and len(metrics) == 1 and isinstance(metrics[0], list):
         return metrics[0]
     return metrics or None
 
 
-def _named(value: Any, part: Part, names: Mapping[str, str]) -> Any:
+def _named(value: Any, part: Part, kind: str) -> Any:
     """Return losses or metrics with the names that Keras 3 has."""
+    names = NAMES if kind == "loss" else _METRIC_NAMES
     if isinstance(value, str):
-        return _cosine(value, part, names) if value in _COSINE else names.get(value, value)
+        if part.is_own(value, kind):
+            return part.named(value, kind)
+        return _cosine(value, part, kind) if value in _COSINE else part.named(names.get(value, value), kind)
     if isinstance(value, list):
-        return [_named(one, part, names) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if "class_name" not in value:
-        return {name: _named(one, part, names) for name, one in value.items()}
-    if value["class_name"] == "function" and value.get("module") in (None, "builtins") and value["config"] in names:
-        return names[value["config"]]
+        return [_named(one, part, kind) for one in value]
+    if isinstance(value, dict) and "class_name" not in value:
+        return {name: _named(one, part, kind) for name, one in value.items()}
+    if isinstance(value, dict) and value["class_name"] == "function" and value.get("module") in (None, "builtins"):
+        return names.get(value["config"], value)
     return value
 
 
-def _cosine(value: str, part: Part, names: Mapping[str, str]) -> str:
+def _cosine(value: str, part: Part, kind: str) -> str:
     """Return the loss or metric that has this name now; say where none is the same."""
-    if part.version >= ((2, 0, 9) if names is NAMES else (2, 3)):
+    if part.version >= ((2, 0, 9) if kind == "loss" else (2, 3)):
         return "cosine_similarity"
     part.open(f"`{value}` of Keras {part.written_by or 1} is no function of Keras 3; load with compile=False")
     return value
@@ -127,8 +128,9 @@ def _wrapper(part: Part) -> None:
         wrapped = wrapped.get("config")
     if not isinstance(wrapped, str):
         return
-    wrapped = NAMES.get(wrapped, _SHORT.get(wrapped, wrapped))
-    name = WRAPPED.get(wrapped)
+    own = part.is_own(wrapped, "metric" if part.name == "MeanMetricWrapper" else "loss")
+    wrapped = wrapped if own else NAMES.get(wrapped, _SHORT.get(wrapped, wrapped))
+    name = None if own else WRAPPED.get(wrapped)
     if name is None:
         if not isinstance(part.get("fn"), dict):
             part.set("fn", function(wrapped))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hornbook.errors import ConfigError, short
@@ -49,6 +50,12 @@ def unwrapped(config: Any) -> Any:
             config=config,
         )
     return config
+
+
+def is_model(config: Mapping[str, Any]) -> bool:
+    """Say whether an object config is that of a model with layers, of whichever class."""
+    inner = config.get("config")
+    return config.get("class_name") in ("Sequential", *GRAPHS) or (isinstance(inner, dict) and "layers" in inner)
 
 
 def plain(config: dict[str, Any]) -> dict[str, Any]:
@@ -189,5 +196,3 @@ RULES = (
     _rule("registered-optimizers", " ".join(f"Custom>{name}" for name in _OPTIMIZERS.split()), "TF 2.11 to 2.15",
           "keras/optimizers/adam.py of Keras 2.12.0: `@register_keras_serializable()`", _registered),
 )  # fmt: skip
-# HDF5 of Keras 3 has the arguments of today, and names without modules.
-OF_KERAS_3_HDF5 = tuple(rule for rule in RULES if rule.name == "functional-model")

@@ -6,8 +6,7 @@ import re
 from typing import Any
 
 from hornbook.upgrading.keras1 import objects
-from hornbook.upgrading.part import ABSENT, Part, Rule
-from hornbook.upgrading.wrapped import function
+from hornbook.upgrading.part import ABSENT, Part, Rule, function
 
 # Functions of Keras 1 and 2 that have another meaning in Keras 3, and ours with the old one.
 FUNCTIONS = {"hard_sigmoid": "hornbook>hard_sigmoid_2"}
@@ -21,16 +20,15 @@ def _activations(part: Part) -> None:
     for field, value in list(part.arguments.items()):
         if field == "activation" or field.endswith("_activation"):
             name = _function_name(value)
-            if name in FUNCTIONS:
+            if name in FUNCTIONS and not part.is_own(name, "activation"):
                 part.set(field, function(FUNCTIONS[name]))
 
 
 def _own(part: Part) -> None:
     """A function of the user's was a plain string; as a config it is asked for with all other names."""
     for field, value in list(part.arguments.items()):
-        named = field == "activation" or field.endswith("_activation")
-        if named and isinstance(value, str) and not part.is_function(value):
-            part.set(field, function(value))
+        if isinstance(value, str) and (field == "activation" or field.endswith("_activation")):
+            part.set(field, part.named(value, "activation"))
 
 
 def _function_name(value: Any) -> str | None:

@@ -3,12 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from hornbook.upgrading.report import Change, Open, Report, brief, place_of
 
 Path = tuple[str | int, ...]
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "(absent)"})()
+
+
+class Names(Protocol):
+    """What names stand for; needs no framework."""
+
+    def own(self, name: str, kind: str | None) -> Any:
+        """Return what the user has under a name that may stand in a place of a kind, else `None`."""
+
+    def known(self, module: str, name: str) -> str | None:
+        """Return the kind of a built-in class that is found under that module, else `None`."""
+
+    def home(self, name: str, kind: str | None) -> tuple[str, str] | None:
+        """Return module and kind of a built-in class by its name, else `None`.
+
+        Args:
+            name: The name of the class.
+            kind: The kind expected in that place, where it is known.
+        """
+
+    def means(self, name: str, kind: str) -> bool:
+        """Say whether a string means a built-in where an object of a kind is expected."""
+
+
+def function(name: str) -> dict[str, Any]:
+    """Return the config of a function by its name."""
+    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
 
 
 class Part:
@@ -21,18 +47,25 @@ class Part:
         version: The version that wrote it, as numbers: `(2, 2, 4)`.
         expected: What is expected in this place, as `"layer"`, or `None`.
         kind: What the class is; `None` for one that is not built in.
+        own: Whether it is a class of the user's.
     """
 
-    def __init__(
-        self, config: dict[str, Any], path: Path, version: tuple[int, ...], report: Report, kind: str | None
+    def __init__(  # noqa: PLR0917  made for each object
+        self,
+        config: dict[str, Any],
+        path: Path,
+        version: tuple[int, ...],
+        report: Report,
+        kind: str | None,
+        names: Names,
     ) -> None:
         self.config = config
         self.path = path
         self.version = version
         self.expected = kind
         self.kind = kind
-        # Says whether a function is built in; the walk knows.
-        self.is_function: Callable[[str], bool] = lambda name: True
+        self.own = "module" not in config and names.own(config["class_name"], kind) is not None
+        self._names = names
         self._report = report
         self._rule = ""
 
@@ -56,6 +89,21 @@ class Part:
     def backend(self) -> str:
         """The backend that it was written with; empty if that is not known."""
         return self._report.backend
+
+    def is_own(self, name: str, kind: str) -> bool:
+        """Say whether a string in a place of a kind means something of the user's."""
+        return self._names.own(name, kind) is not None
+
+    def named(self, name: str, kind: str) -> Any:
+        """Return what says what a string stands for in a place of a kind.
+
+        A built-in stays a string; anything else is asked for with all other
+        names, by the form of a config: a class of the user's or a function.
+        """
+        own = self._names.own(name, kind)
+        if own is None and self._names.means(name, kind):
+            return name
+        return {"class_name": name, "config": {}} if isinstance(own, type) else function(name)
 
     def apply(self, rule: Rule) -> None:
         """Let a rule do what it does, under its name."""

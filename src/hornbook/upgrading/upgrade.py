@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from hornbook.engine.integration import Integrations
 from hornbook.engine.reference import Reference
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.resolve import Resolver, stands_for
+from hornbook.engine.session import names as names_here
 from hornbook.errors import ConfigError, HornbookError, LimitError, UpgradeWarning, short
 from hornbook.upgrading import (
     arguments,
@@ -41,6 +42,10 @@ RULES = (
     *theano.RULES,
 )
 
+# HDF5 of Keras 3 has the arguments of today, and names without modules.
+_OF_KERAS_3_HDF5 = tuple(
+    rule for rule in RULES if rule.name in ("functional-model", "compile-state", "own-activations")
+)
 # What a rule meets where a file has anything else than Keras wrote there.
 _WRONG_TYPES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
 
@@ -48,7 +53,13 @@ _WRONG_TYPES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticEr
 _BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
 
 
-def upgrade(config: Any, *, version: str | None = None, backend: str | None = None) -> tuple[Any, Report]:
+def upgrade(
+    config: Any,
+    *,
+    version: str | None = None,
+    backend: str | None = None,
+    custom_objects: Mapping[str, Any] | None = None,
+) -> tuple[Any, Report]:
     """Rewrite a config that an older version wrote, for Keras 3.
 
     Args:
@@ -60,6 +71,8 @@ def upgrade(config: Any, *, version: str | None = None, backend: str | None = No
         backend: The backend that it was made with: with `"theano"` the
             padding `same` meant something else.  By default what the config
             says of itself.
+        custom_objects: Objects by name.  A name that means one of these, or
+            one that is in scope or registered, is not taken for a built-in.
 
     Returns:
         The config for Keras 3, and a report of what was done.
@@ -77,6 +90,10 @@ def upgrade(config: Any, *, version: str | None = None, backend: str | None = No
         >>> list(report.rules())
         ['keras-1-arguments', 'module']
     """
+    return _upgraded(config, version, backend, names_here(custom_objects))
+
+
+def _upgraded(config: Any, version: str | None, backend: str | None, names: Resolver) -> tuple[Any, Report]:
     versions.check_backend(backend)
     told = versions.text(version) or versions.told(config)
     whole = forms.unwrapped(config)
@@ -85,8 +102,8 @@ def upgrade(config: Any, *, version: str | None = None, backend: str | None = No
     try:
         if found >= (3,) and not versions.lacks_modules(whole):
             return deepcopy(whole), report
-        rules = RULES if found < (3,) else forms.OF_KERAS_3_HDF5
-        walk = Walk(rules, _Homes(DEFAULT.integrations), report, found)
+        rules = RULES if found < (3,) else _OF_KERAS_3_HDF5
+        walk = Walk(rules, _Names(names), report, found)
         return walk.object(forms.plain(whole), ()), report
     except RecursionError as error:
         raise LimitError("The config nests deeper than Python can go") from error
@@ -97,13 +114,19 @@ def upgrade(config: Any, *, version: str | None = None, backend: str | None = No
         raise ConfigError(what, place="$") from error
 
 
-def upgraded(config: Any, version: Any = None, backend: Any = None) -> Any:
+def upgraded(config: Any, names: Resolver, version: Any = None, backend: Any = None) -> Any:
     """Return a model config as Keras 3 has it; one of Keras 3 as it is.
+
+    Args:
+        config: The config.
+        names: What knows the names of the user.
+        version: What a file says of the version that wrote it, be it what it may.
+        backend: What it says of the backend.
 
     Raises:
         ConfigError: It is no object config, or its meaning is not certain.
     """
-    made, report = current(config, version, backend)
+    made, report = current(config, names, version, backend)
     refusal = uncertain(config, report)
     if refusal is not None:
         raise refusal
@@ -127,11 +150,33 @@ def uncertain(config: Any, report: Report) -> ConfigError | None:
     )
 
 
-def current(config: Any, version: Any = None, backend: Any = None) -> tuple[Any, Report]:
+def readable(config: Any, custom_objects: Mapping[str, Any] | None) -> Any:
+    """Return what an older version wrote as Keras 3 has it, where the outermost object tells; else the config itself.
+
+    Without a module, a class name alone does not tell a built-in.  So that it
+    is one is believed of a model and of an optimizer.
+
+    Args:
+        config: What is to be read, be it a config or not.
+        custom_objects: Objects by name.
+
+    Raises:
+        ConfigError: Its meaning is not certain.
+    """
+    if type(config) is not dict or not versions.may_be_older(config):
+        return config
+    names = names_here(custom_objects)
+    if "module" not in config and not forms.is_model(config) and not _Names(names).is_optimizer(config["class_name"]):
+        return config
+    return as_model(upgraded(config, names))
+
+
+def current(config: Any, names: Resolver, version: Any = None, backend: Any = None) -> tuple[Any, Report]:
     """Return what :func:`upgrade` does; a config of Keras 3 as it is, without a look at its parts.
 
     Args:
         config: The config.
+        names: What knows the names of the user.
         version: What a file says of the version that wrote it, be it what it may.
         backend: What it says of the backend.
 
@@ -142,16 +187,7 @@ def current(config: Any, version: Any = None, backend: Any = None) -> tuple[Any,
     # Keras 3 writes modules, but for HDF5.
     if versions.is_modern(config) or ((version or "").startswith("3.") and "module" in config):
         return config, Report(version, versions.text(backend))
-    return upgrade(config, version=version, backend=versions.known_backend(backend))
-
-
-def upgraded_model(config: Any) -> dict[str, Any]:
-    """Return what stands for a model, as Keras 3 has it.
-
-    Raises:
-        ConfigError: As :func:`upgraded`.
-    """
-    return as_model(upgraded(config))
+    return _upgraded(config, version, versions.known_backend(backend), names)
 
 
 def as_model(config: Any) -> dict[str, Any]:
@@ -163,24 +199,25 @@ def as_model(config: Any) -> dict[str, Any]:
     return made
 
 
-class _Homes:
-    """Built-ins of the installed integrations, known without their frameworks."""
+class _Names:
+    """What names stand for: among the user's objects, and built-ins of the installed integrations."""
 
-    def __init__(self, integrations: Integrations) -> None:
-        self._integrations = integrations
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._integrations = resolver.registry.integrations
+
+    def own(self, name: str, kind: str | None) -> Any:
+        return self._resolver.own(name, kind)
 
     def known(self, module: str, name: str) -> str | None:
         return self._integrations.kind(Reference("class", name, module, None))
 
-    def is_function(self, name: str) -> bool:
-        return self._integrations.kind(Reference("function", name, "builtins", name)) is not None
-
     def home(self, name: str, kind: str | None) -> tuple[str, str] | None:
-        homes = self._integrations.homes(name)
-        fitting = [one for one in homes if _fits(one[1], kind)]
-        return fitting[0] if fitting else None
+        return next((one for one in self._integrations.homes(name) if stands_for(one[1], kind)), None)
 
+    def means(self, name: str, kind: str) -> bool:
+        return self._integrations.knows(name, kind)
 
-def _fits(kind: str, wanted: str | None) -> bool:
-    """Say whether a class of one kind may stand where another is expected."""
-    return wanted is None or kind == wanted or (wanted == "layer" and kind in ("model", "operation"))
+    def is_optimizer(self, name: Any) -> bool:
+        """Say whether a class name is that of a built-in optimizer, of whichever version."""
+        return isinstance(name, str) and self.home(name.removeprefix("Custom>"), "optimizer") is not None

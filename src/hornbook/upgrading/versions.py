@@ -135,6 +135,18 @@ def is_modern(config: Any) -> bool:
     return "module" in first and "batch_shape" in first["config"] and not _old_place(config)
 
 
+def may_be_older(config: dict[str, Any]) -> bool:
+    """Say whether an object config may be of a version before Keras 3, by a look at its outermost object."""
+    inner = config.get("config")
+    if "class_name" not in config or not isinstance(inner, (dict, list)):
+        return False
+    if "module" not in config or isinstance(inner, list):
+        return True
+    if "layers" in inner:
+        return not is_modern(config)
+    return _is_old(inner) or _old_place(config)
+
+
 def _of_keras_3(config: Any) -> bool:
     """Say whether the objects within a config are as Keras 3 writes them.
 

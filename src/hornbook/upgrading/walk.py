@@ -4,29 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from hornbook.upgrading.part import Part, Path, Rule
+from hornbook.upgrading.part import Names, Part, Path, Rule
 from hornbook.upgrading.report import Change, Report, place_of
-
-
-class Homes(Protocol):
-    """Where built-in classes live now; needs no framework."""
-
-    def known(self, module: str, name: str) -> str | None:
-        """Return the kind of a built-in class that is found under that module, else `None`."""
-
-    def is_function(self, name: str) -> bool:
-        """Say whether a built-in function has that name."""
-
-    def home(self, name: str, kind: str | None) -> tuple[str, str] | None:
-        """Return module and kind of a built-in class by its name, else `None`.
-
-        Args:
-            name: The name of the class.
-            kind: The kind expected in that place, where it is known.
-        """
-
 
 # What kind of object stands in a field, by the end of the field's name.
 _KINDS = {
@@ -62,17 +43,17 @@ class Walk:
 
     Args:
         rules: The rules, in the order in which they are applied.
-        homes: Where built-in classes live now.
+        names: What names stand for.
         report: Gets what is done.
         version: The version that wrote the config, as numbers.
     """
 
-    def __init__(self, rules: Iterable[Rule], homes: Homes, report: Report, version: tuple[int, ...]) -> None:
+    def __init__(self, rules: Iterable[Rule], names: Names, report: Report, version: tuple[int, ...]) -> None:
         rules = tuple(rules)
         self._forms = [rule for rule in rules if "<form>" in rule.classes]
         self._done = [rule for rule in rules if "<done>" in rule.classes]
         self._others = [rule for rule in rules if not rule.classes & {"<form>", "<done>"}]
-        self._homes = homes
+        self._names = names
         self._report = report
         self._version = version
 
@@ -97,10 +78,9 @@ class Walk:
         if not isinstance(name, str) or name in _DATA or name == "function" or not isinstance(inner, (dict, list)):
             return copy
         copy["config"] = dict(inner) if isinstance(inner, dict) else list(inner)
-        part = Part(copy, path, self._version, self._report, kind)
-        part.is_function = self._homes.is_function
+        part = Part(copy, path, self._version, self._report, kind, self._names)
         for rule in self._forms:
-            if not rule.classes - {"<form>"} or part.name in rule.classes:
+            if not rule.classes - {"<form>"} or (part.name in rule.classes and not part.own):
                 part.apply(rule)
         self._settle(part)
         if isinstance(copy["config"], dict):
@@ -138,10 +118,13 @@ class Walk:
 
     def _settle(self, part: Part) -> None:
         """Name the module that the class lives in now, if it is built in."""
+        if part.own:
+            part.kind = None
+            return
         config = part.config
         module = config.get("module")
         if isinstance(module, str):
-            known = self._homes.known(module, part.name)
+            known = self._names.known(module, part.name)
             if known is not None or module.partition(".")[0] not in _ROOTS:
                 part.kind = known
                 if config.get("registered_name") == part.name:
@@ -150,7 +133,7 @@ class Walk:
         elif "module" in config or config.get("registered_name") not in (None, part.name):
             part.kind = None
             return
-        home = self._homes.home(part.name, "operation" if _is_operation(part) else part.kind)
+        home = self._names.home(part.name, "operation" if _is_operation(part) else part.kind)
         if home is None:
             part.kind = None
             return

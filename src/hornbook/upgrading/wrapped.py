@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hornbook.upgrading.part import ABSENT, Part, Rule
+from hornbook.upgrading.part import ABSENT, Part, Rule, function
 
 _SOURCE = "keras/layers/core/lambda_layer.py of Keras 2.15.0 and 3.15.1, `get_config`"
 
@@ -30,11 +30,6 @@ def _code(value: Any) -> dict[str, Any]:
     """Return the form of Keras 3 for byte code with defaults and closure."""
     parts = [*value, None, None, None] if isinstance(value, list) else [value, None, None]
     return {"class_name": "__lambda__", "config": {"code": parts[0], "defaults": parts[1], "closure": parts[2]}}
-
-
-def function(name: str) -> dict[str, Any]:
-    """Return the config of a function by its name."""
-    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
 
 
 def _policy(part: Part) -> None:

@@ -99,6 +99,9 @@ class Keras3(Integration):
     def homes(self, name: str) -> tuple[tuple[str, str], ...]:
         return catalogue().homes(name)
 
+    def knows(self, name: str, kind: str) -> bool:
+        return name in catalogue().strings.get(kind, ())
+
     def _entry(self, reference: Reference) -> Entry | None:
         module = reference.module
         if reference.kind == "function":

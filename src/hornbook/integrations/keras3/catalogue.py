@@ -52,6 +52,7 @@ class Catalogue:
             of the modules is the order in which a bare name is looked up.
         parameters: For `"operation"` and for any other `"object"`, the names
             of arguments to a word of :mod:`hornbook.integrations.keras3.rules`.
+        strings: Kind to the strings that Keras' own `get` of that kind knows.
     """
 
     def __init__(
@@ -59,10 +60,12 @@ class Catalogue:
         classes: dict[str, dict[str, str]],
         functions: dict[str, dict[str, str]],
         parameters: dict[str, dict[str, str]],
+        strings: dict[str, list[str]],
     ) -> None:
         self._classes = classes
         self._functions = functions
         self.parameters = parameters
+        self.strings = {kind: frozenset(names) for kind, names in strings.items()}
 
     def find_class(self, module: str, name: str) -> Entry | None:
         """Return the class that a config names, also where it lives now.
@@ -120,4 +123,4 @@ class Catalogue:
 def catalogue() -> Catalogue:
     """Return the catalogue, read once."""
     tables = json.loads(files(__package__).joinpath("catalogue.json").read_text(encoding="utf-8"))
-    return Catalogue(tables["classes"], tables["functions"], tables["parameters"])
+    return Catalogue(tables["classes"], tables["functions"], tables["parameters"], tables["strings"])

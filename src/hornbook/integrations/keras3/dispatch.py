@@ -49,7 +49,8 @@ class Diversion(NamedTuple):
 
 def method(owner: Any, name: str) -> Any:
     """Return a function that a class defines itself, not what it inherits; `None` if there is none."""
-    return None if owner is None else vars(owner).get(name)
+    found = None if owner is None else vars(owner).get(name)
+    return found.__func__ if isinstance(found, classmethod) else found
 
 
 def divert(diversions: Iterable[Diversion]) -> None:

@@ -11,16 +11,18 @@ from collections.abc import Callable
 from typing import Any
 
 from hornbook.engine import scope
+from hornbook.engine.construct import ENTRY
 from hornbook.engine.decode import current_reader
 from hornbook.engine.encode import current_writer, write
 from hornbook.engine.registry import DEFAULT
 from hornbook.engine.session import known, read
-from hornbook.integrations.keras3 import allocating, flat, installed, private, sequential, unset
+from hornbook.integrations.keras3 import allocating, flat, installed, older, private, sequential, unset
 from hornbook.integrations.keras3.bare import bare_names
 from hornbook.integrations.keras3.dispatch import Diversion, Gate, divert, method
 from hornbook.integrations.keras3.local_files import is_archive, is_hdf5
 from hornbook.integrations.keras3.ours import is_installed, ours, policy_for
 from hornbook.integrations.keras3.wording import in_words_of_keras
+from hornbook.upgrading.upgrade import readable
 
 _CONFIGS = (str, dict, list, tuple, type(None))
 # Where a scope object of Keras keeps the scope of ours that stands for it.
@@ -47,6 +49,7 @@ def open_gates() -> None:
             Diversion("legacy.deserialize_keras_object", private.flat_deserialize, flat.deserialize),
             Diversion("layers.deserialize", keras.layers.deserialize, _knows_bare_names()),
             Diversion("optimizers.deserialize", keras.optimizers.deserialize, _knows_bare_names(keras.optimizers)),
+            Diversion(f"Model.{ENTRY}", method(keras.Model, ENTRY), _from_config),
             Diversion("load_model", private.load_model, _load_model, needed=True),
             Diversion("SafeModeScope.__enter__", method(private.SafeModeScope, "__enter__"), _no_widening),
             Diversion("enable_unsafe_deserialization", private.enable_unsafe_deserialization, _no_widening),
@@ -103,6 +106,8 @@ def _deserialize(original: Gate) -> Gate:
         if reader is not None:
             return reader.entered(config, custom_objects, module_objects)
         with in_words_of_keras():
+            if module_objects is None:
+                config = readable(config, custom_objects)
             return read(
                 config,
                 custom_objects=custom_objects,
@@ -112,6 +117,13 @@ def _deserialize(original: Gate) -> Gate:
             )
 
     return deserialize_keras_object
+
+
+def _from_config(original: Gate) -> Gate:
+    def from_config(cls: type, config: Any, custom_objects: Any = None) -> Any:
+        return original(cls, older.inner_config(config, custom_objects), custom_objects)
+
+    return from_config
 
 
 def _knows_bare_names(space: Any = None) -> Callable[[Gate], Gate]:

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from hornbook.engine.decode import current_reader
+from hornbook.integrations.keras3 import older
 from hornbook.integrations.keras3.dispatch import Diversion, Function, Gate, method
 
 _OPEN: ContextVar[_Making | None] = ContextVar("hornbook_sequential", default=None)
@@ -61,7 +62,7 @@ def _from_config(original: Gate) -> Gate:
     def from_config(cls: Any, config: Any, *args: Any, **kwargs: Any) -> Any:
         layers = config.get("layers") if isinstance(config, dict) else None
         if current_reader() is None or not isinstance(layers, list):
-            return original(cls, config, *args, **kwargs)
+            return original(cls, older.inner_config(config, *args, **kwargs), *args, **kwargs)
         making = _Making(cls, layers)
         token = _OPEN.set(making)
         try:
