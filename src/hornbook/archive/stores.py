@@ -89,6 +89,17 @@ class AssetFolder(Protocol):
         """Yield the path of every folder."""
 
 
+def owner_of(path: str) -> tuple[str, str]:
+    """Return the path of the object that an array belongs to, and the name that the object gave it.
+
+    Example:
+        >>> owner_of("layers/dense/vars/0"), owner_of("vars/state/step")
+        (('layers/dense', '0'), ('', 'state/step'))
+    """
+    above, _, name = f"/{path}".partition(f"/{VARS}/")
+    return above[1:], name
+
+
 class H5Weights:
     """A weight store in an HDF5 file.
 
@@ -98,6 +109,7 @@ class H5Weights:
 
     def __init__(self, file: H5File) -> None:
         self._file = file
+        self._checked: list[Stored] | None = None
 
     def get(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
         path = join(path, VARS)
@@ -125,11 +137,13 @@ class H5Weights:
         Raises:
             ArchiveError: There is an array that is none of numbers.
         """
-        return walked(self._file, self._file.root, "")
+        return walked(self._file, self._file.root, "") if self._checked is None else iter(self._checked)
 
     def checked(self) -> Iterator[Stored]:
         """Yield what :meth:`entries` does; raise what reading an array would raise before it is read."""
-        return walked(self._file, self._file.root, "", check=True)
+        if self._checked is None:
+            self._checked = [*walked(self._file, self._file.root, "", check=True)]
+        return iter(self._checked)
 
 
 def walked(file: H5File, start: Group, path: str, *, check: bool = False) -> Iterator[Stored]:

@@ -94,7 +94,7 @@ def load_model(
         hornbook.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.keras`
     """
     policy = effective(policy, safe_mode=safe_mode)
-    return load_saveable(filepath, custom_objects, compile, policy, checked=_checked_model, kinds=MODELS)
+    return load_saveable(filepath, custom_objects, compile, policy, checked=_checked_model, kinds=MODELS, strict=True)
 
 
 def load_saveable(
@@ -105,6 +105,7 @@ def load_saveable(
     *,
     checked: Callable[[Any, Any], Any] = lambda framework, value: value,
     kinds: Collection[str] | None = None,
+    strict: bool = False,
 ) -> Any:
     """Return the object of an archive: a model, or anything else with a config and a state.
 
@@ -115,6 +116,9 @@ def load_saveable(
         policy: What the file may do.  Within another load, that one's holds.
         checked: Gets the framework and the object, and may refuse it.
         kinds: The kinds of which the object must be; any by default.
+        strict: Whether weights without a place are an error, and not a
+            warning.  Where a model was compiled and is not any more, they may
+            be those of its training: that is a warning.
 
     Raises:
         HornbookError: As :func:`load_model`.
@@ -124,7 +128,7 @@ def load_saveable(
         if not archive.has_weights():
             archive.config()
             raise no_weights(archive)
-        config = _current(archive, compile=compile)
+        config, was_compiled = _current(archive, compile=compile)
         with reading(policy, custom_objects) as reader:
             framework = _framework()
             with errors_within(archive.config_place):
@@ -136,8 +140,9 @@ def load_saveable(
                     made = build(reader, lambda: reader.value(config))
                     checked(framework, made)
                 step("built")
+                strict = strict and (not was_compiled or getattr(made, "compiled", True))
                 with bounded():  # outside of safe mode, as in Keras: vocabularies are files
-                    framework.load_state(made, archive)
+                    framework.load_state(made, archive, strict=strict)
                 step("weights read")
             unset.end(made)
     return made
@@ -427,14 +432,15 @@ def model_from_json(
     return model_from_config(config, custom_objects, safe_mode=safe_mode, policy=policy)
 
 
-def _current(archive: files.Archive, *, compile: bool) -> Any:
-    """Return the config of an archive as Keras 3 has it."""
+def _current(archive: files.Archive, *, compile: bool) -> tuple[Any, bool]:
+    """Return the config of an archive as Keras 3 has it, and whether the model was compiled."""
     metadata = archive.metadata()
     config = restored(archive.config(), metadata.get(PLACES))
+    was_compiled = any(config.get(name) for name in COMPILED)
     if not compile:
         config = {name: part for name, part in config.items() if name not in COMPILED}
     with errors_within(archive.config_place):
-        return upgraded(config, metadata.get("keras_version"), metadata.get("backend"))
+        return upgraded(config, metadata.get("keras_version"), metadata.get("backend")), was_compiled
 
 
 def _policy(policy: Policy) -> Policy:
