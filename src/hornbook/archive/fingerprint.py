@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from hornbook.archive.base import Archive
 from hornbook.archive.paths import join
-from hornbook.archive.stores import VARS
+from hornbook.archive.stores import VARS, owner_of
 from hornbook.engine.reference import is_object_config
 
 if TYPE_CHECKING:
@@ -79,8 +79,7 @@ def _stored(archive: Archive) -> Iterator[tuple[str, bytes]]:
     for entry in weights.entries():
         if entry.shape is None:
             continue
-        owner, _, name = entry.path.rpartition("/")
-        owner = owner.removesuffix(VARS).removesuffix("/")
+        owner, name = owner_of(entry.path)
         yield entry.path, digest(weights.get(owner)[name])
 
 

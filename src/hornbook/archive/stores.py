@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 from hornbook.archive.h5.objects import Group
 from hornbook.archive.hdf5 import OPAQUE, H5File, H5Group, h5py_module
 from hornbook.archive.paths import join
+from hornbook.errors import SerializationError, short
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -212,6 +213,7 @@ class _Entry(MutableMapping[str, Any]):
         return self._group
 
     def __setitem__(self, key: str, value: Any) -> None:
+        _check_name(key)
         array = self._convert(value)
         made = self._made()
         simple = array.dtype.kind in "fiu" and array.dtype.name not in OPAQUE and array.flags.c_contiguous
@@ -242,6 +244,18 @@ class _Entry(MutableMapping[str, Any]):
 
     def __len__(self) -> int:
         return 0 if self._group is None else len(self._group)
+
+
+def _check_name(name: Any) -> None:
+    """Refuse the name of an array under which it would not be found again.
+
+    Raises:
+        SerializationError: It is none, or leads elsewhere.
+    """
+    if not isinstance(name, str) or "\0" in name or not {"", ".", ".."}.isdisjoint(name.split("/")):
+        raise SerializationError(
+            f"An array cannot be stored under the name {short(name)}", hint="Name it by a text, as `0`.", place=None
+        )
 
 
 class Folder:

@@ -539,6 +539,8 @@ def _put(target: files.Source, members: Iterable[tuple[str, Content]], *, zipped
         else:
             with replacing_folder(Path(target)) as folder:
                 write_folder(folder, members)
+    except HornbookError:  # what cannot be written is no fault of the file
+        raise
     except (OSError, ValueError) as error:
         raise ArchiveError(f"The file cannot be written: {short(str(error))}", place=short(str(target))) from error
 

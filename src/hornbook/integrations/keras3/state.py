@@ -314,6 +314,7 @@ class _Loading(_Walk):
                     raise WeightsError("the file has no arrays for it that another part has not got", place=None)
                 with unset.given_to(value.load_own_variables, arrays) as given:
                     value.load_own_variables(given)
+                filling.take_note(value)
                 self.used.add(path)
                 if len(arrays):
                     name = getattr(value, "name", None) or type(value).__name__
