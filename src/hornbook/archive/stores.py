@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 VARS = "vars"
+# The group of ours beside it that has the states of seed generators, of which Keras writes none.
+SEEDS = "seed_generators"
 # The attribute of ours that has the key of a member of a dict.
 KEY = "key"
 
@@ -61,6 +64,9 @@ class WeightStore(Protocol):
     def get(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
         """Return the arrays of the object at `path`; none if it has no group."""
 
+    def seeds(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
+        """Return the states of the seed generators of the object at `path`, by number; none if none are stored."""
+
     def size(self, path: str) -> int:
         """Return the bytes that the arrays of the object at `path` take in memory, none of them read."""
 
@@ -90,6 +96,12 @@ class AssetFolder(Protocol):
         """Yield the path of every folder."""
 
 
+def _is_seed(path: str) -> bool:
+    """Return whether an array is the state of a seed generator."""
+    above = f"/{path}".rpartition("/")[0]
+    return above.endswith(f"/{SEEDS}") and f"/{VARS}/" not in above
+
+
 def owner_of(path: str) -> tuple[str, str]:
     """Return the path of the object that an array belongs to, and the name that the object gave it.
 
@@ -113,7 +125,18 @@ class H5Weights:
         self._checked: list[Stored] | None = None
 
     def get(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
-        path = join(path, VARS)
+        return self._arrays(join(path, VARS))
+
+    def seeds(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
+        path = join(path, SEEDS)
+        return self._arrays(path) if path in self._seeded else {}
+
+    @cached_property
+    def _seeded(self) -> frozenset[str]:
+        groups = (entry.path for entry in self.entries() if entry.shape is None)
+        return frozenset([path for path in groups if path.endswith(SEEDS)])
+
+    def _arrays(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
         group = self._file.group(path)
         return {} if group is None else H5Group(self._file, group, path)
 
@@ -133,7 +156,9 @@ class H5Weights:
         return Labels() if group is None else Labels(*(self._file.text(group, one, inner) for one in ("name", KEY)))
 
     def entries(self) -> Iterator[Stored]:
-        """Yield every group and array, none of them read; a group before what it holds.
+        """Yield every group and array of objects, none of them read; a group before what it holds.
+
+        The states of seed generators are left out.
 
         Raises:
             ArchiveError: There is an array that is none of numbers.
@@ -165,7 +190,7 @@ def walked(file: H5File, start: Group, path: str, *, check: bool = False) -> Ite
             if isinstance(member, Group):
                 todo.append((inner, member))
                 yield Stored(inner)
-            else:
+            elif not _is_seed(inner):
                 if check:
                     file.check(member, inner)
                 yield Stored(inner, *file.measure(member, inner))
@@ -194,6 +219,12 @@ class WeightWriter:
         """
         return _Entry(self._file, join(path, VARS), Labels(name, key), self._convert)
 
+    def put_seeds(self, path: str, states: Mapping[str, Any]) -> None:
+        """Write the states of the seed generators of the object at `path`, by number."""
+        entry = _Entry(self._file, join(path, SEEDS), Labels(), self._convert)
+        for number, state in states.items():
+            entry[number] = state
+
     def close(self) -> None:
         """Write what is left."""
         self._file.close()
@@ -213,7 +244,8 @@ class _Entry(MutableMapping[str, Any]):
         return self._group
 
     def __setitem__(self, key: str, value: Any) -> None:
-        _check_name(key)
+        if type(key) is not str or not key.isalnum():
+            _check_name(key)
         array = self._convert(value)
         made = self._made()
         simple = array.dtype.kind in "fiu" and array.dtype.name not in OPAQUE and array.flags.c_contiguous

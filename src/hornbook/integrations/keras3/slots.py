@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hornbook.errors import OptimizerStateWarning, short
 
 if TYPE_CHECKING:
-    from hornbook.archive.stores import Labels
+    from hornbook.archive.stores import WeightStore
 
 _SHOWN = 3
 # Names of slots in Keras 2.3 to 2.15, by the attribute that holds them now.
@@ -91,19 +91,23 @@ def restore(
         variable.assign(value)
 
 
-def is_of_another(optimizer: Any, labels: Labels | None) -> bool:
+def is_of_another(optimizer: Any, weights: WeightStore, path: str) -> bool:
     """Return whether a file has the state of an optimizer of another class of Keras, and warn if so.
 
     Shapes do not tell: a momentum of SGD is shaped like an accumulator of Adagrad.
 
     Args:
         optimizer: What is to be restored; anything else is none.
-        labels: What the file says of the one that it has.
+        weights: What the file has.
+        path: Where the optimizer is in it.
     """
     import keras
 
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        return False
+    labels = weights.labels(path)
     name = None if labels is None else labels.name
-    if name is None or not isinstance(optimizer, keras.optimizers.Optimizer) or name == optimizer.name:
+    if name is None or name == optimizer.name:
         return False
     known = {_plain(one) for one in dir(keras.optimizers)} - {_plain(cls.__name__) for cls in type(optimizer).__mro__}
     if _plain(name) not in known:

@@ -18,7 +18,7 @@ from hornbook.archive.matched import Match, WeightsReport
 from hornbook.archive.paths import join, numbered, snake_case
 from hornbook.archive.stores import owner_of
 from hornbook.errors import ArchiveError, LeftOverWeightsWarning, MissingWeightsWarning, WeightsError, short
-from hornbook.integrations.keras3 import filling, layouts, matching, older_stores, private, slots, unset
+from hornbook.integrations.keras3 import filling, layouts, matching, older_stores, private, seeds, slots, unset
 from hornbook.integrations.keras3.matching import Member
 
 if TYPE_CHECKING:
@@ -239,6 +239,9 @@ class _Saving(_Walk):
             name = getattr(value, "name", None)
             name = name if isinstance(name, str) else None
             value.save_own_variables(self._weights.make(path, name, self._keys.get(id(value))))
+        states = seeds.states(value)
+        if states:
+            self._weights.put_seeds(path, states)
         if hasattr(value, "save_assets"):
             value.save_assets(self._assets.make(path))
         self.visited.add(id(value))
@@ -307,7 +310,7 @@ class _Loading(_Walk):
             arrays = self._arrays(value, path)
             if arrays is None:
                 self._restore_older(value, path)
-            elif self._strict and slots.is_of_another(value, self._weights.labels(path)):
+            elif self._strict and slots.is_of_another(value, self._weights, path):
                 self.used.add(path)
             elif hasattr(value, "load_own_variables"):
                 if len(arrays) and path in self.used:
@@ -315,6 +318,7 @@ class _Loading(_Walk):
                 with unset.given_to(value.load_own_variables, arrays) as given:
                     value.load_own_variables(given)
                 filling.take_note(value)
+                seeds.restore(value, self._weights, path)
                 self.used.add(path)
                 if len(arrays):
                     name = getattr(value, "name", None) or type(value).__name__
