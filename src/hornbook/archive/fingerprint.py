@@ -2,7 +2,7 @@
 
 Hashed are the config as JSON with sorted keys, every array with its path,
 dtype, shape and numbers, and every asset with its path and bytes.  So dates,
-metadata, and all that ZIP and HDF5 add do not count.  The numbers of shared
+metadata, the states of seed generators, and all that ZIP and HDF5 add do not count.  The numbers of shared
 objects do not count either: they are counted anew in each file, a loader may
 make two of one object without state, and what has weights shows in the arrays.
 """
@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hornbook.archive.base import Archive
 from hornbook.archive.paths import join
-from hornbook.archive.stores import VARS
+from hornbook.archive.stores import VARS, owner_of
 from hornbook.engine.reference import is_object_config
 
 if TYPE_CHECKING:
@@ -79,8 +79,7 @@ def _stored(archive: Archive) -> Iterator[tuple[str, bytes]]:
     for entry in weights.entries():
         if entry.shape is None:
             continue
-        owner, _, name = entry.path.rpartition("/")
-        owner = owner.removesuffix(VARS).removesuffix("/")
+        owner, name = owner_of(entry.path)
         yield entry.path, digest(weights.get(owner)[name])
 
 
@@ -129,6 +128,9 @@ class HashedWeights:
         entry = _Entry(self._convert)
         self._open.append((join(path, VARS), entry))
         return entry
+
+    def put_seeds(self, path: str, states: Mapping[str, Any]) -> None:
+        """Take nothing: the states of seed generators do not count."""
 
     def digests(self) -> Digests:
         """Return the digest of every array by its path."""

@@ -292,12 +292,9 @@ class H5Group(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         path = f"{self._path}/{name}"
-        if not self._file.has(self._group, name):
+        if name not in self:
             raise KeyError(name)
-        member = self._file.member(self._group, name, path)
-        if isinstance(member, Group):
-            raise ArchiveError("There is a group where an array belongs", place=self._file.at(path))
-        return self._file.read(member, path)
+        return self._file.read(self._file.dataset(name, self._group, path), path)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._file.names(self._group, self._path))
@@ -306,7 +303,12 @@ class H5Group(Mapping[str, Any]):
         return len(self._group.links)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._group.links
+        """Return whether there is an array of that name: `"state/step"` stands in a group of its own."""
+        if not isinstance(name, str):
+            return False
+        above, _, last = name.rpartition("/")
+        group = self._file.group(above, self._group, place=f"{self._path}/{above}") if above else self._group
+        return group is not None and self._file.has(group, last)
 
     @property
     def bytes(self) -> int:

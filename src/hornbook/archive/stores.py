@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
 from hornbook.archive.h5.objects import Group
 from hornbook.archive.hdf5 import OPAQUE, H5File, H5Group, h5py_module
 from hornbook.archive.paths import join
+from hornbook.errors import SerializationError, short
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 VARS = "vars"
+# The group of ours beside it that has the states of seed generators, of which Keras writes none.
+SEEDS = "seed_generators"
 # The attribute of ours that has the key of a member of a dict.
 KEY = "key"
 
@@ -60,6 +64,9 @@ class WeightStore(Protocol):
     def get(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
         """Return the arrays of the object at `path`; none if it has no group."""
 
+    def seeds(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
+        """Return the states of the seed generators of the object at `path`, by number; none if none are stored."""
+
     def size(self, path: str) -> int:
         """Return the bytes that the arrays of the object at `path` take in memory, none of them read."""
 
@@ -89,6 +96,23 @@ class AssetFolder(Protocol):
         """Yield the path of every folder."""
 
 
+def _is_seed(path: str) -> bool:
+    """Return whether an array is the state of a seed generator."""
+    above = f"/{path}".rpartition("/")[0]
+    return above.endswith(f"/{SEEDS}") and f"/{VARS}/" not in above
+
+
+def owner_of(path: str) -> tuple[str, str]:
+    """Return the path of the object that an array belongs to, and the name that the object gave it.
+
+    Example:
+        >>> owner_of("layers/dense/vars/0"), owner_of("vars/state/step")
+        (('layers/dense', '0'), ('', 'state/step'))
+    """
+    above, _, name = f"/{path}".partition(f"/{VARS}/")
+    return above[1:], name
+
+
 class H5Weights:
     """A weight store in an HDF5 file.
 
@@ -98,9 +122,21 @@ class H5Weights:
 
     def __init__(self, file: H5File) -> None:
         self._file = file
+        self._checked: list[Stored] | None = None
 
     def get(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
-        path = join(path, VARS)
+        return self._arrays(join(path, VARS))
+
+    def seeds(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
+        path = join(path, SEEDS)
+        return self._arrays(path) if path in self._seeded else {}
+
+    @cached_property
+    def _seeded(self) -> frozenset[str]:
+        groups = (entry.path for entry in self.entries() if entry.shape is None)
+        return frozenset([path for path in groups if path.endswith(SEEDS)])
+
+    def _arrays(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
         group = self._file.group(path)
         return {} if group is None else H5Group(self._file, group, path)
 
@@ -120,16 +156,20 @@ class H5Weights:
         return Labels() if group is None else Labels(*(self._file.text(group, one, inner) for one in ("name", KEY)))
 
     def entries(self) -> Iterator[Stored]:
-        """Yield every group and array, none of them read; a group before what it holds.
+        """Yield every group and array of objects, none of them read; a group before what it holds.
+
+        The states of seed generators are left out.
 
         Raises:
             ArchiveError: There is an array that is none of numbers.
         """
-        return walked(self._file, self._file.root, "")
+        return walked(self._file, self._file.root, "") if self._checked is None else iter(self._checked)
 
     def checked(self) -> Iterator[Stored]:
         """Yield what :meth:`entries` does; raise what reading an array would raise before it is read."""
-        return walked(self._file, self._file.root, "", check=True)
+        if self._checked is None:
+            self._checked = [*walked(self._file, self._file.root, "", check=True)]
+        return iter(self._checked)
 
 
 def walked(file: H5File, start: Group, path: str, *, check: bool = False) -> Iterator[Stored]:
@@ -150,7 +190,7 @@ def walked(file: H5File, start: Group, path: str, *, check: bool = False) -> Ite
             if isinstance(member, Group):
                 todo.append((inner, member))
                 yield Stored(inner)
-            else:
+            elif not _is_seed(inner):
                 if check:
                     file.check(member, inner)
                 yield Stored(inner, *file.measure(member, inner))
@@ -179,6 +219,12 @@ class WeightWriter:
         """
         return _Entry(self._file, join(path, VARS), Labels(name, key), self._convert)
 
+    def put_seeds(self, path: str, states: Mapping[str, Any]) -> None:
+        """Write the states of the seed generators of the object at `path`, by number."""
+        entry = _Entry(self._file, join(path, SEEDS), Labels(), self._convert)
+        for number, state in states.items():
+            entry[number] = state
+
     def close(self) -> None:
         """Write what is left."""
         self._file.close()
@@ -198,6 +244,8 @@ class _Entry(MutableMapping[str, Any]):
         return self._group
 
     def __setitem__(self, key: str, value: Any) -> None:
+        if type(key) is not str or not key.isalnum():
+            _check_name(key)
         array = self._convert(value)
         made = self._made()
         simple = array.dtype.kind in "fiu" and array.dtype.name not in OPAQUE and array.flags.c_contiguous
@@ -228,6 +276,18 @@ class _Entry(MutableMapping[str, Any]):
 
     def __len__(self) -> int:
         return 0 if self._group is None else len(self._group)
+
+
+def _check_name(name: Any) -> None:
+    """Refuse the name of an array under which it would not be found again.
+
+    Raises:
+        SerializationError: It is none, or leads elsewhere.
+    """
+    if not isinstance(name, str) or "\0" in name or not {"", ".", ".."}.isdisjoint(name.split("/")):
+        raise SerializationError(
+            f"An array cannot be stored under the name {short(name)}", hint="Name it by a text, as `0`.", place=None
+        )
 
 
 class Folder:

@@ -95,7 +95,7 @@ def load_model(
         hornbook.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.keras`
     """
     policy = effective(policy, safe_mode=safe_mode)
-    return load_saveable(filepath, custom_objects, compile, policy, checked=_checked_model, kinds=MODELS)
+    return load_saveable(filepath, custom_objects, compile, policy, checked=_checked_model, kinds=MODELS, strict=True)
 
 
 def load_saveable(
@@ -106,6 +106,7 @@ def load_saveable(
     *,
     checked: Callable[[Any, Any], Any] = lambda framework, value: value,
     kinds: Collection[str] | None = None,
+    strict: bool = False,
 ) -> Any:
     """Return the object of an archive: a model, or anything else with a config and a state.
 
@@ -116,6 +117,9 @@ def load_saveable(
         policy: What the file may do.  Within another load, that one's holds.
         checked: Gets the framework and the object, and may refuse it.
         kinds: The kinds of which the object must be; any by default.
+        strict: Whether weights without a place are an error, and not a
+            warning.  Where a model was compiled and is not any more, they may
+            be those of its training: that is a warning.
 
     Raises:
         HornbookError: As :func:`load_model`.
@@ -126,7 +130,7 @@ def load_saveable(
             archive.config()
             raise no_weights(archive)
         with reading(policy, custom_objects) as reader:
-            config = _current(archive, reader.resolver, compile=compile)
+            config, was_compiled = _current(archive, reader.resolver, compile=compile)
             framework = _framework()
             with errors_within(archive.config_place):
                 config = reader.scan(config, kinds=kinds)
@@ -137,8 +141,9 @@ def load_saveable(
                     made = build(reader, lambda: reader.value(config))
                     checked(framework, made)
                 step("built")
+                strict = strict and (not was_compiled or getattr(made, "compiled", True))
                 with bounded():  # outside of safe mode, as in Keras: vocabularies are files
-                    framework.load_state(made, archive)
+                    framework.load_state(made, archive, strict=strict)
                 step("weights read")
             unset.end(made)
     return made
@@ -428,8 +433,8 @@ def model_from_json(
     return model_from_config(config, custom_objects, safe_mode=safe_mode, policy=policy)
 
 
-def _current(archive: files.Archive, names: Resolver, *, compile: bool) -> Any:
-    """Return the config of an archive as Keras 3 has it.
+def _current(archive: files.Archive, names: Resolver, *, compile: bool) -> tuple[Any, bool]:
+    """Return the config of an archive as Keras 3 has it, and whether the model was compiled.
 
     Args:
         archive: The archive.
@@ -438,10 +443,11 @@ def _current(archive: files.Archive, names: Resolver, *, compile: bool) -> Any:
     """
     metadata = archive.metadata()
     config = restored(archive.config(), metadata.get(PLACES))
+    was_compiled = any(config.get(name) for name in COMPILED)
     if not compile:
         config = {name: part for name, part in config.items() if name not in COMPILED}
     with errors_within(archive.config_place):
-        return upgraded(config, names, metadata.get("keras_version"), metadata.get("backend"))
+        return upgraded(config, names, metadata.get("keras_version"), metadata.get("backend")), was_compiled
 
 
 def _policy(policy: Policy) -> Policy:
@@ -540,6 +546,8 @@ def _put(target: files.Source, members: Iterable[tuple[str, Content]], *, zipped
         else:
             with replacing_folder(Path(target)) as folder:
                 write_folder(folder, members)
+    except HornbookError:  # what cannot be written is no fault of the file
+        raise
     except (OSError, ValueError) as error:
         raise ArchiveError(f"The file cannot be written: {short(str(error))}", place=short(str(target))) from error
 

@@ -110,7 +110,7 @@ class Arrays:
             yield chunk
 
     def read(self, dataset: Dataset) -> npt.NDArray[Any]:
-        """Return the values of an array whose size is allowed.
+        """Return the values of an array whose size is allowed, in the byte order of this machine.
 
         Raises:
             ArchiveError: It is damaged.
@@ -129,7 +129,11 @@ class Arrays:
             made = np.full(shape, _fill(dataset, dtype), dtype)
             for chunk in self._chunks_of(dataset) if layout.chunk else ():
                 self._put(made, dataset, chunk)
-        return made != 0 if dataset.type.kind == "bool" else made
+        if dataset.type.kind == "bool":
+            made = made != 0
+        elif not dtype.isnative:
+            made = made.byteswap(inplace=True).view(dtype.newbyteorder("="))
+        return made
 
     def _put(self, made: npt.NDArray[Any], dataset: Dataset, chunk: Chunk) -> None:
         import numpy as np

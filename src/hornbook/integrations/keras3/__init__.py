@@ -197,10 +197,10 @@ class Keras3(Integration):
 
         return unset.unset_variables()
 
-    def load_state(self, model: Any, archive: Archive) -> None:
+    def load_state(self, model: Any, archive: Archive, *, strict: bool) -> None:
         from hornbook.integrations.keras3 import state
 
-        state.load(model, archive)
+        state.load(model, archive, strict=strict)
 
     def load_weights(self, model: Any, archive: Archive, *, by_order: bool, strict: bool) -> WeightsReport:
         from hornbook.integrations.keras3 import state

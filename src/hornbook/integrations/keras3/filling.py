@@ -63,8 +63,10 @@ def fill(model: Any, stored: LayerWeights) -> list[Any]:
             the lists hang on `.config` of the error.
         ArchiveError: An array is damaged.
     """
+    stored, learnt = _learnt(model, stored)
     pairs, _ = _planned(model, stored, by_order=False)
     _assign(model, pairs, stored)
+    _teach(learnt)
     return [variable for variable, _ in pairs]
 
 
@@ -82,14 +84,47 @@ def filled(model: Any, stored: LayerWeights, *, by_order: bool) -> WeightsReport
             than that of their names.
         ArchiveError: As :func:`fill`.
     """
+    stored, learnt = _learnt(model, stored)
     pairs, match = _planned(model, stored, by_order=by_order)
     _assign(model, pairs, stored)
-    told = [
+    _teach(learnt)
+    told = [Match(layer.name, layer.name, "name") for layer, _ in learnt]
+    told += [
         Match(unit.name or type(unit.layer).__name__, layer.name, "name" if unit.name == layer.name else "order")
         for unit, layer in match
     ]
     left = ("optimizer",) if stored.optimizer else ()
     return WeightsReport(tuple(told), left_over=left)
+
+
+def _learnt(model: Any, stored: LayerWeights) -> tuple[LayerWeights, list[tuple[Any, StoredLayer]]]:
+    """Return what a file has for variables, and apart from it the summaries of bins, which are none in Keras 3."""
+    import keras
+
+    named = {layer.name: layer for layer in stored.layers}
+    layers = [part for part in parts(model) if isinstance(part, keras.layers.Discretization)]
+    found = [(layer, named[layer.name]) for layer in layers if layer.name in named]
+    found = [(layer, one) for layer, one in found if [array.shape[:1] for array in one.arrays] == [(2,)]]
+    taken = {one.name for _, one in found}
+    return stored._replace(layers=tuple([one for one in stored.layers if one.name not in taken])), found
+
+
+def _teach(learnt: Iterable[tuple[Any, StoredLayer]]) -> None:
+    for layer, one in learnt:
+        layer.load_own_variables({"0": one.arrays[0].read()})
+        take_note(layer)
+
+
+def take_note(layer: Any) -> None:
+    """Let a Discretization that has learnt a summary, and no bins, make these of it: Keras 3.15.1 does not.
+
+    TF stores the summary alone; its config has no bins either.
+    """
+    import keras
+    import numpy as np
+
+    if isinstance(layer, keras.layers.Discretization) and not layer.bin_boundaries and np.size(layer.summary):
+        layer.finalize_state()
 
 
 def _assign(model: Any, pairs: list[tuple[Any, Any]], stored: LayerWeights) -> None:

@@ -1,4 +1,4 @@
-"""Orders of stored arrays that changed between versions of Keras 3.
+"""Which Keras wrote a store by path, and orders of arrays that changed between versions of Keras 3.
 
 A rule belongs to a class, holds where the file was written on one side of a
 version and is read on the other, and gives the arrays under the numbers that
@@ -8,10 +8,18 @@ the class has in the Keras at hand.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hornbook.integrations.keras3 import older_stores
+
+if TYPE_CHECKING:
+    from hornbook.archive.stores import WeightStore
+
+# What wrote a store by path: TF 2.12 to 2.15, or Keras 3.
+TF, KERAS_3 = 2, 3
 Arrays = Mapping[str, Any]
 Version = tuple[int, ...]
+_FIXED = 2  # count of steps and learning rate, which stand first in every version
 
 
 class Rule(NamedTuple):
@@ -61,14 +69,53 @@ def _version(text: str) -> Version | None:
     return tuple(map(int, parts)) if len(parts) == 2 and all(part.isdecimal() for part in parts) else None
 
 
-def reordered(value: Any, arrays: Arrays, written_by: Version | None) -> Arrays:
-    """Return the stored `arrays` of `value` in the order that its class has in the Keras at hand."""
-    for cls, rule in rules().items():
-        if isinstance(value, cls) and written_by is not None and len(arrays) > 2:
-            import keras
+def generation(weights: WeightStore, written_by: Version | None) -> int | None:
+    """Return `KERAS_3` or `TF`, told by the layout where no version is stored; `None` if that tells nothing either.
 
-            here = (_version(keras.__version__) or rule.since) >= rule.since
-            there = written_by >= rule.since
-            if here != there:
-                return rule.newer(arrays) if here else rule.older(arrays)
-    return arrays
+    Keras 3.6 to 3.15 write the name of the model (3.0 does not, nor does TF);
+    TF 2.12 and 2.13 had a container that is gone.
+    """
+    if written_by is not None:
+        return KERAS_3 if written_by >= (3,) else TF
+    told = weights.labels("")
+    if told is not None and told.name is not None:
+        return KERAS_3
+    return TF if older_stores.is_older(entry.path for entry in weights.entries()) else None
+
+
+def reordered(value: Any, arrays: Arrays, written_by: Version | None) -> Arrays:
+    """Return the stored `arrays` of `value` in the order that its class has in the Keras at hand.
+
+    Where no version is stored, the shapes decide.
+    """
+    rule = _rule(value)
+    if rule is None or len(arrays) <= _FIXED:
+        return arrays
+    if written_by is None:
+        return fitting(value, arrays) or arrays
+    import keras
+
+    here = (_version(keras.__version__) or rule.since) >= rule.since
+    there = written_by >= rule.since
+    if here == there:
+        return arrays
+    return rule.newer(arrays) if here else rule.older(arrays)
+
+
+def fitting(value: Any, arrays: Arrays) -> Arrays | None:
+    """Return `arrays` in the first order in which each has the shape of its variable; `None` if there is none."""
+    shapes = [tuple(variable.shape) for variable in value.variables]
+    if set(arrays) != {str(number) for number in range(len(shapes))}:
+        return None
+    read, rule = dict(arrays), _rule(value)
+    orders: list[Arrays] = [read]
+    if rule is not None and len(read) > _FIXED:
+        orders += [rule.newer(read), rule.older(read)]
+    for order in orders:
+        if [order[str(number)].shape for number in range(len(shapes))] == shapes:
+            return order
+    return None
+
+
+def _rule(value: Any) -> Rule | None:
+    return next((rule for cls, rule in rules().items() if isinstance(value, cls)), None)

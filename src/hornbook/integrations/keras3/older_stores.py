@@ -37,6 +37,10 @@ class OlderWeights:
         old = self._old.get(join(path, VARS))
         return {} if old is None else self._weights.get(old.rpartition("/")[0])
 
+    def seeds(self, path: str) -> Mapping[str, Any]:
+        """Return nothing: these versions wrote no states of seed generators."""
+        return {}
+
     def size(self, path: str) -> int:
         """Return the bytes that the arrays of the object at `path` take in memory."""
         old = self._old.get(join(path, VARS))

@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hornbook.errors import OptimizerStateWarning, short
+
+if TYPE_CHECKING:
+    from hornbook.archive.stores import WeightStore
 
 _SHOWN = 3
 # Names of slots in Keras 2.3 to 2.15, by the attribute that holds them now.
@@ -48,7 +51,9 @@ class Slot(NamedTuple):
     value: Any
 
 
-def restore(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any] | None = None) -> None:
+def restore(
+    optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any] | None = None, *, without_rate: bool = True
+) -> None:
     """Give an optimizer the state that a file has, and warn of what has no place.
 
     Args:
@@ -56,9 +61,14 @@ def restore(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any] | No
         slots: The arrays of the file, in its order.
         variables: The trained variables in the order of the file; by default
             that of the optimizer.
+        without_rate: Whether arrays without a name have no learning rate among
+            them.  Where that is not known, a number in its place is refused.
     """
     target = getattr(optimizer, "inner_optimizer", None) or optimizer
-    if not slots or not target.built:
+    if not slots:
+        return
+    if not target.built:
+        _warn(target, slots, "it is not built")
         return
     if _is_same(optimizer.variables, slots):
         for variable, slot in zip(optimizer.variables, slots, strict=True):
@@ -69,6 +79,9 @@ def restore(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any] | No
     variables = [variable for variable in variables or trained if id(variable) in known]
     single = dict(_single(target, slots))
     arrays = [slot for position, slot in enumerate(slots) if position not in single]
+    if not without_rate and arrays and not arrays[0].name and arrays[0].value.shape == ():
+        _warn(target, arrays, "a number of its state may be a learning rate")
+        return
     try:
         pairs = _pairs(target, arrays, variables)
     except _NoPlaceError as error:
@@ -76,6 +89,40 @@ def restore(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any] | No
         return
     for variable, value in [*((one, slots[position].value) for position, one in single.items()), *pairs]:
         variable.assign(value)
+
+
+def is_of_another(optimizer: Any, weights: WeightStore, path: str) -> bool:
+    """Return whether a file has the state of an optimizer of another class of Keras, and warn if so.
+
+    Shapes do not tell: a momentum of SGD is shaped like an accumulator of Adagrad.
+
+    Args:
+        optimizer: What is to be restored; anything else is none.
+        weights: What the file has.
+        path: Where the optimizer is in it.
+    """
+    import keras
+
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        return False
+    labels = weights.labels(path)
+    name = None if labels is None else labels.name
+    if name is None or name == optimizer.name:
+        return False
+    known = {_plain(one) for one in dir(keras.optimizers)} - {_plain(cls.__name__) for cls in type(optimizer).__mro__}
+    if _plain(name) not in known:
+        return False
+    warnings.warn(
+        f"The optimizer {type(optimizer).__name__} starts anew: the file has the state of `{short(name)[1:-1]}`",
+        OptimizerStateWarning,
+        stacklevel=2,
+    )
+    return True
+
+
+def _plain(name: str) -> str:
+    """Return the name of a class as it is in the names that Keras makes of it: `sgd_3`."""
+    return re.sub(r"_\d+$", "", name).replace("_", "").lower()
 
 
 def _is_same(variables: Sequence[Any], slots: Sequence[Slot]) -> bool:

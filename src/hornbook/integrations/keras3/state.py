@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from hornbook.archive.base import no_weights
 from hornbook.archive.matched import Match, WeightsReport
 from hornbook.archive.paths import join, numbered, snake_case
+from hornbook.archive.stores import owner_of
 from hornbook.errors import ArchiveError, LeftOverWeightsWarning, MissingWeightsWarning, WeightsError, short
-from hornbook.integrations.keras3 import filling, layouts, matching, older_stores, private, slots, unset
+from hornbook.integrations.keras3 import filling, layouts, matching, older_stores, private, seeds, slots, unset
 from hornbook.integrations.keras3.matching import Member
 
 if TYPE_CHECKING:
@@ -29,8 +30,14 @@ _SHOWN = 3
 _TRAINING = re.compile(r"(^|[/_])(optimizer|metrics?|tracker|seed_generator)(_\d+)?(/|$)")
 
 
-def load(model: Any, archive: Archive) -> None:
+def load(model: Any, archive: Archive, *, strict: bool) -> None:
     """Fill `model` with the weights and assets of `archive`, and its optimizer.
+
+    Args:
+        model: A model that was made of the config of the same file.
+        archive: What has the weights.
+        strict: Whether weights that the model has no place for are an error,
+            and not a warning.
 
     Raises:
         WeightsError: There are none, or they do not fit; all objects at fault
@@ -40,7 +47,7 @@ def load(model: Any, archive: Archive) -> None:
         raise no_weights(archive)
     stored = archive.layers()
     if stored is None:
-        _load_paths(model, archive)
+        _load_paths(model, archive, strict=strict)
         return
     if not model.built:
         raise WeightsError(
@@ -76,7 +83,8 @@ def load_weights(model: Any, archive: Archive, *, by_order: bool, strict: bool) 
     stored = archive.layers()
     if stored is not None:
         return filling.filled(model, stored, by_order=by_order)
-    before = [(variable, np.array(keras.ops.convert_to_numpy(variable))) for variable in model.variables]
+    changed = [*model.variables, *getattr(getattr(model, "optimizer", None), "variables", ())]
+    before = [(variable, np.array(keras.ops.convert_to_numpy(variable))) for variable in changed]
     try:
         return _load_paths(model, archive, by_order=by_order, strict=strict)
     except BaseException:
@@ -85,7 +93,7 @@ def load_weights(model: Any, archive: Archive, *, by_order: bool, strict: bool) 
         raise
 
 
-def _load_paths(model: Any, archive: Archive, *, by_order: bool | None = None, strict: bool = True) -> WeightsReport:
+def _load_paths(model: Any, archive: Archive, *, by_order: bool | None = None, strict: bool) -> WeightsReport:
     """Fill a model from a store by path.
 
     Args:
@@ -101,18 +109,17 @@ def _load_paths(model: Any, archive: Archive, *, by_order: bool | None = None, s
         raise no_weights(archive)
     written_by = layouts.version_of(archive.metadata())
     assets: AssetFolder | None = archive.assets()
-    if written_by is None or written_by < (3,):
+    wrote = layouts.generation(weights, written_by)
+    if wrote != layouts.KERAS_3:
         weights, assets = _as_keras_3(weights, assets)
     failed = []
-    for walk in _walks(written_by):
-        loading = walk(weights, assets, written_by, by_order=by_order)
+    for walk in _walks(written_by, wrote):
+        loading = walk(weights, assets, written_by, wrote, by_order=by_order, strict=strict)
         loading.saveable(model, "")
         if loading.failed:
             failed.append(loading.failed)
             continue
-        left: list[str] = []
-        if by_order is not None or written_by is None or written_by < (3,):
-            left = _check_rest(weights, loading.used, strict=strict)
+        left = _check_rest(weights, loading.used, strict=strict)
         return WeightsReport(tuple(loading.matched), tuple(loading.missing), tuple(left))
     raise _failure(failed[0])
 
@@ -122,8 +129,7 @@ def _check_rest(weights: WeightStore, used: set[str], *, strict: bool) -> list[s
 
     State of training may be there or not.
     """
-    arrays = (entry.path for entry in weights.entries() if entry.shape is not None)
-    owners = dict.fromkeys(path.rpartition("/")[0].rpartition("/")[0] for path in arrays)
+    owners = dict.fromkeys(owner_of(entry.path)[0] for entry in weights.entries() if entry.shape is not None)
     rest = [path or "/" for path in owners if path not in used]
     left = [path for path in rest if not _TRAINING.search(path)]
     if left:
@@ -140,11 +146,13 @@ def _check_rest(weights: WeightStore, used: set[str], *, strict: bool) -> list[s
     return rest
 
 
-def _walks(written_by: layouts.Version | None) -> tuple[type[_Loading], ...]:
+def _walks(written_by: layouts.Version | None, wrote: int | None) -> tuple[type[_Loading], ...]:
     """Return the ways to go through a model, the one that wrote a file first; both if it does not say."""
+    if wrote == layouts.KERAS_3:
+        return (_Loading,)
     if written_by is None:
         return _Loading, _LoadingTf214
-    return (_Loading,) if written_by >= (3,) or written_by < (2, 14) else (_LoadingTf214,)
+    return (_Loading,) if written_by < (2, 14) else (_LoadingTf214,)
 
 
 def _as_keras_3(weights: WeightStore, assets: AssetFolder | None) -> tuple[WeightStore, AssetFolder | None]:
@@ -231,6 +239,9 @@ class _Saving(_Walk):
             name = getattr(value, "name", None)
             name = name if isinstance(name, str) else None
             value.save_own_variables(self._weights.make(path, name, self._keys.get(id(value))))
+        states = seeds.states(value)
+        if states:
+            self._weights.put_seeds(path, states)
         if hasattr(value, "save_assets"):
             value.save_assets(self._assets.make(path))
         self.visited.add(id(value))
@@ -245,12 +256,15 @@ class _Loading(_Walk):
         weights: WeightStore,
         assets: AssetFolder | None,
         written_by: layouts.Version | None,
+        wrote: int | None,
         *,
         by_order: bool | None = None,
+        strict: bool = True,
     ) -> None:
         super().__init__()
-        self._weights, self._assets, self._written_by = weights, assets, written_by
-        self._by_order = by_order
+        self._weights, self._assets = weights, assets
+        self._written_by, self._wrote = written_by, wrote
+        self._by_order, self._strict = by_order, strict
         self._by: dict[str, str] = {}
         self.matched: list[Match] = []
         self.missing: list[str] = []
@@ -293,16 +307,18 @@ class _Loading(_Walk):
     def _load_own(self, value: Any, path: str) -> Exception | None:
         try:
             self._check_size(value, path)
-            if self._is_older_optimizer(value):
-                arrays = self._weights.get(path)
-                named = sorted([name for name in arrays if name.isdigit()], key=int)
-                slots.restore(value, [slots.Slot("", arrays[name]) for name in named])
+            arrays = self._arrays(value, path)
+            if arrays is None:
+                self._restore_older(value, path)
+            elif self._strict and slots.is_of_another(value, self._weights, path):
+                self.used.add(path)
             elif hasattr(value, "load_own_variables"):
-                arrays = layouts.reordered(value, self._weights.get(path), self._written_by)
                 if len(arrays) and path in self.used:
                     raise WeightsError("the file has no arrays for it that another part has not got", place=None)
                 with unset.given_to(value.load_own_variables, arrays) as given:
                     value.load_own_variables(given)
+                filling.take_note(value)
+                seeds.restore(value, self._weights, path)
                 self.used.add(path)
                 if len(arrays):
                     name = getattr(value, "name", None) or type(value).__name__
@@ -326,10 +342,23 @@ class _Loading(_Walk):
         if stored > filling.SLACK + 4 * own:
             raise WeightsError(f"the file has {stored} bytes for it, and it has variables of {own}", place=None)
 
-    def _is_older_optimizer(self, value: Any) -> bool:
+    def _arrays(self, value: Any, path: str) -> Mapping[str, Any] | None:
+        """Return what the file has for an object; `None` for an optimizer whose state TF 2.12 to 2.15 wrote."""
         import keras
 
-        return isinstance(value, keras.optimizers.Optimizer) and (self._written_by is None or self._written_by < (3,))
+        arrays = self._weights.get(path)
+        if not isinstance(value, keras.optimizers.Optimizer):
+            return arrays
+        if self._wrote == layouts.KERAS_3:
+            return layouts.reordered(value, arrays, self._written_by)
+        return layouts.fitting(value, arrays) if self._wrote is None else None
+
+    def _restore_older(self, optimizer: Any, path: str) -> None:
+        arrays = self._weights.get(path)
+        names = sorted([name for name in arrays if name.isdigit()], key=int)
+        stored = [slots.Slot("", arrays[name]) for name in names]
+        slots.restore(optimizer, stored, without_rate=self._wrote is not None)
+        self.used.add(path)
 
     def nested(self, values: Any, path: str, seen: set[int]) -> None:
         """Go into a container; Keras before 3.15 wrote nothing for one within another."""
