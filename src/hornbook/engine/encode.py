@@ -15,6 +15,7 @@ from typing import Any
 from hornbook.engine.codecs.plain import ATOMS
 from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import HORNBOOK, Dialect
+from hornbook.engine.identity import ID, new_ids, numbered, shared_id
 from hornbook.engine.reference import NO_MODULE, Reference
 from hornbook.engine.registry import DEFAULT, Registry, origin
 from hornbook.engine.resolve import Resolved, Resolver
@@ -33,9 +34,23 @@ class Writer:
         dialect: How functions are named, and which values are not written.
         seen: Objects met and their configs by address, of earlier writings and
             for later ones.
+
+    Attributes:
+        shared: The configs that have an id, each of them once.
     """
 
-    __slots__ = ("_codecs", "_dialect", "_functions", "_ids", "_made", "_named", "_seen", "_shares", "registry")
+    __slots__ = (
+        "_codecs",
+        "_dialect",
+        "_functions",
+        "_id",
+        "_made",
+        "_named",
+        "_seen",
+        "_shares",
+        "registry",
+        "shared",
+    )
 
     def __init__(
         self,
@@ -52,7 +67,8 @@ class Writer:
         # Both keep what they hold alive: an address is an identity only then.
         self._seen: dict[int, tuple[Any, dict[str, Any]]] = {} if seen is None else seen
         self._made: dict[int, dict[str, Any]] = {}
-        self._ids = sum("shared_object_id" in config for _, config in self._seen.values())
+        self.shared: list[dict[str, Any]] = []
+        self._id: int | None = None  # the last one that was given
         self._named: dict[type, tuple[str | None, str, str | None]] = {}
         self._functions: dict[str, Callable[..., Any]] = {}
 
@@ -84,6 +100,8 @@ class Writer:
             raise
         if made is None and "class_name" in out and "config" in out:
             self._refuse_lookalike(out)
+            if shared_id(out) is not None:  # of an earlier writing
+                self.shared.append(out)
         return out
 
     def instance(self, obj: Any) -> dict[str, Any]:
@@ -142,10 +160,12 @@ class Writer:
         first = seen[1]
         if first is config:
             return
-        if "shared_object_id" not in first:
-            self._ids += 1
-            first["shared_object_id"] = self._ids
-        config["shared_object_id"] = first["shared_object_id"]
+        if ID not in first:
+            self._id = new_ids() if self._id is None else self._id + 1
+            first[ID] = self._id
+            self.shared.append(first)
+        config[ID] = first[ID]
+        self.shared.append(config)
 
     def _name(self, cls: type) -> tuple[str | None, str, str | None]:
         """Return module, class name and registered name that stand for `cls`."""
@@ -254,6 +274,25 @@ def write(
     writer = Writer(registry, shares=shares, seen=seen, dialect=dialect)
     with writing(writer):
         return writer.encode(obj)
+
+
+@contextmanager
+def document(obj: Any, registry: Registry = DEFAULT) -> Iterator[Any]:
+    """Give the config of `obj` as a document of its own, whose ids count from 1 within the block.
+
+    Args:
+        obj: The object.
+        registry: Where registered names, codecs and integrations are.
+
+    Raises:
+        SerializationError: As :func:`write`.
+        AmbiguousReferenceError: As :func:`write`.
+    """
+    writer = Writer(registry)
+    with writing(writer):
+        config = writer.encode(obj)
+    with numbered(writer.shared):
+        yield config
 
 
 @contextmanager

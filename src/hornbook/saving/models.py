@@ -23,7 +23,7 @@ from hornbook.archive.structures import PLACES, restored, tuples
 from hornbook.archive.weighing import weigh
 from hornbook.archive.writing import NO_DATE, Content, Stream, write_folder, write_zip
 from hornbook.engine.decode import current_reader
-from hornbook.engine.encode import write
+from hornbook.engine.encode import document
 from hornbook.engine.registry import DEFAULT
 from hornbook.engine.session import MODELS, bounded, build, reading
 from hornbook.errors import (
@@ -342,8 +342,8 @@ def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mappi
     """
     framework = _framework()
     with work("save_model", target) as step, scratch() as assets:
-        made = write(value)
-        config = text.dump(made)
+        with document(value) as made:
+            config = text.dump(made)
         written = {"keras_version": framework.version(), **told}
         places = tuples(made)
         metadata = text.dump({**written, **({PLACES: places} if places else {})})

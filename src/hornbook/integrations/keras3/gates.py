@@ -7,12 +7,13 @@ Those that have no part in a scope or session are in `installed.py`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from hornbook.engine import scope
 from hornbook.engine.decode import current_reader
-from hornbook.engine.encode import current_writer, write
+from hornbook.engine.encode import current_writer, document, write
 from hornbook.engine.registry import DEFAULT
 from hornbook.engine.session import known, read
 from hornbook.integrations.keras3 import allocating, flat, installed, private, sequential, unset
@@ -47,6 +48,7 @@ def open_gates() -> None:
             Diversion("legacy.deserialize_keras_object", private.flat_deserialize, flat.deserialize),
             Diversion("layers.deserialize", keras.layers.deserialize, _knows_bare_names()),
             Diversion("optimizers.deserialize", keras.optimizers.deserialize, _knows_bare_names(keras.optimizers)),
+            Diversion("Model.to_json", method(keras.Model, "to_json"), _to_json),
             Diversion("load_model", private.load_model, _load_model, needed=True),
             Diversion("SafeModeScope.__enter__", method(private.SafeModeScope, "__enter__"), _no_widening),
             Diversion("enable_unsafe_deserialization", private.enable_unsafe_deserialization, _no_widening),
@@ -90,6 +92,18 @@ def _serialize(original: Gate) -> Gate:
         return write(obj, seen=seen, shares=seen is not None or not is_installed())
 
     return serialize_keras_object
+
+
+def _to_json(original: Gate) -> Gate:
+    """A text is a document of its own: equal models give equal ones."""
+
+    def to_json(self: Any, **kwargs: Any) -> Any:
+        if is_installed() or not ours():
+            return original(self, **kwargs)
+        with document(self) as config:
+            return json.dumps(config, **kwargs)
+
+    return to_json
 
 
 def _deserialize(original: Gate) -> Gate:
