@@ -328,7 +328,9 @@ def _told(metadata: Mapping[str, Any] | None, date: datetime | None) -> dict[str
     return told
 
 
-def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mapping[str, Any]) -> None:
+def save_saveable(
+    value: Any, target: files.Source, *, zipped: bool, told: Mapping[str, Any], lenient: bool = False
+) -> None:
     """Write an archive of anything with a config and a state; replace what is there.
 
     Args:
@@ -336,14 +338,16 @@ def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mappi
         target: A path, or a binary file object.
         zipped: `False` writes a folder.
         told: What stands in the metadata beside the version of Keras.
+        lenient: Whether what would not come back as it is, and Keras writes
+            all the same, is warned of and written.
 
     Raises:
         HornbookError: As :func:`save_model`.
     """
     framework = _framework()
     with work("save_model", target) as step, scratch() as assets:
-        with document(value) as made:
-            config = text.dump(made)
+        with document(value, lenient=lenient) as made:
+            config = text.dump(made, keys=not lenient)
         written = {"keras_version": framework.version(), **told}
         places = tuples(made)
         metadata = text.dump({**written, **({PLACES: places} if places else {})})

@@ -89,7 +89,8 @@ def _serialize(original: Gate) -> Gate:
         if not ours():
             return original(obj)
         seen = _sharing("id_to_config_map")
-        return write(obj, seen=seen, shares=seen is not None or not is_installed())
+        theirs = is_installed()
+        return write(obj, seen=seen, shares=seen is not None or not theirs, lenient=theirs)
 
     return serialize_keras_object
 
