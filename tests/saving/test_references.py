@@ -83,7 +83,7 @@ def test_a_function_of_the_name_of_an_operation_comes_back_as_itself_or_not_at_a
 
 def test_another_closure_is_another_function():
     """Two functions of one definition are two."""
-    hornbook.register_keras_serializable("lab")(scaled(2))
+    hornbook.register_keras_serializable("references")(scaled(2))
     with pytest.raises(AmbiguousReferenceError, match="scale"):
         serialize_keras_object(scaled(3))
 
@@ -92,13 +92,15 @@ def test_a_class_whose_name_was_taken_over_is_refused():
     """The key of its registration leads to another class."""
 
     def made() -> Any:
-        return type("Head", (), {"get_config": lambda self: {}, "from_config": classmethod(lambda cls, config: cls())})
+        return type(
+            "Overtaken", (), {"get_config": lambda self: {}, "from_config": classmethod(lambda cls, config: cls())}
+        )
 
     first, second = made(), made()
     second.__qualname__ = "Other"
-    hornbook.register_keras_serializable("lab")(first)
+    hornbook.register_keras_serializable("references")(first)
     with pytest.warns(hornbook.errors.AmbiguousRegistrationWarning):
-        hornbook.register_keras_serializable("lab")(second)
-    with pytest.raises(AmbiguousReferenceError, match="Head"):
+        hornbook.register_keras_serializable("references")(second)
+    with pytest.raises(AmbiguousReferenceError, match="Overtaken"):
         serialize_keras_object(first())
     assert type(deserialize_keras_object(serialize_keras_object(second()))) is second

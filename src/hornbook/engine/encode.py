@@ -44,6 +44,7 @@ class Writer:
 
     __slots__ = (
         "_codecs",
+        "_configs",
         "_dialect",
         "_functions",
         "_id",
@@ -74,6 +75,9 @@ class Writer:
         # Both keep what they hold alive: an address is an identity only then.
         self._seen: dict[int, tuple[Any, dict[str, Any]]] = {} if seen is None else seen
         self._made: dict[int, dict[str, Any]] = {}
+        # Whether what is written was returned by a `get_config`, where configs of objects may stand; a value
+        # that is handed in to be written, from within one as well, stands for itself.
+        self._configs = False
         self.shared: list[dict[str, Any]] = []
         self._id: int | None = None  # the last one that was given
         # The references of classes and functions: module, name, registered name.
@@ -90,6 +94,9 @@ class Writer:
         if encoder is None:
             self.registry.integrations.activate_loaded()
             encoder = self._codecs.find(cls)
+            if issubclass(cls, (dict, list, tuple, str, int, float)) and hasattr(cls, "get_config"):
+                # An object of its own, and no plain value.
+                encoder = self._codecs.encoder_of[cls] = self._codecs.find(object)
         return encoder(value, self)
 
     def mapping(self, values: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -103,6 +110,8 @@ class Writer:
         name = None
         try:
             for name, value in values.items():
+                if type(name) is not str and not isinstance(name, str):
+                    self._refuse_key(name, values)
                 out[name] = value if type(value) in ATOMS else self.encode(value)
         except HornbookError as error:
             error.under(name if isinstance(name, (str, int)) else short(name))
@@ -112,6 +121,14 @@ class Writer:
             if shared_id(out) is not None:  # of an earlier writing
                 self.shared.append(out)
         return out
+
+    def _refuse_key(self, name: Any, values: Mapping[Any, Any]) -> None:
+        error = SerializationError(
+            f"The key {short(name)} of a dict is not a string and would become one",
+            hint="Use strings as keys.",
+            config=values,
+        )
+        self.refuse(error)
 
     def instance(self, obj: Any) -> dict[str, Any]:
         """Return the object config of `obj`, from its `get_config`."""
@@ -141,26 +158,33 @@ class Writer:
                 hint="Only plain values, functions, and objects with a get_config() method can.",
                 config=obj,
             )
-        config = _called(get_config, obj, "get_config")
-        if not isinstance(config, dict):
-            raise SerializationError(
-                f"`{type(obj).__qualname__}.get_config` must return a dict, not {short(config)}", config=obj
-            )
+        before, self._configs = self._configs, False
         try:
-            return self.mapping(config)
-        except HornbookError as error:
-            error.under("config")
-            raise
+            config = _called(get_config, obj, "get_config")
+            if not isinstance(config, dict):
+                raise SerializationError(
+                    f"`{type(obj).__qualname__}.get_config` must return a dict, not {short(config)}", config=obj
+                )
+            self._configs = True
+            try:
+                return self.mapping(config)
+            except HornbookError as error:
+                error.under("config")
+                raise
+        finally:
+            self._configs = before
 
     def _extra(self, config: dict[str, Any], part: str, get: Callable[[], Any]) -> None:
-        values = _called(get, get, part)
-        if values is None:
-            return
+        before, self._configs = self._configs, True
         try:
-            config[part] = self.mapping(values)
+            values = _called(get, get, part)
+            if values is not None:
+                config[part] = self.mapping(values)
         except HornbookError as error:
             error.under(part)
             raise
+        finally:
+            self._configs = before
 
     def _share(self, obj: Any, config: dict[str, Any], seen: tuple[Any, dict[str, Any]] | None) -> None:
         if seen is None:
@@ -279,18 +303,19 @@ class Writer:
     def _refuse_lookalike(self, values: dict[Any, Any]) -> None:
         """Refuse a dict of the user's that a reader would take for an object."""
         name = values["class_name"]
-        if "registered_name" in values or "module" in values:
-            return
-        if isinstance(name, str):
-            if self.registry.decoder(name) is not None:
+        if isinstance(name, str) and self.registry.decoder(name) is not None:
+            return  # Keras writes tensors of a graph so
+        if self._configs:
+            if "registered_name" in values or "module" in values:
                 return
-            reference = Reference("class", name, NO_MODULE, name)
-            if isinstance(Resolver(self.registry, Policy()).resolve(reference), Resolved):
+            if isinstance(name, str) and self._meaning(Reference("class", name, NO_MODULE, name)) is not None:
                 return
-        raise SerializationError(
-            f"A dict with the keys `class_name` and `config` would be read as an object `{short(name)}`",
-            hint="Rename one of the keys.",
-            config=values,
+        self.refuse(
+            SerializationError(
+                f"A dict with the keys `class_name` and `config` would be read as an object `{short(name)}`",
+                hint="Rename one of the keys.",
+                config=values,
+            )
         )
 
 
