@@ -188,6 +188,10 @@ class LambdaWarning(HornbookWarning):
     """A lambda was written as byte code."""
 
 
+class SerializationWarning(HornbookWarning):
+    """What Keras writes, as it does, would not come back as it is."""
+
+
 class WeightsWarning(HornbookWarning):
     """A model and a file do not have the same values."""
 

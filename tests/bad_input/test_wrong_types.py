@@ -35,7 +35,7 @@ OBJECTS = {
     "registered_name is a list": leaf(registered_name=["Leaf"]),
     "registered_name is a dict": leaf(registered_name={}),
     "shared_object_id is text": leaf(shared_object_id="1"),
-    "shared_object_id is null": leaf(shared_object_id=None),
+    "shared_object_id is true": leaf(shared_object_id=True),
     "shared_object_id is a list": leaf(shared_object_id=[1]),
     "shared_object_id is a fraction": leaf(shared_object_id=1.5),
     "name of a function is null": leaf(class_name="function", config=None),

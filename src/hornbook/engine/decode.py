@@ -16,6 +16,7 @@ from hornbook.engine.budget import Budget
 from hornbook.engine.codecs.plain import ATOMS, are_atoms
 from hornbook.engine.construct import construct, copied, instance, make
 from hornbook.engine.dialects import HORNBOOK, Dialect
+from hornbook.engine.identity import ID, shared_id
 from hornbook.engine.reference import NO_MODULE, Key, Reference, checked, is_object_config, key_of
 from hornbook.engine.registry import Registry
 from hornbook.engine.resolve import Refusal, Resolved, Resolver, refusal_error
@@ -331,7 +332,7 @@ class Reader:
             return self._mapping(config)  # it names nothing any more
         if same and len(config) == 4:  # with no more fields there is nothing to share, build or compile
             return make(resolved, inner.copy(), config, self)
-        if same and "shared_object_id" not in config:
+        if same and ID not in config:
             return construct(resolved, inner.copy(), config, self)
         return self._object(config, self._judged, None)
 
@@ -372,7 +373,7 @@ class Reader:
         arguments = self._arguments_of(config)
         if (verdict.rules or verdict.kind is not None) and id(config) not in self._plan:
             self.check(verdict, arguments, config)
-        if "shared_object_id" in config and self.shared is not None:
+        if ID in config and self.shared is not None:
             return self._shared_object(self.shared, verdict, arguments, config)
         return construct(verdict, arguments, config, self)
 
@@ -403,9 +404,9 @@ class Reader:
         return {} if inner is None else copied(inner)
 
     def _shared_object(self, shared: dict[int, Any], verdict: Resolved, arguments: Any, config: dict[str, Any]) -> Any:
-        number, key = config["shared_object_id"], key_of(config)
-        if not isinstance(number, int):
-            raise ConfigError(f"`shared_object_id` must be an integer, not {short(number)}")
+        number, key = shared_id(config), key_of(config)
+        if number is None:
+            return construct(verdict, arguments, config, self)
         if number not in shared:
             made = construct(verdict, arguments, config, self)
             shared[number] = (key, made)

@@ -7,6 +7,7 @@ two owners hold is still one object afterwards.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,10 +16,11 @@ from typing import Any
 from hornbook.engine.codecs.plain import ATOMS
 from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import HORNBOOK, Dialect
+from hornbook.engine.identity import ID, new_ids, numbered, shared_id
 from hornbook.engine.reference import NO_MODULE, Reference
-from hornbook.engine.registry import DEFAULT, Registry, origin
+from hornbook.engine.registry import DEFAULT, Registry, origin, same_origin
 from hornbook.engine.resolve import Resolved, Resolver
-from hornbook.errors import AmbiguousReferenceError, HornbookError, SerializationError, short
+from hornbook.errors import AmbiguousReferenceError, HornbookError, SerializationError, SerializationWarning, short
 from hornbook.policy import Policy
 
 _CURRENT: ContextVar[Writer | None] = ContextVar("hornbook_writer", default=None)
@@ -33,9 +35,28 @@ class Writer:
         dialect: How functions are named, and which values are not written.
         seen: Objects met and their configs by address, of earlier writings and
             for later ones.
+        lenient: Whether what would not come back as it is, and Keras writes
+            all the same, is warned of and written.
+
+    Attributes:
+        shared: The configs that have an id, each of them once.
     """
 
-    __slots__ = ("_codecs", "_dialect", "_functions", "_ids", "_made", "_named", "_seen", "_shares", "registry")
+    __slots__ = (
+        "_codecs",
+        "_configs",
+        "_dialect",
+        "_functions",
+        "_id",
+        "_lenient",
+        "_made",
+        "_named",
+        "_resolver",
+        "_seen",
+        "_shares",
+        "registry",
+        "shared",
+    )
 
     def __init__(
         self,
@@ -44,17 +65,25 @@ class Writer:
         shares: bool = True,
         seen: dict[int, tuple[Any, dict[str, Any]]] | None = None,
         dialect: Dialect = HORNBOOK,
+        lenient: bool = False,
     ) -> None:
         self.registry = registry
+        self._lenient = lenient
         self._dialect = dialect
         self._codecs = registry.codecs.without(dialect.unwritten) if dialect.unwritten else registry.codecs
         self._shares = shares
         # Both keep what they hold alive: an address is an identity only then.
         self._seen: dict[int, tuple[Any, dict[str, Any]]] = {} if seen is None else seen
         self._made: dict[int, dict[str, Any]] = {}
-        self._ids = sum("shared_object_id" in config for _, config in self._seen.values())
-        self._named: dict[type, tuple[str | None, str, str | None]] = {}
+        # Whether what is written was returned by a `get_config`, where configs of objects may stand; a value
+        # that is handed in to be written, from within one as well, stands for itself.
+        self._configs = False
+        self.shared: list[dict[str, Any]] = []
+        self._id: int | None = None  # the last one that was given
+        # The references of classes and functions: module, name, registered name.
+        self._named: dict[Any, tuple[str | None, str, str | None]] = {}
         self._functions: dict[str, Callable[..., Any]] = {}
+        self._resolver: Resolver | None = None
 
     def encode(self, value: Any) -> Any:
         """Return the config of `value`; of a plain value, the value."""
@@ -65,6 +94,9 @@ class Writer:
         if encoder is None:
             self.registry.integrations.activate_loaded()
             encoder = self._codecs.find(cls)
+            if issubclass(cls, (dict, list, tuple, str, int, float)) and hasattr(cls, "get_config"):
+                # An object of its own, and no plain value.
+                encoder = self._codecs.encoder_of[cls] = self._codecs.find(object)
         return encoder(value, self)
 
     def mapping(self, values: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -78,13 +110,28 @@ class Writer:
         name = None
         try:
             for name, value in values.items():
+                if type(name) is not str and not isinstance(name, str):
+                    self._refuse_key(name, values)
                 out[name] = value if type(value) in ATOMS else self.encode(value)
         except HornbookError as error:
             error.under(name if isinstance(name, (str, int)) else short(name))
             raise
         if made is None and "class_name" in out and "config" in out:
             self._refuse_lookalike(out)
+            if shared_id(out) is not None:  # of an earlier writing
+                self.shared.append(out)
         return out
+
+    def _refuse_key(self, name: Any, values: Mapping[Any, Any]) -> None:
+        """Refuse a key that JSON would change; the functions of TF 2.15 to Keras 3.15 leave keys untouched."""
+        if self._dialect is not HORNBOOK:
+            return
+        error = SerializationError(
+            f"The key {short(name)} of a dict is not a string and would become one",
+            hint="Use strings as keys.",
+            config=values,
+        )
+        self.refuse(error)
 
     def instance(self, obj: Any) -> dict[str, Any]:
         """Return the object config of `obj`, from its `get_config`."""
@@ -114,26 +161,33 @@ class Writer:
                 hint="Only plain values, functions, and objects with a get_config() method can.",
                 config=obj,
             )
-        config = _called(get_config, obj, "get_config")
-        if not isinstance(config, dict):
-            raise SerializationError(
-                f"`{type(obj).__qualname__}.get_config` must return a dict, not {short(config)}", config=obj
-            )
+        before, self._configs = self._configs, False
         try:
-            return self.mapping(config)
-        except HornbookError as error:
-            error.under("config")
-            raise
+            config = _called(get_config, obj, "get_config")
+            if not isinstance(config, dict):
+                raise SerializationError(
+                    f"`{type(obj).__qualname__}.get_config` must return a dict, not {short(config)}", config=obj
+                )
+            self._configs = True
+            try:
+                return self.mapping(config)
+            except HornbookError as error:
+                error.under("config")
+                raise
+        finally:
+            self._configs = before
 
     def _extra(self, config: dict[str, Any], part: str, get: Callable[[], Any]) -> None:
-        values = _called(get, get, part)
-        if values is None:
-            return
+        before, self._configs = self._configs, True
         try:
-            config[part] = self.mapping(values)
+            values = _called(get, get, part)
+            if values is not None:
+                config[part] = self.mapping(values)
         except HornbookError as error:
             error.under(part)
             raise
+        finally:
+            self._configs = before
 
     def _share(self, obj: Any, config: dict[str, Any], seen: tuple[Any, dict[str, Any]] | None) -> None:
         if seen is None:
@@ -142,26 +196,89 @@ class Writer:
         first = seen[1]
         if first is config:
             return
-        if "shared_object_id" not in first:
-            self._ids += 1
-            first["shared_object_id"] = self._ids
-        config["shared_object_id"] = first["shared_object_id"]
+        if ID not in first:
+            self._id = new_ids() if self._id is None else self._id + 1
+            first[ID] = self._id
+            self.shared.append(first)
+        config[ID] = first[ID]
+        self.shared.append(config)
 
     def _name(self, cls: type) -> tuple[str | None, str, str | None]:
         """Return module, class name and registered name that stand for `cls`."""
-        for integration in self.registry.integrations.active:
-            public = integration.public_name(cls)
-            if public is not None:
-                named: tuple[str | None, str, str | None] = (*public, None)
-                break
+        public = self._exported(cls)
+        if public is not None:
+            named: tuple[str | None, str, str | None] = (*public, None)
         else:
             module = None if cls.__module__ == "__main__" else cls.__module__
             named = (module, cls.__name__, self.registry.name_of(cls) or cls.__name__)
+        self._check_meaning(Reference("class", named[1], named[0], named[2]), cls)
         self._named[cls] = named
         return named
 
-    def function_name(self, function: Callable[..., Any]) -> str:
-        """Return the name that stands for a function.
+    def function(self, function: Callable[..., Any]) -> dict[str, Any]:
+        """Return the config of a function, which is its name.
+
+        Raises:
+            AmbiguousReferenceError: The name stands for another function.
+        """
+        named = self._named.get(function)
+        if named is None:
+            reference = Reference("function", self._function_name(function), "builtins", "function")
+            if self._meaning(reference) is not function:
+                exported = self._exported(function)
+                if exported is not None:
+                    reference = Reference("function", exported[1], exported[0], exported[1])
+                self._check_meaning(reference, function)
+            named = self._named[function] = (reference.module, reference.name, reference.registered_name)
+        return {"module": named[0], "class_name": "function", "config": named[1], "registered_name": named[2]}
+
+    def _exported(self, target: Any) -> tuple[str, str] | None:
+        """Return the module and the name under which a framework exports a class or function."""
+        names = (integration.public_name(target) for integration in self.registry.integrations.active)
+        return next(filter(None, names), None)
+
+    def _meaning(self, reference: Reference) -> Any:
+        """Return what a reader would take a reference for, or `None` where that would be an error."""
+        if self._resolver is None:
+            reader = current_reader()
+            given = () if reader is None else reader.arguments
+            self._resolver = Resolver(self.registry, Policy(), given, self._dialect)
+        verdict = self._resolver.resolve(reference)
+        return verdict.target if isinstance(verdict, Resolved) else None
+
+    def _check_meaning(self, reference: Reference, target: Any) -> None:
+        """Refuse a reference that would lead to another object than the one it is written for."""
+        meaning = self._meaning(reference)
+        if meaning is None or meaning is target:
+            return
+        redefined = "<locals>" not in target.__qualname__ and same_origin(meaning, target)
+        exported = self._exported(target)
+        if redefined or (exported is not None and exported == self._exported(meaning)):
+            return
+        hint = "Register it with @register_keras_serializable() under a name of its own."
+        if exported is not None:
+            hint = f"Take `{reference.name}` out of the custom objects, or write it outside of their scope."
+        self.refuse(
+            AmbiguousReferenceError(
+                f"`{reference.label}` would be read as {origin(meaning)}, and stands for another {origin(target)}",
+                hint=hint,
+                names=(reference.label,),
+            )
+        )
+
+    def refuse(self, error: HornbookError) -> None:
+        """Raise an error about what Keras would write; a lenient writing warns of it.
+
+        Raises:
+            HornbookError: The error.
+        """
+        if not self._lenient:
+            raise error
+        error.place = None
+        warnings.warn(str(error), SerializationWarning, stacklevel=2)
+
+    def _function_name(self, function: Callable[..., Any]) -> str:
+        """Return the name of a function.
 
         Raises:
             AmbiguousReferenceError: Another function of that name, not
@@ -173,10 +290,12 @@ class Writer:
         name = function.__name__
         other = self._functions.setdefault(name, function)
         if other is not function and not self._builtin(other) and not self._builtin(function):
-            raise AmbiguousReferenceError(
-                f"Two functions are called `{name}`: {origin(other)} and {origin(function)}",
-                hint="Register them with @register_keras_serializable() under different names.",
-                names=(name,),
+            self.refuse(
+                AmbiguousReferenceError(
+                    f"Two functions are called `{name}`: {origin(other)} and {origin(function)}",
+                    hint="Register them with @register_keras_serializable() under different names.",
+                    names=(name,),
+                )
             )
         return name
 
@@ -187,18 +306,19 @@ class Writer:
     def _refuse_lookalike(self, values: dict[Any, Any]) -> None:
         """Refuse a dict of the user's that a reader would take for an object."""
         name = values["class_name"]
-        if "registered_name" in values or "module" in values:
-            return
-        if isinstance(name, str):
-            if self.registry.decoder(name) is not None:
+        if isinstance(name, str) and self.registry.decoder(name) is not None:
+            return  # Keras writes tensors of a graph so
+        if self._configs:
+            if "registered_name" in values or "module" in values:
                 return
-            reference = Reference("class", name, NO_MODULE, name)
-            if isinstance(Resolver(self.registry, Policy()).resolve(reference), Resolved):
+            if isinstance(name, str) and self._meaning(Reference("class", name, NO_MODULE, name)) is not None:
                 return
-        raise SerializationError(
-            f"A dict with the keys `class_name` and `config` would be read as an object `{short(name)}`",
-            hint="Rename one of the keys.",
-            config=values,
+        self.refuse(
+            SerializationError(
+                f"A dict with the keys `class_name` and `config` would be read as an object `{short(name)}`",
+                hint="Rename one of the keys.",
+                config=values,
+            )
         )
 
 
@@ -227,6 +347,7 @@ def write(
     *,
     shares: bool = True,
     seen: dict[int, tuple[Any, dict[str, Any]]] | None = None,
+    lenient: bool = False,
 ) -> Any:
     """Return the config of `obj`; within a writing, as a part of that.
 
@@ -240,10 +361,11 @@ def write(
         shares: Whether an object met twice gets a `shared_object_id`.
         seen: Objects met and their configs by address, of earlier writings and
             for later ones.
+        lenient: As :class:`Writer`; that of the writing holds.
 
     Raises:
         SerializationError: A value cannot be written, or would not come back.
-        AmbiguousReferenceError: Two functions have one name.
+        AmbiguousReferenceError: A name stands for another class or function.
     """
     writer = _CURRENT.get()
     if writer is not None:
@@ -251,9 +373,29 @@ def write(
     if type(obj) in ATOMS:
         return obj
     shares = shares and dialect.shared and current_reader() is None
-    writer = Writer(registry, shares=shares, seen=seen, dialect=dialect)
+    writer = Writer(registry, shares=shares, seen=seen, dialect=dialect, lenient=lenient)
     with writing(writer):
         return writer.encode(obj)
+
+
+@contextmanager
+def document(obj: Any, registry: Registry = DEFAULT, *, lenient: bool = False) -> Iterator[Any]:
+    """Give the config of `obj` as a document of its own, whose ids count from 1 within the block.
+
+    Args:
+        obj: The object.
+        registry: Where registered names, codecs and integrations are.
+        lenient: As :class:`Writer`.
+
+    Raises:
+        SerializationError: As :func:`write`.
+        AmbiguousReferenceError: As :func:`write`.
+    """
+    writer = Writer(registry, lenient=lenient)
+    with writing(writer):
+        config = writer.encode(obj)
+    with numbered(writer.shared):
+        yield config
 
 
 @contextmanager

@@ -14,10 +14,11 @@ from typing import Any
 
 from hornbook.engine.codecs.plain import ATOMS, are_atoms
 from hornbook.engine.findings import Context, Fault, Rule, Rules, Steps, Wrong
+from hornbook.engine.identity import Forms, shared_id
 from hornbook.engine.patterns import steps as pattern_steps
 from hornbook.engine.reference import is_object_config
 from hornbook.engine.resolve import Resolved
-from hornbook.errors import LimitError, short
+from hornbook.errors import ConfigError, LimitError, short
 from hornbook.policy import Policy
 
 MOST = 1000  # faults that are told
@@ -25,6 +26,7 @@ _BUILT_OF = frozenset({"layer", "model", "operation"})
 # What a node of a graph hands to a layer: tensors and plain values, and what the user brought along.
 _NODE = Rule(frozenset({"function"}))
 _TENSOR = "__keras_tensor__"
+_NAMING = ("class_name", "module", "registered_name")
 
 
 class Judging:
@@ -40,7 +42,18 @@ class Judging:
         faults: What is wrong.
     """
 
-    __slots__ = ("_calls", "_context", "_found", "_layers", "_longest", "_named", "_shared", "faults", "policy")
+    __slots__ = (
+        "_calls",
+        "_context",
+        "_forms",
+        "_found",
+        "_layers",
+        "_longest",
+        "_named",
+        "_shared",
+        "faults",
+        "policy",
+    )
 
     def __init__(
         self,
@@ -53,7 +66,8 @@ class Judging:
         self.policy = policy
         self.faults: list[Fault] = []
         self._context = Context(policy, {}, [])
-        self._shared: dict[int, tuple[dict[str, Any], Any]] = {}
+        self._shared: dict[int, dict[str, Any]] = {}
+        self._forms = Forms()
         self._layers = 0
         self._longest = 0
         self._calls: dict[int, int] = {}
@@ -98,24 +112,30 @@ class Judging:
 
     def shared(self, config: dict[str, Any]) -> None:
         """Judge whether all objects of one shared id are the same."""
-        number = config["shared_object_id"]
-        if number is None:
+        try:
+            number = shared_id(config)
+        except ConfigError as error:
+            self.fault(config, (), Wrong("type", error.problem))
             return
-        if isinstance(number, bool) or not isinstance(number, (int, str)):
-            wrong = Wrong("type", f"`shared_object_id` must be an integer, not {short(number)}")
-            self.fault(config, (), wrong)
+        first = config if number is None else self._shared.setdefault(number, config)
+        if first is config or self._same(first, config):
             return
-        first = self._shared.setdefault(number, (config, config.get("config")))[0]  # type: ignore[arg-type]
-        if first is config:
-            return
-        for field in ("class_name", "module", "registered_name", "config"):
-            if not _equal(first.get(field), config.get(field)):
-                names = first.get("class_name"), config.get("class_name")
-                what = f"`shared_object_id` {short(number)} names a `{short(names[0])}` and a `{short(names[1])}`"
-                if names[0] == names[1]:
-                    what = f"`shared_object_id` {short(number)} names two different objects of `{short(names[0])}`"
-                self.fault(config, (), Wrong("shared", what))
-                return
+        names = first.get("class_name"), config.get("class_name")
+        what = f"`shared_object_id` {short(number)} names a `{short(names[0])}` and a `{short(names[1])}`"
+        if names[0] == names[1]:
+            what = f"`shared_object_id` {short(number)} names two different objects of `{short(names[0])}`"
+        self.fault(config, (), Wrong("shared", what))
+
+    def _same(self, first: dict[str, Any], second: dict[str, Any]) -> bool:
+        """Return whether two configs that share an id stand for one object."""
+        one, other = [[config.get(part) for part in _NAMING] for config in (first, second)]
+        inner = first.get("config"), second.get("config")
+        try:
+            if all(type(part) is dict and are_atoms(map(type, part.values())) for part in inner):
+                return one == other and inner[0] == inner[1]
+            return self._forms.of([*one, inner[0]]) == self._forms.of([*other, inner[1]])
+        except RecursionError:
+            return False
 
     def arguments(self, at: Any, given: dict[str, Any], rules: Rules) -> None:
         """Judge the arguments of a built-in."""
@@ -364,13 +384,6 @@ def _work(needs: list[list[tuple[int, ...]]]) -> int:
     last = max(turn, default=0)
     # Each pass also looks at every layer.
     return sum(turn) + last * len(needs) // 16
-
-
-def _equal(first: Any, second: Any) -> bool:
-    try:
-        return bool(first is second or first == second)
-    except RecursionError:
-        return False
 
 
 def _too_many(what: str, number: int, limit: int) -> Wrong:

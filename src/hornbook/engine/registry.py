@@ -165,6 +165,12 @@ def same_origin(one: Any, other: Any) -> bool:
 def _registered(
     target: Any, package: str, name: str | None, objects: dict[str, Any], names: dict[Any, str], *, again: Again
 ) -> str:
+    if not isinstance(target, type) and not hasattr(target, "__name__"):
+        raise RegistrationError(
+            f"{short(target)} is neither a class nor a function",
+            hint="Register its class.",
+            place=None,
+        )
     if isinstance(target, type) and not hasattr(target, "get_config"):
         raise RegistrationError(
             f"Class `{target.__qualname__}` has no get_config() method",

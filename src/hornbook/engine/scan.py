@@ -21,6 +21,7 @@ from hornbook.engine import code
 from hornbook.engine.codecs import tensor
 from hornbook.engine.codecs.plain import ATOMS, are_atoms
 from hornbook.engine.findings import Fault, Finding, Steps, places, rule_of
+from hornbook.engine.identity import ID
 from hornbook.engine.judge import MOST, Judging
 from hornbook.engine.reference import Key, checked, key_of
 from hornbook.engine.resolve import Refusal, Resolved, refusal_error
@@ -294,7 +295,7 @@ class Scan:
                         self._fault(container, ConfigError(f"`config` must be a dict, not {short(inner)}"))
                     if len(container) == 4 and names is not None:
                         continue
-                    if "shared_object_id" in container:
+                    if ID in container:
                         self._sharing.append(container)
                 members = container.items()
             for field, member in members:
@@ -422,9 +423,17 @@ def _place(config: Any, wanted: Callable[[Any], bool]) -> str:
     return "$"
 
 
+def _is_equal(value: Any, part: Any) -> bool:
+    """Return whether two containers are equal; what is no data in them may not tell, as an array."""
+    try:
+        return type(value) is type(part) and bool(value == part)
+    except Exception:  # noqa: BLE001  the `__eq__` of anything
+        return False
+
+
 def place_within(config: Any, part: Any) -> str | None:
     """Return where `part` stands in `config`: itself, else the first equal to it."""
-    for same in (lambda value: value is part, lambda value: value == part):
+    for same in (lambda value: value is part, lambda value: _is_equal(value, part)):
         place = _place(config, same)
         if place != "$":
             return place

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from hornbook.engine.identity import shared_id
 from hornbook.engine.nested import NestedScope
-from hornbook.errors import ConfigError, short
 
 # The open loading scope: objects by id.  The open saving scope: by address, the
 # object, its config and the number it was met as; it is kept alive, since an
@@ -157,13 +157,11 @@ def loading(config: dict[str, Any], make: Callable[[], Any]) -> Any:
     """Return the object met under the id of `config` in the open scope, else what `make` makes.
 
     Raises:
-        ConfigError: The id is none.
+        ConfigError: The id is not an integer.
     """
-    objects, object_id = _loaded.get(), config.get("shared_object_id")
+    objects, object_id = _loaded.get(), shared_id(config)
     if objects is None or object_id is None or _disabled.get():
         return make()
-    if not isinstance(object_id, (int, str)):
-        raise ConfigError(f"`shared_object_id` must be an integer, not {short(object_id)}", config=config)
     if object_id not in objects:
         objects[object_id] = make()
     return objects[object_id]

@@ -31,6 +31,8 @@ class NumPy(Integration):
 
 
 def _encode(value: Any, writer: Writer) -> Any:
+    import numpy as np
+
     if value.ndim == 0:
         plain = value.item()
         if not isinstance(plain, (bool, int, float, complex, str)):
@@ -38,13 +40,13 @@ def _encode(value: Any, writer: Writer) -> Any:
         return plain
     if value.dtype.name not in DTYPES:
         raise SerializationError(f"An array of dtype {value.dtype} cannot be written", config=value)
-    if 0 in value.shape[:-1]:
-        raise SerializationError(
-            f"An empty array of shape {value.shape} would come back with another shape",
-            hint="Store its shape beside it.",
-            config=value,
+    if isinstance(value, np.ma.MaskedArray):
+        writer.refuse(
+            SerializationError(
+                "A masked array would come back without its mask", hint="Store values and mask apart.", config=value
+            )
         )
-    return array_config(TAG, value.tolist(), value.dtype.name)
+    return array_config(TAG, value.tolist(), value.dtype.name, value.shape, writer)
 
 
 def _decode(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:

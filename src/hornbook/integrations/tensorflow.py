@@ -41,7 +41,7 @@ def _plain(value: Any) -> Any:
 
 
 def _encode_tensor(value: Any, writer: Writer) -> dict[str, Any]:
-    return tensor.array_config(tensor.TAG, value.numpy().tolist(), value.dtype.name)
+    return tensor.array_config(tensor.TAG, value.numpy().tolist(), value.dtype.name, value.shape, writer)
 
 
 def _encode_spec(value: Any, writer: Writer) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Torch(Integration):
     @staticmethod
     def _encode(value: Any, writer: Writer) -> dict[str, Any]:
         name = str(value.dtype).removeprefix("torch.")
-        return tensor.array_config(tensor.TAG, value.detach().cpu().tolist(), name)
+        return tensor.array_config(tensor.TAG, value.detach().cpu().tolist(), name, value.shape, writer)
 
 
 class Jax(Integration):
@@ -39,7 +39,8 @@ class Jax(Integration):
         import numpy as np
 
         def encode(value: Any, writer: Writer) -> dict[str, Any]:
-            return tensor.array_config(tensor.TAG, np.asarray(value).tolist(), value.dtype.name)
+            values = np.asarray(value).tolist()
+            return tensor.array_config(tensor.TAG, values, value.dtype.name, value.shape, writer)
 
         codecs.add(jax.Array, type(jax.numpy.zeros(())), encode=encode)
         self.tensor = lambda value, dtype: jax.numpy.asarray(value, dtype=dtype)

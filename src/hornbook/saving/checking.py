@@ -95,12 +95,12 @@ class _Recorder(Writer):
         # The objects by the address of their configs, each before what it lies within.
         self.owners: dict[int, tuple[Any, dict[str, Any]]] = {}
         self.failed: list[tuple[Any, HornbookError]] = []
-        self.functions: dict[str, Any] = {}
+        self.functions: list[tuple[Any, dict[str, Any]]] = []
 
-    def function_name(self, function: Any) -> str:
-        name = super().function_name(function)
-        self.functions[name] = function
-        return name
+    def function(self, function: Any) -> dict[str, Any]:
+        config = super().function(function)
+        self.functions.append((function, config))
+        return config
 
     def instance(self, obj: Any) -> dict[str, Any]:
         try:
@@ -215,8 +215,8 @@ class _Trial:
             yield from self._functions(reader)
 
     def _functions(self, reader: Any) -> Iterator[Finding]:
-        for name, function in self._recorder.functions.items():
-            verdict = reader.judge(("function", name, "builtins", "function"))
+        for function, config in self._recorder.functions:
+            verdict = reader.judge(key_of(config))
             if isinstance(verdict, Refusal):
                 yield self._unknown(function, verdict)
 

@@ -10,7 +10,7 @@ from hornbook.archive import text
 from hornbook.archive.reading import open_archive
 from hornbook.archive.scratch import scratch
 from hornbook.engine.decode import current_reader
-from hornbook.engine.encode import write
+from hornbook.engine.encode import document
 from hornbook.logs import work
 from hornbook.policy import Policy
 from hornbook.saving.models import _checked_model, _framework
@@ -61,7 +61,8 @@ def _fingerprint(model: Any, policy: Policy | None) -> str:
             return hashing.of_archive(archive)
     framework = _framework()
     _checked_model(framework, model)
-    config = text.parse(text.dump(write(model)), "config", Policy().limits)
+    with document(model) as made:
+        config = text.parse(text.dump(made), "config", Policy().limits)
     arrays = hashing.HashedWeights(framework.to_numpy)
     with scratch() as assets:
         framework.save_state(model, arrays, assets)

@@ -23,7 +23,7 @@ from hornbook.archive.structures import PLACES, restored, tuples
 from hornbook.archive.weighing import weigh
 from hornbook.archive.writing import NO_DATE, Content, Stream, write_folder, write_zip
 from hornbook.engine.decode import current_reader
-from hornbook.engine.encode import write
+from hornbook.engine.encode import document
 from hornbook.engine.registry import DEFAULT
 from hornbook.engine.resolve import Resolver
 from hornbook.engine.session import MODELS, bounded, build, reading
@@ -334,7 +334,9 @@ def _told(metadata: Mapping[str, Any] | None, date: datetime | None) -> dict[str
     return told
 
 
-def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mapping[str, Any]) -> None:
+def save_saveable(
+    value: Any, target: files.Source, *, zipped: bool, told: Mapping[str, Any], lenient: bool = False
+) -> None:
     """Write an archive of anything with a config and a state; replace what is there.
 
     Args:
@@ -342,14 +344,16 @@ def save_saveable(value: Any, target: files.Source, *, zipped: bool, told: Mappi
         target: A path, or a binary file object.
         zipped: `False` writes a folder.
         told: What stands in the metadata beside the version of Keras.
+        lenient: Whether what would not come back as it is, and Keras writes
+            all the same, is warned of and written.
 
     Raises:
         HornbookError: As :func:`save_model`.
     """
     framework = _framework()
     with work("save_model", target) as step, scratch() as assets:
-        made = write(value)
-        config = text.dump(made)
+        with document(value, lenient=lenient) as made:
+            config = text.dump(made, keys=not lenient)
         written = {"keras_version": framework.version(), **told}
         places = tuples(made)
         metadata = text.dump({**written, **({PLACES: places} if places else {})})

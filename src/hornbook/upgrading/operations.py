@@ -43,6 +43,8 @@ _UNARY = {
     "Isnan": "is_nan isnan", "Isfinite": "is_finite isfinite", "Isinf": "is_inf isinf", "Sinh": "sinh", "Cosh": "cosh",
     "Arcsin": "asin", "Arccos": "acos", "Arctan": "atan",
 }  # fmt: skip
+# Functions of one tensor and no other argument, as TensorFlow calls them.
+UNARY = frozenset(" ".join(_UNARY.values()).split())
 _BINARY = {
     "Add": "add addv2", "Subtract": "subtract sub", "Multiply": "multiply mul", "TrueDivide": "truediv divide realdiv",
     "FloorDivide": "floordiv floor_div", "Mod": "floormod mod", "Power": "pow", "Maximum": "maximum",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hornbook.upgrading.operations import UNARY
 from hornbook.upgrading.part import ABSENT, Part, Rule, function
 
 _SOURCE = "keras/layers/core/lambda_layer.py of Keras 2.15.0 and 3.15.1, `get_config`"
@@ -13,12 +14,12 @@ def _lambda(part: Part) -> None:
     """The type of a function stood beside it; now it shows in its form."""
     for field in ("function", "output_shape", "mask"):
         kind = part.drop(f"{field}_type" if field != "function" else "function_type")
-        part.drop(f"{field}_module" if field != "function" else "module")
+        module = part.drop(f"{field}_module" if field != "function" else "module")
         value = part.get(field)
         if kind == "lambda" and isinstance(value, (list, str)):
             part.set(field, _code(value))
         elif kind == "function" and isinstance(value, str):
-            part.set(field, function(value))
+            part.set(field, _operation(value, module) or function(value))
         elif kind not in ("lambda", "function", "raw", None, ABSENT):
             part.open(f"a function of the type {kind!r}", field)
     if part.get("mask") is None:
@@ -30,6 +31,13 @@ def _code(value: Any) -> dict[str, Any]:
     """Return the form of Keras 3 for byte code with defaults and closure."""
     parts = [*value, None, None, None] if isinstance(value, list) else [value, None, None]
     return {"class_name": "__lambda__", "config": {"code": parts[0], "defaults": parts[1], "closure": parts[2]}}
+
+
+def _operation(name: str, module: Any) -> dict[str, Any] | None:
+    """Return the config of the operation that a function of TensorFlow is, where it is one of one tensor."""
+    if name not in UNARY or not str(module).startswith("tensorflow."):
+        return None
+    return {"module": "keras.ops", "class_name": "function", "config": name, "registered_name": name}
 
 
 def _policy(part: Part) -> None:

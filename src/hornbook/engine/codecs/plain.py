@@ -85,12 +85,7 @@ def _decode_slice(inner: dict[str, Any], config: dict[str, Any], reader: Reader)
 def _encode_function(value: Callable[..., Any], writer: Writer) -> dict[str, Any]:
     if value.__name__ == "<lambda>":
         return code.dump(value)
-    return {
-        "module": "builtins",
-        "class_name": "function",
-        "config": writer.function_name(value),
-        "registered_name": "function",
-    }
+    return writer.function(value)
 
 
 def _decode_lambda(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hornbook.engine.codecs.table import field
-from hornbook.errors import ConfigError, MissingDependencyError, UntrustedReferenceError, short
+from hornbook.errors import (
+    ConfigError,
+    MissingDependencyError,
+    SerializationError,
+    UntrustedReferenceError,
+    short,
+)
 
 if TYPE_CHECKING:
     from hornbook.engine.decode import Reader
+    from hornbook.engine.encode import Writer
 
 TAG = "__tensor__"
 
@@ -21,8 +29,19 @@ DTYPES = frozenset(
 )
 
 
-def array_config(tag: str, values: Any, dtype: str) -> dict[str, Any]:
-    """Return the config of an array or tensor: nested lists and a dtype name."""
+def array_config(tag: str, values: Any, dtype: str, shape: Sequence[int], writer: Writer) -> dict[str, Any]:
+    """Return the config of an array or tensor: nested lists and a dtype name.
+
+    Raises:
+        SerializationError: The lists do not tell its shape.
+    """
+    if 0 in tuple(shape)[:-1]:
+        writer.refuse(
+            SerializationError(
+                f"An empty array of shape {tuple(shape)} would come back with another shape",
+                hint="Store its shape beside it.",
+            )
+        )
     return {"class_name": tag, "config": {"value": values, "dtype": dtype}}
 
 

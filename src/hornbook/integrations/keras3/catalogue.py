@@ -27,7 +27,8 @@ GONE = {
 }  # fmt: skip
 
 
-# What a function of a namespace is; all others are operations.
+# What a function of a namespace is; all others are operations.  These are where Keras 3.15.1 looks for a function by
+# its name alone (`BUILTIN_MODULES` of keras/src/saving/serialization_lib.py), as far as they have functions.
 _FUNCTION_KINDS = {
     "keras.activations": "activation",
     "keras.losses": "loss function",
@@ -49,7 +50,8 @@ class Catalogue:
     Args:
         classes: Module to name to kind.
         functions: Module to name to the name of the function there; the order
-            of the modules is the order in which a bare name is looked up.
+            of the modules is the order in which a bare name is looked up, which
+            no operation has: a user's function may be called the same.
         parameters: For `"operation"` and for any other `"object"`, the names
             of arguments to a word of :mod:`hornbook.integrations.keras3.rules`.
         strings: Kind to the strings that Keras' own `get` of that kind knows.
@@ -104,8 +106,8 @@ class Catalogue:
         )
 
     def find_function(self, module: str | None, name: str) -> Entry | None:
-        """Return the function that a config names; by its name alone for `None`."""
-        spaces = self._functions if module is None else (module,)
+        """Return the function that a config names; by its name alone for `None`, where Keras knows it so."""
+        spaces = _FUNCTION_KINDS if module is None else (module,)
         for space in spaces:
             actual = self._functions.get(space, {}).get(name)
             if actual is not None:

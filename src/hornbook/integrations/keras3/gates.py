@@ -7,13 +7,14 @@ Those that have no part in a scope or session are in `installed.py`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from hornbook.engine import scope
 from hornbook.engine.construct import ENTRY
 from hornbook.engine.decode import current_reader
-from hornbook.engine.encode import current_writer, write
+from hornbook.engine.encode import current_writer, document, write
 from hornbook.engine.registry import DEFAULT
 from hornbook.engine.session import known, read
 from hornbook.integrations.keras3 import allocating, flat, installed, older, private, sequential, unset
@@ -50,6 +51,7 @@ def open_gates() -> None:
             Diversion("layers.deserialize", keras.layers.deserialize, _knows_bare_names()),
             Diversion("optimizers.deserialize", keras.optimizers.deserialize, _knows_bare_names(keras.optimizers)),
             Diversion(f"Model.{ENTRY}", method(keras.Model, ENTRY), _from_config),
+            Diversion("Model.to_json", method(keras.Model, "to_json"), _to_json),
             Diversion("load_model", private.load_model, _load_model, needed=True),
             Diversion("SafeModeScope.__enter__", method(private.SafeModeScope, "__enter__"), _no_widening),
             Diversion("enable_unsafe_deserialization", private.enable_unsafe_deserialization, _no_widening),
@@ -90,9 +92,22 @@ def _serialize(original: Gate) -> Gate:
         if not ours():
             return original(obj)
         seen = _sharing("id_to_config_map")
-        return write(obj, seen=seen, shares=seen is not None or not is_installed())
+        theirs = is_installed()
+        return write(obj, seen=seen, shares=seen is not None or not theirs, lenient=theirs)
 
     return serialize_keras_object
+
+
+def _to_json(original: Gate) -> Gate:
+    """A text is a document of its own: equal models give equal ones."""
+
+    def to_json(self: Any, **kwargs: Any) -> Any:
+        if is_installed() or not ours():
+            return original(self, **kwargs)
+        with document(self) as config:
+            return json.dumps(config, **kwargs)
+
+    return to_json
 
 
 def _deserialize(original: Gate) -> Gate:

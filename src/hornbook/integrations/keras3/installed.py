@@ -184,7 +184,8 @@ def _put(value: Any, target: Any, *, zipped: bool) -> None:
     if not zipped:
         Path(target).parent.mkdir(parents=True, exist_ok=True)
     # The metadata are those that Keras writes, which other programs read; so two saves differ in their dates.
-    save_saveable(value, target, zipped=zipped, told={"date_saved": date_text(datetime.now())})  # noqa: DTZ005  as Keras
+    told = {"date_saved": date_text(datetime.now())}  # noqa: DTZ005  as Keras
+    save_saveable(value, target, zipped=zipped, told=told, lenient=True)
 
 
 def _is_target(filepath: Any, *, zipped: bool) -> bool:
