@@ -122,7 +122,6 @@ def load_saveable(
     policy = _policy(policy)
     with work("load_model", source) as step, files.open_archive(source, policy.limits) as archive:
         if not archive.has_weights():
-            archive.config()
             raise no_weights(archive)
         config = _current(archive, compile=compile)
         with reading(policy, custom_objects) as reader:
