@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from hornbook.archive import text
+from hornbook.archive import detect, text
 from hornbook.archive.base import Archive
 from hornbook.archive.savedmodel import root_config
 from hornbook.archive.stores import AssetFolder, WeightStore
 from hornbook.errors import ArchiveError, NotAModelError, short
 from hornbook.policy import Limits
+
+_WRITTEN = "An architecture is what model.to_json() writes."
 
 
 class _Architecture(Archive):
@@ -40,6 +42,13 @@ class JsonArchive(_Architecture):
 
     format = "json"
 
+    @property
+    def without_weights(self) -> str:  # type: ignore[override]
+        """What to say where it has no weights: those of TensorFlow.js are files of their own."""
+        if "weightsManifest" in self._parsed:
+            return "The weights of a model of TensorFlow.js are in files beside it, which are not read"
+        return super().without_weights
+
     def config(self) -> dict[str, Any]:
         """Return the whole JSON object: wrappers around the config tell the version too."""
         return self._parsed
@@ -49,8 +58,14 @@ class JsonArchive(_Architecture):
         value = text.parse(self._data, self.name, self.limits)
         if isinstance(value, str):  # the text of `to_json()` written with `json.dump`
             value = text.parse(value, self.name, self.limits)
+        foreign = detect.of_json(value)
+        if foreign is not None:
+            raise foreign.error(self.name)
         if not isinstance(value, dict):
-            raise NotAModelError(f"The config must be a JSON object, not {short(value)}", place=self.name)
+            problem = f"The config must be a JSON object, not {short(value)}"
+            raise NotAModelError(problem, hint=_WRITTEN, place=self.name)
+        if not detect.holds_config(value):
+            raise NotAModelError("This JSON holds no config of Keras", hint=_WRITTEN, place=self.name)
         return value
 
     def metadata(self) -> dict[str, Any]:
@@ -64,6 +79,7 @@ class SavedModelArchive(_Architecture):
     """The Keras part of a SavedModel; its weights are in a checkpoint of TensorFlow."""
 
     format = "savedmodel"
+    without_weights = "The weights of a SavedModel are in a checkpoint of TensorFlow, which is not read"
 
     @property
     def config_place(self) -> str:

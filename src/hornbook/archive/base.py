@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from hornbook.archive import text
+from hornbook.archive import detect, text
 from hornbook.archive.layers import LayerWeights
 from hornbook.archive.stores import AssetFolder, WeightStore
 from hornbook.errors import ArchiveError, NotAModelError, WeightsError, short
@@ -25,10 +26,12 @@ class Archive:
     Attributes:
         name: What to call it in errors.
         format: What it is, as `"keras"` or `"hdf5"`.
+        without_weights: What to say where it has none.
         said: What the caller says of it: `keras_version`, `backend`.
     """
 
     format = ""
+    without_weights = "The file has an architecture and no weights"
 
     def __init__(self, name: str, limits: Limits) -> None:
         self.name = name
@@ -68,6 +71,10 @@ class Archive:
         """Return the names of all members and their bytes."""
         raise NotImplementedError
 
+    def names(self) -> Iterable[str]:
+        """Return the names that tell what an archive without a config is."""
+        return ()
+
     def config(self) -> dict[str, Any]:
         """Return the config of the model.
 
@@ -81,6 +88,9 @@ class Archive:
         value = self._json(CONFIG, required=True)
         if not isinstance(value, dict):
             raise ArchiveError(f"The config must be a JSON object, not {short(value)}", place=CONFIG)
+        foreign = detect.of_json(value)
+        if foreign is not None:
+            raise foreign.error(self.name)
         return value
 
     def metadata(self) -> dict[str, Any]:
@@ -92,9 +102,17 @@ class Archive:
         data = self._member(name, self.limits.config_bytes)
         if data is None:
             if required:
-                raise NotAModelError(f"There is no `{name}` in it", hint="Is it a Keras model?", place=self.name)
+                raise self._lacking(name)
             return None
         return text.parse(data, name, self.limits)
+
+    def _lacking(self, name: str) -> NotAModelError:
+        """Return the error for an archive without a config: what it is instead, where that is known."""
+        foreign = None if self.has_weights() else detect.of_members(self.names())
+        if foreign is not None:
+            return foreign.error(self.name)
+        hint = "Name the .keras file, or the folder that has the config of the model."
+        return NotAModelError(f"There is no `{name}` in it", hint=hint, place=self.name)
 
     def temporary(self) -> Path:
         """Return a new temporary folder; it goes with the archive."""
@@ -108,9 +126,11 @@ class Archive:
 
 
 def no_weights(archive: Archive) -> WeightsError:
-    """Return the error for a file that has no weights."""
-    return WeightsError(
-        "The file has an architecture and no weights",
-        hint="For new weights: hornbook.model_from_config(hornbook.read_config(filepath)).",
-        place=archive.name,
-    )
+    """Return the error for a file that has no weights, and where they are if its form tells that.
+
+    Raises:
+        ArchiveError: It has no architecture either.
+    """
+    archive.config()
+    hint = "For new weights: hornbook.model_from_config(hornbook.read_config(filepath))."
+    return WeightsError(archive.without_weights, hint=hint, place=archive.name)

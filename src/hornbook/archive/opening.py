@@ -96,6 +96,20 @@ def files_below(root: Path, place: str, limits: Limits, *, links: bool = True) -
                 yield inner, entry.st_size
 
 
+def names_in(root: Path, place: str, limits: Limits) -> list[str]:
+    """Return what stands directly in a folder, and in folders within it that have a number for a name.
+
+    Raises:
+        ArchiveError: The folder cannot be read.
+    """
+    names: list[str] = []
+    for name, entry in _entries(root, place)[: limits.members]:
+        names.append(name)
+        if name.isdigit() and stat.S_ISDIR(entry.st_mode):  # a step of a training
+            names += [f"{name}/{inner}" for inner, _ in _entries(root / name, place)[: limits.members]]
+    return names
+
+
 def _entries(folder: Path, place: str) -> list[tuple[str, os.stat_result]]:
     try:
         with os.scandir(folder) as found:

@@ -7,18 +7,18 @@ nothing else is tried then.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-from hornbook.archive import savedmodel
+from hornbook.archive import detect, savedmodel
 from hornbook.archive.architecture import JsonArchive, SavedModelArchive
 from hornbook.archive.base import ASSETS, CONFIG, MEMBERS, METADATA, OWN_METADATA, WEIGHTS, Archive
 from hornbook.archive.hdf5 import H5File
 from hornbook.archive.hdf5_models import open_hdf5
-from hornbook.archive.opening import files_below, open_file, read_file
+from hornbook.archive.opening import files_below, names_in, open_file, read_file
 from hornbook.archive.stores import AssetFolder, Folder, H5Weights, WeightStore
 from hornbook.archive.zipped import Zip
 from hornbook.errors import ArchiveError, HornbookError, LimitError, NotAModelError, UnreadableError, short
@@ -26,16 +26,6 @@ from hornbook.policy import Limits
 
 __all__ = ["ASSETS", "CONFIG", "MEMBERS", "METADATA", "OWN_METADATA", "WEIGHTS", "Archive", "Source", "open_archive"]
 Source = str | os.PathLike[str] | BinaryIO
-
-_HDF5 = b"\x89HDF\r\n\x1a\n"
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_JSON = (b"{", b"[", b'"')
-_SAVED_MODEL = "saved_model.pb"
-
-
-def begins_like_a_model(head: bytes) -> bool:
-    """Say whether a file that begins with these bytes may be a model, or something else in one of its formats."""
-    return head.startswith((*_ZIP, _HDF5)) or head.lstrip()[:1] in _JSON
 
 
 class ZipArchive(Archive):
@@ -88,6 +78,9 @@ class ZipArchive(Archive):
 
     def members(self) -> dict[str, int]:
         return {name: member.size for name, member in self._zip.members.items()}
+
+    def names(self) -> Iterable[str]:
+        return self._zip.members
 
 
 class FolderArchive(Archive):
@@ -146,6 +139,9 @@ class FolderArchive(Archive):
     def members(self) -> dict[str, int]:
         return dict(sorted(files_below(self._root, self.name, self.limits)))
 
+    def names(self) -> Iterable[str]:
+        return names_in(self._root, self.name, self.limits)
+
     def close(self) -> None:
         if self._open is not None:
             self._open.close()
@@ -199,46 +195,61 @@ def _closing(archive: Archive) -> Iterator[Archive]:
 
 def _from_file(file: BinaryIO, name: str, limits: Limits) -> Archive:
     try:
-        head = file.read(8)
+        head = file.read(detect.HEAD)
         if isinstance(head, bytes):
             file.seek(-len(head), os.SEEK_CUR)
     except (OSError, ValueError) as error:
         raise UnreadableError(f"The file cannot be read: {short(str(error))}", place=name) from error
     if not isinstance(head, bytes):
         raise UnreadableError("The file is open for text, not for bytes", place=name)
-    if head.startswith(_ZIP):
-        return ZipArchive(file, name, limits)
-    if head == b"":
-        raise NotAModelError("The file is empty", place=name)
-    if head == _HDF5:
-        return open_hdf5(file, name, limits)
-    if head.lstrip()[:1] in _JSON:
+    found = detect.of_head(head, name)
+    if found == "zip":
+        with _described(lambda: detect.of_zip(head), name):
+            return ZipArchive(file, name, limits)
+    if found == "hdf5":
+        start = file.tell()
+        with _described(lambda: detect.of_hdf5(_beginning(file, start)), name):
+            return open_hdf5(file, name, limits)
+    if found == "json":
         return JsonArchive(_all(file, name, limits), name, limits)
-    if savedmodel.looks_like_it(head):
-        return SavedModelArchive(_all(file, name, limits), name, limits)
-    raise NotAModelError(
-        f"This is no model file: it begins with {short(head)}",
-        hint="A .keras file is a ZIP archive; HDF5, JSON and keras_metadata.pb are read as well.",
-        place=name,
-    )
+    return SavedModelArchive(_all(file, name, limits), name, limits)
+
+
+@contextmanager
+def _described(describe: Callable[[], detect.Foreign | None], name: str) -> Iterator[None]:
+    """Let the error for a file that cannot be opened tell what it is instead; one that was refused stays refused."""
+    try:
+        yield
+    except ArchiveError as error:
+        foreign = describe()
+        if foreign is None:
+            raise
+        if isinstance(error, NotAModelError):
+            raise foreign.error(name) from error
+        error.problem, error.hint = f"{foreign.sentence}: {error.problem}", foreign.hint
+        raise
+
+
+def _beginning(file: BinaryIO, start: int) -> bytes:
+    try:
+        file.seek(start)
+        return file.read(detect.SCANNED)
+    except (OSError, ValueError):
+        return b""
 
 
 def _from_folder(path: Path, name: str, limits: Limits) -> Archive:
     """Return the archive of a folder: of an unzipped `.keras` file, or of a SavedModel."""
     try:
-        if (path / CONFIG).exists() or not any((path / one).exists() for one in (_SAVED_MODEL, savedmodel.FILE)):
+        if (path / CONFIG).exists() or not (path / savedmodel.FILE).exists():
             return FolderArchive(path, name, limits)
         data = FolderArchive(path, name, limits).read(savedmodel.FILE)
     except HornbookError:
         raise
     except OSError as error:
         raise UnreadableError(f"The folder cannot be read: {short(str(error))}", place=name) from error
-    if data is None:
-        raise NotAModelError(
-            f"This is a SavedModel without `{savedmodel.FILE}`: it has no architecture of Keras",
-            hint="TF 2.5 to 2.15 write one.",
-            place=name,
-        )
+    if data is None:  # it is no file
+        raise detect.SAVED_MODEL.error(name)
     return SavedModelArchive(data, f"{name}/{savedmodel.FILE}", limits)
 
 

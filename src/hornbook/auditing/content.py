@@ -38,10 +38,9 @@ from hornbook.upgrading import versions
 from hornbook.upgrading.forms import unwrapped
 from hornbook.upgrading.upgrade import as_model, current
 
+_MESSAGE = 400  # characters
 # Formats of whole models: without weights there is nothing to load.
 _WITH_WEIGHTS = ("keras", "keras folder", "hdf5")
-_MESSAGE = 400  # characters
-
 # The rule of an error that a reader raises; that of any other is "type".
 _RULES: tuple[tuple[type[HornbookError], str], ...] = (
     (LimitError, "limit"),
@@ -81,6 +80,7 @@ class Content:
             config = self._config()
         else:
             self._notes.append("It has no architecture: weights alone go into a model that is built already.")
+            self._alone(archive.config)
         self._read(self._weights, archive.name)
         self._read(self._assets, archive.name)
         self._read(lambda: self._allocated(config), archive.config_place)
@@ -99,6 +99,20 @@ class Content:
             resources=tuple(resources(looked.strings)),
             notes=tuple(self._notes),
         )
+
+    def _alone(self, lacking: Callable[[], Any]) -> None:
+        """Note weights or an architecture alone: `load_model` wants both.
+
+        Args:
+            lacking: Raises or returns the error for what is not there.
+        """
+        try:
+            error = lacking()
+        except NotAModelError:
+            raise
+        except HornbookError as raised:
+            error = raised
+        self._findings.append(_of_error(error, self._archive.name, self._archive.name, rule="alone"))
 
     def _config(self) -> Any:
         """Return the config as Keras 3 has it, judged."""
@@ -147,6 +161,8 @@ class Content:
             self._stored = weigh(archive)
         elif archive.format in _WITH_WEIGHTS:
             raise no_weights(archive)
+        else:
+            self._alone(lambda: no_weights(archive))
 
     def _allocated(self, config: Any) -> None:
         """Count the variables that the config is certain to ask for against what the file stores."""
@@ -191,8 +207,8 @@ def refused(error: HornbookError, name: str) -> AuditReport:
     return AuditReport(name, None, None, (_of_error(error, name, name),))
 
 
-def _of_error(error: HornbookError, member: str, name: str) -> Finding:
-    rule = next((rule for kind, rule in _RULES if isinstance(error, kind)), "type")
+def _of_error(error: HornbookError, member: str, name: str, rule: str | None = None) -> Finding:
+    rule = rule or next((rule for kind, rule in _RULES if isinstance(error, kind)), "type")
     place = error.place or "$"
     if not place.startswith("$"):
         member, place = place, "$"

@@ -86,6 +86,11 @@ RULES: dict[str, tuple[Level, str, str]] = {
         "The archive lacks a part without which there is nothing to load",
         "For new weights: hornbook.model_from_config(hornbook.read_config(filepath)).",
     ),
+    "alone": (
+        "note",
+        "The file is weights alone or an architecture alone, by its form; load_model takes both",
+        "Use load_weights, or model_from_config(read_config(filepath)).",
+    ),
     "unjudged": (
         "warning",
         "A part of the file could not be judged here",
@@ -121,7 +126,7 @@ class Finding:
 
     @property
     def level(self) -> Level:
-        """`"error"` for what no benign file has, `"warning"` for what is merely not known here."""
+        """`"error"` for what no benign file has, `"warning"` for what is not known here, `"note"` for no fault."""
         return RULES[self.rule][0]
 
 
@@ -211,8 +216,8 @@ class AuditReport:
 
     @property
     def verdict(self) -> Literal["clean", "findings"]:
-        """`"clean"` if loading would refuse nothing of it."""
-        return "findings" if self.findings else "clean"
+        """`"clean"` if loading would refuse nothing of what is there; a note is no fault."""
+        return "findings" if any(one.level != "note" for one in self.findings) else "clean"
 
     @property
     def loading(self) -> str:

@@ -49,7 +49,7 @@ def exit_code(audited: Sequence[Audited]) -> int:
     """Return 0 if all are clean, 1 if there are findings, 2 if one could not be read."""
     if any(one.report is None for one in audited):
         return UNREAD
-    return FINDINGS if any(one.report and one.report.findings for one in audited) else CLEAN
+    return FINDINGS if any(one.report and one.report.verdict == "findings" for one in audited) else CLEAN
 
 
 def _audited(path: str, policy: Policy | None) -> Iterator[Audited]:

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hornbook.archive.base import CONFIG, METADATA, WEIGHTS
-from hornbook.archive.reading import begins_like_a_model
+from hornbook.archive.detect import HEAD, is_format
 from hornbook.archive.savedmodel import FILE as SAVED_METADATA
 
 _SAVED_MODEL = "saved_model.pb"
-_HEAD = 64  # bytes; JSON may begin with white space
 
 
 def is_model_folder(path: Path) -> bool:
@@ -54,7 +53,7 @@ def _may_be_model(path: Path) -> bool:
     except FileNotFoundError:  # a link that leads nowhere
         return False
     with path.open("rb") as file:
-        return begins_like_a_model(file.read(_HEAD))
+        return is_format(file.read(HEAD))
 
 
 def _raised(error: OSError) -> None:

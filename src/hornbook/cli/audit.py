@@ -76,8 +76,8 @@ def _json(audited: list[Audited], code: int, stream: TextIO) -> str:
 def _text(audited: list[Audited], code: int, stream: TextIO) -> str:
     lines = [line for one in audited for line in _told(one)]
     counts = {
-        "clean": sum(one.report is not None and not one.report.findings for one in audited),
-        "with findings": sum(one.report is not None and bool(one.report.findings) for one in audited),
+        "clean": sum(one.report is not None and one.report.verdict == "clean" for one in audited),
+        "with findings": sum(one.report is not None and one.report.verdict == "findings" for one in audited),
         "not read": sum(one.report is None for one in audited),
     }
     told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
@@ -98,7 +98,7 @@ def _told(one: Audited) -> Iterator[str]:
 def _head(report: AuditReport) -> str:
     version = f", Keras {report.keras_version}" if report.keras_version else ""
     count = len(report.findings)
-    told = "clean" if not count else f"{count} finding{'s' if count > 1 else ''}"
+    told = "clean" if report.verdict == "clean" else f"{count} finding{'s' if count > 1 else ''}"
     return f"{told} ({report.format or 'unknown format'}{version})"
 
 

@@ -127,7 +127,6 @@ def load_saveable(
     policy = _policy(policy)
     with work("load_model", source) as step, files.open_archive(source, policy.limits) as archive:
         if not archive.has_weights():
-            archive.config()
             raise no_weights(archive)
         with reading(policy, custom_objects) as reader:
             config, was_compiled = _current(archive, reader.resolver, compile=compile)
