@@ -33,7 +33,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 # What occurs in exactly one module, and in which.
 ALONE = {
     r"\bmarshal\.loads?\b": "engine/code.py",
-    r"\bpickle\b": None,
+    r"\b(import|from) pickle\b|\bpickle\.": None,
     r"\bimport_module\b": "cli/upgrade.py",  # a module that the caller names
     r"\b(exec|eval)\(": None,
     r"[\"']from_config[\"']|\.from_config\(": "engine/construct.py",

@@ -296,5 +296,5 @@ def test_architectures_are_read_and_have_no_weights(refused, file, tmp_path):
         model = hornbook.model_from_config(hornbook.read_config(source))
         assert model.count_params() == 8
         error = refused(hornbook.load_model, source)
-        assert "no weights" in error.problem
+        assert "weights" in error.problem
         assert "model_from_config" in error.hint

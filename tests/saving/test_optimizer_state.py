@@ -29,7 +29,7 @@ OPTIMIZERS: dict[str, Callable[[], Any]] = {
 
 
 @keras.saving.register_keras_serializable("optimizer_state")
-class Scale(keras.layers.Layer):
+class OwnScale(keras.layers.Layer):
     """Its one weight is a number."""
 
     def build(self, input_shape: Any) -> None:
@@ -45,11 +45,11 @@ def dense() -> list:
 
 
 def numbers() -> list:
-    return [Scale()]
+    return [OwnScale()]
 
 
 def two_numbers() -> list:
-    return [Scale(), Scale()]
+    return [OwnScale(), OwnScale()]
 
 
 def made(layers: Callable[[], list], optimizer: Callable[[], Any], *, trained: bool) -> keras.Model:

@@ -19,7 +19,7 @@ X = np.random.default_rng(0).normal(size=(8, 4)).astype("float32")
 
 
 @keras.saving.register_keras_serializable("seed_generators")
-class Two(keras.layers.Layer):
+class TwoGenerators(keras.layers.Layer):
     """Has two generators, one in a list."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -50,7 +50,7 @@ def recurrent() -> list:
 
 
 def own() -> list:
-    return [keras.layers.Dense(4), Two()]
+    return [keras.layers.Dense(4), TwoGenerators()]
 
 
 def made(layers: Callable[[], list], *, trained: bool = True) -> keras.Model:

@@ -15,7 +15,7 @@ from hornbook.errors import RegistrationError, SerializationError, Serialization
 
 
 @hornbook.register_keras_serializable("values")
-class Holder:
+class ValueHolder:
     """Holds a value."""
 
     def __init__(self, v: Any) -> None:
@@ -25,23 +25,23 @@ class Holder:
         return {"v": serialize_keras_object(self.v)}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Holder:
+    def from_config(cls, config: dict[str, Any]) -> ValueHolder:
         return cls(deserialize_keras_object(config["v"]))
 
 
 @hornbook.register_keras_serializable("values")
-class Bag(dict):  # type: ignore[type-arg]
+class ValueBag(dict):  # type: ignore[type-arg]
     """A dict with a config of its own."""
 
     def get_config(self) -> dict[str, Any]:
         return {"items": dict(self)}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Bag:
+    def from_config(cls, config: dict[str, Any]) -> ValueBag:
         return cls(config["items"])
 
 
-LOOKALIKE = {"module": None, "class_name": "Holder", "registered_name": "values>Holder", "config": {"v": 1}}
+LOOKALIKE = {"module": None, "class_name": "ValueHolder", "registered_name": "values>ValueHolder", "config": {"v": 1}}
 REFUSED = {
     "a number as a key": {1: "a"},
     "no key": {None: 1},
@@ -51,7 +51,12 @@ REFUSED = {
     "a dict that is like a config": LOOKALIKE,
     "one that names nothing": {"class_name": "Nowhere", "config": {}},
 }
-PLACES = {"alone": lambda v: v, "in a list": lambda v: [v], "in a dict": lambda v: {"a": v}, "in an object": Holder}
+PLACES = {
+    "alone": lambda v: v,
+    "in a list": lambda v: [v],
+    "in a dict": lambda v: {"a": v},
+    "in an object": ValueHolder,
+}
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -67,13 +72,13 @@ def test_what_would_not_come_back_is_refused(what, place):
 
 def test_a_dict_with_a_config_of_its_own_comes_back_as_its_class():
     """Alone and in an object."""
-    for value in (Bag(a=1), Holder(Bag(a=1)).v):
+    for value in (ValueBag(a=1), ValueHolder(ValueBag(a=1)).v):
         back = deserialize_keras_object(json.loads(json.dumps(serialize_keras_object(value))))
-        assert type(back) is Bag
+        assert type(back) is ValueBag
         assert back == value
 
 
 def test_an_instance_is_not_registered():
     """It has no name that could lead back to it."""
     with pytest.raises(RegistrationError, match="neither a class nor a function"):
-        hornbook.register_keras_serializable("values")(Holder(1))
+        hornbook.register_keras_serializable("values")(ValueHolder(1))

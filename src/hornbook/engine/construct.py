@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hornbook.engine.codecs.plain import ATOMS
+from hornbook.engine.reference import COMPLETIONS, completion
 from hornbook.engine.resolve import Resolved
 from hornbook.engine.scan import place_within
-from hornbook.errors import ConfigError, ConstructionError, HornbookError, LimitError, short
+from hornbook.errors import ConfigError, ConstructionError, HornbookError, LimitError
 
 if TYPE_CHECKING:
     from hornbook.engine.decode import Reader
@@ -39,7 +40,7 @@ def construct(resolved: Resolved, arguments: dict[str, Any], config: dict[str, A
     Takes and raises what :func:`make` does.
     """
     instance = make(resolved, arguments, config, reader)
-    if "build_config" in config or "compile_config" in config:
+    if "build_config" in config or "compile_config" in config:  # COMPLETIONS, for each object
         _complete(instance, resolved, config)
     return instance
 
@@ -153,12 +154,10 @@ def _entry(target: Any, config: dict[str, Any]) -> Callable[[dict[str, Any]], An
 
 def _complete(instance: Any, resolved: Resolved, config: dict[str, Any]) -> None:
     """Build and compile an object as its config says."""
-    for part, finish in (("build_config", _build), ("compile_config", _compile)):
-        given = copied(config.get(part))
-        if not given:
+    for part, finish in zip(COMPLETIONS, (_build, _compile), strict=True):
+        given = copied(completion(config, part))
+        if given is None:
             continue
-        if not isinstance(given, dict):
-            raise ConfigError(f"`{part}` must be a dict, not {short(given)}", config=config, place=f"$.{part}")
         try:
             finish(instance, given)
         except Exception as error:

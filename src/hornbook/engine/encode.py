@@ -44,6 +44,7 @@ class Writer:
 
     __slots__ = (
         "_codecs",
+        "_completions",
         "_configs",
         "_dialect",
         "_functions",
@@ -82,6 +83,8 @@ class Writer:
         self._id: int | None = None  # the last one that was given
         # The references of classes and functions: module, name, registered name.
         self._named: dict[Any, tuple[str | None, str, str | None]] = {}
+        # What adds to the configs of a class the arguments that its `get_config` leaves out.
+        self._completions: dict[type, Callable[[Any, Mapping[str, Any]], dict[str, Any]]] = {}
         self._functions: dict[str, Callable[..., Any]] = {}
         self._resolver: Resolver | None = None
 
@@ -169,6 +172,9 @@ class Writer:
                     f"`{type(obj).__qualname__}.get_config` must return a dict, not {short(config)}", config=obj
                 )
             self._configs = True
+            complete = self._completions.get(type(obj))
+            if complete is not None:
+                config = {**config, **complete(obj, config)}
             try:
                 return self.mapping(config)
             except HornbookError as error:
@@ -207,6 +213,8 @@ class Writer:
         """Return module, class name and registered name that stand for `cls`."""
         public = self._exported(cls)
         if public is not None:
+            if self._dialect is HORNBOOK:  # an older generation writes what its own get_config gives
+                self._add_completion(cls)
             named: tuple[str | None, str, str | None] = (*public, None)
         else:
             module = None if cls.__module__ == "__main__" else cls.__module__
@@ -214,6 +222,12 @@ class Writer:
         self._check_meaning(Reference("class", named[1], named[0], named[2]), cls)
         self._named[cls] = named
         return named
+
+    def _add_completion(self, cls: type) -> None:
+        for integration in self.registry.integrations.active:
+            complete = integration.completion(cls)
+            if complete is not None:
+                self._completions[cls] = complete
 
     def function(self, function: Callable[..., Any]) -> dict[str, Any]:
         """Return the config of a function, which is its name.

@@ -179,6 +179,18 @@ class Integration:
         """Return what puts right the arguments that older versions of `target` wrote."""
         return None
 
+    def completion(self, cls: type) -> Callable[[Any, Mapping[str, Any]], dict[str, Any]] | None:
+        """Return what tells, of an object and its config, the arguments to add that `get_config` left out.
+
+        Args:
+            cls: A built-in that :meth:`public_name` has a name for.
+        """
+        return None
+
+    def left_out(self, value: Any, config: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments of a built-in that are not in its config, and come back as others."""
+        return {}
+
     def isolated(self) -> AbstractContextManager[Any]:
         """Return what gives back, at its end, what making objects changes in the framework beside them."""
         return nullcontext()

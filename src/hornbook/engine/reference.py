@@ -81,3 +81,21 @@ def checked(key: Key) -> Reference:
 
 def _wrong(field: str, wanted: str, value: object) -> ConfigError:
     return ConfigError(f"`{field}` must be {wanted}, not {short(value)}", config=value)
+
+
+# The parts of an object config that are applied to the object once it is made.
+COMPLETIONS = ("build_config", "compile_config")
+
+
+def completion(config: Mapping[str, Any], part: str) -> Mapping[str, Any] | None:
+    """Return one of :data:`COMPLETIONS` of an object config, or `None` where there is nothing in it.
+
+    Raises:
+        ConfigError: It is not a dict.
+    """
+    given = config.get(part)
+    if not given:
+        return None
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"`{part}` must be a dict, not {short(given)}", config=config, place=f"$.{part}")
+    return given

@@ -23,7 +23,7 @@ from hornbook.engine.codecs.plain import ATOMS, are_atoms
 from hornbook.engine.findings import Fault, Finding, Steps, places, rule_of
 from hornbook.engine.identity import ID
 from hornbook.engine.judge import MOST, Judging
-from hornbook.engine.reference import Key, checked, key_of
+from hornbook.engine.reference import COMPLETIONS, Key, checked, completion, key_of
 from hornbook.engine.resolve import Refusal, Resolved, refusal_error
 from hornbook.errors import ConfigError, HornbookError, LimitError, short
 from hornbook.policy import Policy
@@ -178,6 +178,8 @@ class Scan:
             self._faults.append(Fault(ours.config, (), rule_of(ours), ours))
         else:
             self._judged(top[0])
+            self._unfit += [(planned, _incomplete) for planned, *_ in self.plan.values()]
+            self._unfit += [(odd, _incomplete) for odd, *_ in self._odd]
             for value, look in self._unfit:
                 try:
                     look(value)
@@ -373,6 +375,11 @@ def _no_dict(value: dict[str, Any]) -> None:
     inner = value["config"]
     if not isinstance(inner, dict):
         raise ConfigError(f"`config` must be a dict, not {short(inner)}", config=value)
+
+
+def _incomplete(value: dict[str, Any]) -> None:
+    for part in COMPLETIONS:
+        completion(value, part)
 
 
 def _no_array(value: dict[str, Any]) -> None:

@@ -234,8 +234,10 @@ class _Trial:
         names = {**self._offered, **self._given}
         failed: list[str] = []
         for obj, config in list(self._recorder.owners.values()):
-            if is_foreign(type(obj)) and obj is not self._obj:
-                continue
+            if is_foreign(type(obj)):
+                yield from self._left_out(obj, config)
+                if obj is not self._obj:
+                    continue
             written = json.dumps(config)
             # What holds a failed part fails as well, and not by its own fault.
             if any(one in written for one in failed):
@@ -244,6 +246,14 @@ class _Trial:
             if any(one.rule in (ENTRY, "arguments", "forgotten") for one in found):
                 failed.append(written)
             yield from found
+
+    def _left_out(self, obj: Any, config: dict[str, Any]) -> Iterator[Finding]:
+        """Yield the arguments of a built-in that its `get_config` leaves out."""
+        for framework in DEFAULT.integrations.active:
+            for name, value in framework.left_out(obj, config.get("config", {})).items():
+                problem = f"`{name}` was {shown(value)} and comes back with its default: it is not written"
+                hint = f"Register a subclass whose get_config() writes `{name}`."
+                yield finding("forgotten", problem, hint, type(obj), "get_config")
 
     def _object(self, obj: Any, config: dict[str, Any], names: Mapping[str, Any]) -> Iterator[Finding]:
         cls = type(obj)

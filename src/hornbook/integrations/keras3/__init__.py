@@ -163,6 +163,16 @@ class Keras3(Integration):
 
         return arguments.adapter(target, self._rules) if isinstance(target, type) else None
 
+    def completion(self, cls: type) -> Callable[[Any, Mapping[str, Any]], dict[str, Any]] | None:
+        from hornbook.integrations.keras3 import unwritten
+
+        return unwritten.completion(cls)
+
+    def left_out(self, value: Any, config: Mapping[str, Any]) -> dict[str, Any]:
+        from hornbook.integrations.keras3 import unwritten
+
+        return unwritten.left_out(value, config) if _exported_name(type(value)) is not None else {}
+
     @contextmanager
     def reading(self, *, lambdas: bool) -> Iterator[None]:
         from hornbook.integrations.keras3 import unset
