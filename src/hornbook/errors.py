@@ -213,4 +213,4 @@ class OptimizerStateWarning(WeightsWarning):
 
 
 class UpgradeWarning(HornbookWarning):
-    """What an old file means is assumed: it does not tell its version or its backend."""
+    """What an old file means is assumed, or something of it that only further training would miss has no place."""

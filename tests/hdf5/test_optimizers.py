@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import hornbook
-from hornbook.errors import OptimizerStateWarning
+from hornbook.errors import OptimizerStateWarning, UpgradeWarning
 
 from . import h5_files as h5
 
@@ -79,6 +79,23 @@ def test_the_product_of_nadam_has_its_place():
     found = loaded("Nadam", state)
     assert float(keras.ops.convert_to_numpy(found._u_product)) == 0.25
     np.testing.assert_array_equal(found._velocities[0], C)
+
+
+def test_the_product_of_nadam_follows_from_its_steps():
+    """tf_keras 2.20 does not write it; a Nadam that was not interrupted has 3.0301e-05 after 20 steps."""
+    names = [f"Nadam/{slot}/first/{one}:0" for one in ("kernel", "bias") for slot in "mv"]
+    found = loaded("Nadam", [("iteration:0", 20), *zip(names, (A, C, B, D), strict=True)])
+    assert float(keras.ops.convert_to_numpy(found._u_product)) == pytest.approx(3.0301e-05, rel=1e-4)
+    late = loaded("Nadam", [("iteration:0", 2**30), *zip(names, (A, C, B, D), strict=True)])
+    assert float(keras.ops.convert_to_numpy(late._u_product)) == 0
+
+
+def test_what_only_training_would_miss_is_warned_of():
+    """Nadam up to TF 2.10 had another schedule of its momentum, which Keras 3 cannot follow."""
+    names = [f"Nadam/first/{one}/{slot}:0" for slot in "mv" for one in ("kernel", "bias")]
+    state = [("Nadam/iter:0", 3), ("Nadam/momentum_cache:0", np.float32(0.25)), *zip(names, (A, B, C, D), strict=True)]
+    with pytest.warns(UpgradeWarning, match="Further training will differ: Nadam's momentum"):
+        loaded("Nadam", state, arguments={"decay": 0.004})
 
 
 def test_state_without_a_place_is_warned_of_and_left():

@@ -133,6 +133,8 @@ def upgraded(config: Any, names: Resolver, version: Any = None, backend: Any = N
     for one in report.assumed:
         message = f'{one.what}; if it was Theano: hornbook.upgrade(config, backend="theano") - at `{one.place}`'
         warnings.warn(message, UpgradeWarning, stacklevel=2)
+    for one in report.lost:
+        warnings.warn(f"Further training will differ: {one.what} - at `{one.place}`", UpgradeWarning, stacklevel=2)
     return made
 
 

@@ -6,6 +6,7 @@ later go variable by variable, as Keras 3 does, and store no learning rate.
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -89,6 +90,9 @@ def restore(
         return
     for variable, value in [*((one, slots[position].value) for position, one in single.items()), *pairs]:
         variable.assign(value)
+    product = getattr(target, "_u_product", None)
+    if product is not None and not any(one is product for one in single.values()):
+        product.assign(_product(float(target.beta_1), int(target.iterations)))
 
 
 def is_of_another(optimizer: Any, weights: WeightStore, path: str) -> bool:
@@ -185,6 +189,20 @@ def _pairs(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any]) -> l
         if way is not None and all(tuple(v.shape) == tuple(value.shape) for v, value in way):
             return way
     raise _NoPlaceError("it has other variables than its state in the file" if ways else "its state is another one")
+
+
+def _product(beta_1: float, steps: int) -> float:
+    """Return the running product of Nadam after some steps.
+
+    TF 2.11 to 2.15 and tf_keras 2.20 do not write it, and go on with 1.0 after
+    a load.  What each step multiplies it with is told by the number of the
+    step alone; soon that is `beta_1`.
+    """
+    first = math.prod(1 - 0.5 * 0.96**step for step in range(1, min(steps, 1000) + 1))
+    try:
+        return first * beta_1**steps
+    except OverflowError:  # no `beta_1` of Keras' own is above 1
+        return math.inf
 
 
 def _own(optimizer: Any) -> list[Any]:
