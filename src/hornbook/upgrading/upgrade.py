@@ -187,7 +187,7 @@ def current(config: Any, names: Resolver, version: Any = None, backend: Any = No
     """
     version = versions.text(version)
     # Keras 3 writes modules, but for HDF5.
-    if versions.is_modern(config) or ((version or "").startswith("3.") and "module" in config):
+    if versions.is_modern(config) or ((versions.parsed(version or "") or ())[:1] == (3,) and "module" in config):
         return config, Report(version, versions.text(backend))
     return _upgraded(config, version, versions.known_backend(backend), names)
 

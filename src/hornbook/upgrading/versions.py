@@ -64,13 +64,20 @@ def numbers(version: str | None, config: Any) -> Version:
         >>> numbers("2.2.4-tf", {}), numbers("tfjs-layers 4.22.0", {})
         ((2, 2, 4), (2,))
     """
-    if isinstance(version, str) and not version.startswith("tfjs"):
-        found = re.match(r"\D*(\d{1,9}(?:\.\d{1,9})*)", version)
-        if found:
-            return tuple(int(number) for number in found[1].split(".")[:3])
     if isinstance(version, str):
-        return (2,)
+        return parsed(version) or (2,)
     return _of_form(config)
+
+
+def parsed(version: str) -> Version | None:
+    """Return up to three numbers of a version, or `None` where it has none, or counts releases of TensorFlow.js.
+
+    Example:
+        >>> parsed("3.15.1"), parsed("2.2.4-tf"), parsed("tfjs-layers v4.22.0"), parsed("")
+        ((3, 15, 1), (2, 2, 4), None, None)
+    """
+    found = None if version.startswith("tfjs") else re.match(r"\D*(\d{1,9}(?:\.\d{1,9})*)", version)
+    return found and tuple(int(number) for number in found[1].split(".")[:3])
 
 
 _CONTAINERS = (dict, list, tuple)

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from hornbook.integrations.keras3 import private
-from hornbook.upgrading.versions import numbers
+from hornbook.upgrading.versions import numbers, parsed
 
 Arrays = Sequence[Any]
 Convert = Callable[[Any, Arrays], Arrays]
@@ -264,4 +264,4 @@ def variance(deviation: Any, epsilon: float) -> Any:
 
 def is_keras_1(version: str) -> bool:
     """Say whether Keras 1 or before wrote a file; Keras 2 always says that it did."""
-    return version == "" or version.split(".", maxsplit=1)[0] in ("0", "1")
+    return version == "" or (parsed(version) or (2,)) < (2,)

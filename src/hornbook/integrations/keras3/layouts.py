@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hornbook.integrations.keras3 import older_stores
+from hornbook.upgrading.versions import Version, parsed
 
 if TYPE_CHECKING:
     from hornbook.archive.stores import WeightStore
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 # What wrote a store by path: TF 2.12 to 2.15, or Keras 3.
 TF, KERAS_3 = 2, 3
 Arrays = Mapping[str, Any]
-Version = tuple[int, ...]
 _FIXED = 2  # count of steps and learning rate, which stand first in every version
 
 
@@ -61,12 +61,7 @@ def rules() -> dict[type, Rule]:
 
 def version_of(metadata: Mapping[str, Any]) -> Version | None:
     """Return the version that wrote a file, or `None` if it does not say."""
-    return _version(str(metadata.get("keras_version", "")))
-
-
-def _version(text: str) -> Version | None:
-    parts = text.split(".")[:2]
-    return tuple(map(int, parts)) if len(parts) == 2 and all(part.isdecimal() for part in parts) else None
+    return parsed(str(metadata.get("keras_version", "")))
 
 
 def generation(weights: WeightStore, written_by: Version | None) -> int | None:
@@ -95,7 +90,7 @@ def reordered(value: Any, arrays: Arrays, written_by: Version | None) -> Arrays:
         return fitting(value, arrays) or arrays
     import keras
 
-    here = (_version(keras.__version__) or rule.since) >= rule.since
+    here = (parsed(keras.__version__) or rule.since) >= rule.since
     there = written_by >= rule.since
     if here == there:
         return arrays

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from hornbook.errors import HornbookError, IntegrationError, MissingDependencyError, short
+from hornbook.upgrading.versions import parsed
 
 # Packages that Keras 3.15.1 can run on (`keras.src.backend`); it takes the first one where none is named.
 BACKENDS = ("tensorflow", "jax", "torch", "openvino")
@@ -71,5 +72,4 @@ def _installed_version() -> str | None:
 
 def _major(version: str) -> int:
     """Return the first number of a version; one that has none is taken for a current one."""
-    first = version.partition(".")[0]
-    return int(first) if first.isdecimal() else 3
+    return (parsed(version) or (3,))[0]

@@ -24,6 +24,7 @@ from hornbook.integrations.keras3.matching import Member
 if TYPE_CHECKING:
     from hornbook.archive.reading import Archive
     from hornbook.archive.stores import AssetFolder, Folder, WeightStore, WeightWriter
+    from hornbook.upgrading.versions import Version
 
 _SHOWN = 3
 # What belongs to training alone, or to chance, and may be there or not.
@@ -146,7 +147,7 @@ def _check_rest(weights: WeightStore, used: set[str], *, strict: bool) -> list[s
     return rest
 
 
-def _walks(written_by: layouts.Version | None, wrote: int | None) -> tuple[type[_Loading], ...]:
+def _walks(written_by: Version | None, wrote: int | None) -> tuple[type[_Loading], ...]:
     """Return the ways to go through a model, the one that wrote a file first; both if it does not say."""
     if wrote == layouts.KERAS_3:
         return (_Loading,)
@@ -255,7 +256,7 @@ class _Loading(_Walk):
         self,
         weights: WeightStore,
         assets: AssetFolder | None,
-        written_by: layouts.Version | None,
+        written_by: Version | None,
         wrote: int | None,
         *,
         by_order: bool | None = None,

@@ -1,0 +1,41 @@
+"""Each question has one place where it is answered; a second one is a silent fault in the making."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from architecture.test_layers import MODULES, code_of, relative
+
+# What only the answer to a question needs, and the modules that may have it.
+ANSWERS = {
+    "what a name stands for": (
+        r"registry\.(called|tables)\(|integration\.(scope|find)\(",
+        {"engine/resolve.py"},
+    ),
+    "what a written name leads back to": (r"integration\.public_name\(", {"engine/encode.py", "engine/resolve.py"}),
+    "which names a caller's objects have, for older configs": (r"\b_?names\.own\(", {"upgrading/part.py"}),
+    "which object is which": (r"\bnew_ids\(", {"engine/identity.py", "engine/encode.py"}),
+    "which array belongs to which variable": (
+        r"\.assign\(|\.load_own_variables\(",
+        {f"integrations/keras3/{name}.py" for name in ("filling", "seeds", "slots", "state", "unset")},
+    ),
+    "which version it is": (
+        r"version\)?\.(split|partition|startswith)\(",
+        {"upgrading/versions.py"},
+    ),
+    "what a file is": (
+        r"PK\\x0[35]|\\x89HDF",
+        {"archive/detect.py", "archive/h5/objects.py", "archive/zipped.py"},  # and the readers of the two
+    ),
+}
+
+
+@pytest.mark.parametrize("question", ANSWERS)
+def test_a_question_has_one_answer(question: str) -> None:
+    """What it takes to answer occurs nowhere else, and does occur there."""
+    pattern, places = ANSWERS[question]
+    found = {relative(path) for path in MODULES if re.search(pattern, code_of(path))}
+    assert found <= places
+    assert found
