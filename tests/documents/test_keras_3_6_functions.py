@@ -189,9 +189,14 @@ CONFIG = (
 @tf_2_15(CONFIG)
 @pytest.mark.parametrize("make", [*OBJECTS, pytest.param(lambda: Box({"a": [1, None]}), id="user-defined")])
 def test_config_is_what_get_config_returns(lib, make):
-    """Keras 3.6 and TF 2.15, "as obtained by `object.get_config()`": Keras' own pairs and a user's."""
+    """Keras 3.6 and TF 2.15, "as obtained by `object.get_config()`": Keras' own pairs and a user's.
+
+    Keras leaves `delta` of a Huber out, and loses it; ours adds it to what was obtained.
+    """
     original = make()
-    assert lib.serialize_keras_object(original)["config"] == original.get_config()
+    written = lib.serialize_keras_object(original)["config"]
+    added = {"delta": 2.0} if lib.name == "hornbook" and isinstance(original, keras.losses.Huber) else {}
+    assert written == {**original.get_config(), **added}
 
 
 @keras_3_6("`module`: String. The path of the python module.")

@@ -113,7 +113,7 @@ OBJECTS = {
     "OrthogonalRegularizer": lambda: keras.regularizers.OrthogonalRegularizer(0.1, mode="columns"),
     "MinMaxNorm": lambda: keras.constraints.MinMaxNorm(0.1, 2, axis=[0, 1]),
     "a loss": lambda: keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
-    "Huber": lambda: keras.losses.Huber(2.0, reduction="sum"),
+    "Huber": lambda: keras.losses.Huber(reduction="sum"),
     "a metric": lambda: keras.metrics.AUC(num_thresholds=5, curve="PR"),
     "MeanMetricWrapper": lambda: keras.metrics.MeanMetricWrapper(custom, name="m"),
     "TopK": lambda: keras.metrics.TopKCategoricalAccuracy(k=3, dtype="float32"),
@@ -129,6 +129,14 @@ OBJECTS = {
     "a built-in function": lambda: keras.activations.relu,
     "a function": lambda: custom,
 }
+
+
+def test_what_keras_leaves_out_is_added_at_the_end():
+    """The rest is as Keras writes it."""
+    huber = keras.losses.Huber(2.0, reduction="sum")
+    theirs = keras.saving.serialize_keras_object(huber)
+    theirs["config"]["delta"] = 2.0
+    assert equal(hornbook.serialize_keras_object(huber), theirs)
 
 
 @pytest.mark.parametrize("kind", OBJECTS)
