@@ -82,3 +82,42 @@ def test_an_instance_is_not_registered():
     """It has no name that could lead back to it."""
     with pytest.raises(RegistrationError, match="neither a class nor a function"):
         hornbook.register_keras_serializable("values")(ValueHolder(1))
+
+
+def nested(levels: int, make: Any) -> Any:
+    value: Any = []
+    for _ in range(levels - 1):
+        value = make(value)
+    return value
+
+
+@pytest.mark.parametrize("make", [lambda one: [one], lambda one: {"a": one}, lambda one: (one, 1)])
+def test_what_nests_too_deep_to_be_read_is_not_written(make):
+    """What is written is read again, from text as well; where Keras writes it, it is warned of."""
+    levels = hornbook.Policy().limits.depth
+    deepest = nested(levels, make)
+    text = json.dumps(serialize_keras_object(deepest))
+    assert json.dumps(deserialize_keras_object(json.loads(text))) == json.dumps(deepest)
+    with pytest.raises(SerializationError, match=f"deeper than {levels} levels"):
+        serialize_keras_object(nested(levels + 1, make))
+    with hornbook.install(), pytest.warns(SerializationWarning, match="deeper than"):
+        keras.saving.serialize_keras_object(nested(levels + 1, make))
+
+
+@pytest.mark.parametrize(
+    "value", ["\ud800", {"a": ["x\udfff"]}, 10**500, -(2**20_000)], ids=["half", "within", "large", "small"]
+)
+def test_what_json_would_not_give_back_is_not_saved(value, tmp_path):
+    """Half a character, and numbers with more digits than are read."""
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.get_config = lambda: {"layers": [], "name": value}
+    path = tmp_path / "m.keras"
+    with pytest.raises(SerializationError):
+        hornbook.save_model(model, path)
+    assert not path.exists()
+
+
+def test_characters_beyond_the_basic_plane_are_saved(tmp_path):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)], name="m\U0001f600")
+    hornbook.save_model(model, tmp_path / "m.keras")
+    assert hornbook.load_model(tmp_path / "m.keras").name == "m\U0001f600"

@@ -94,13 +94,18 @@ def dump(config: Any, *, keys: bool = True) -> str:
     """
     _check(config, keys=keys)
     try:
-        return json.dumps(config)
+        text = json.dumps(config)
+        if _SURROGATE.search(text):  # half of a character, or both of one
+            json.dumps(config, ensure_ascii=False).encode("utf-8")
+        return text
     except (TypeError, ValueError, RecursionError) as error:
         raise SerializationError(f"The config cannot be written as JSON: {short(str(error))}") from error
 
 
 def _check(value: Any, *, keys: bool) -> None:
     """Refuse what JSON would drop or change; a tuple becomes a list, as in Keras."""
+    if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER * 3:  # log2(10) is 3.3
+        raise SerializationError(f"A number of {value.bit_length()} bits is not read again", config=value)
     if value is None or isinstance(value, (str, int, float)):
         return
     if isinstance(value, dict):

@@ -19,9 +19,15 @@ from hornbook.engine.dialects import HORNBOOK, Dialect
 from hornbook.engine.identity import ID, new_ids, numbered, shared_id
 from hornbook.engine.reference import NO_MODULE, Reference
 from hornbook.engine.registry import DEFAULT, Registry, origin, same_origin
-from hornbook.engine.resolve import Resolved, Resolver
+from hornbook.engine.resolve import Resolver
 from hornbook.errors import AmbiguousReferenceError, HornbookError, SerializationError, SerializationWarning, short
 from hornbook.policy import Policy
+
+# Gives, for an object and its config, the config with the arguments that `get_config` left out.
+Completion = Callable[[Any, dict[str, Any]], dict[str, Any]]
+
+# Containers that stand for one value at most: an object, its config, and what holds the value of a tag.
+_LEVELS = 3
 
 _CURRENT: ContextVar[Writer | None] = ContextVar("hornbook_writer", default=None)
 
@@ -43,13 +49,15 @@ class Writer:
     """
 
     __slots__ = (
+        "_classes",
         "_codecs",
-        "_completions",
         "_configs",
+        "_deepest",
         "_dialect",
         "_functions",
         "_id",
         "_lenient",
+        "_level",
         "_made",
         "_named",
         "_resolver",
@@ -79,12 +87,14 @@ class Writer:
         # Whether what is written was returned by a `get_config`, where configs of objects may stand; a value
         # that is handed in to be written, from within one as well, stands for itself.
         self._configs = False
+        # How many values are within each other, and were at most: a bound for the levels of the config.
+        self._level = self._deepest = 0
         self.shared: list[dict[str, Any]] = []
         self._id: int | None = None  # the last one that was given
-        # The references of classes and functions: module, name, registered name.
+        # The references of functions and classes: module, name, registered name; with a class what adds to its
+        # configs the arguments that `get_config` leaves out.
         self._named: dict[Any, tuple[str | None, str, str | None]] = {}
-        # What adds to the configs of a class the arguments that its `get_config` leaves out.
-        self._completions: dict[type, Callable[[Any, Mapping[str, Any]], dict[str, Any]]] = {}
+        self._classes: dict[type, tuple[str | None, str, str | None, Completion | None]] = {}
         self._functions: dict[str, Callable[..., Any]] = {}
         self._resolver: Resolver | None = None
 
@@ -100,7 +110,26 @@ class Writer:
             if issubclass(cls, (dict, list, tuple, str, int, float)) and hasattr(cls, "get_config"):
                 # An object of its own, and no plain value.
                 encoder = self._codecs.encoder_of[cls] = self._codecs.find(object)
-        return encoder(value, self)
+        self._level += 1
+        if self._level > self._deepest:  # noqa: PLR1730  `max` takes three times as long
+            self._deepest = self._level
+        try:
+            return encoder(value, self)
+        finally:
+            self._level -= 1
+
+    def outermost(self, value: Any) -> Any:
+        """Return the config of what a writing began with.
+
+        Raises:
+            SerializationError: As :func:`write`; or it nests deeper than is read again.
+        """
+        config = self.encode(value)
+        limits = (self.registry.integrations.policy or Policy()).limits
+        if self._deepest * _LEVELS > limits.depth and self._dialect is HORNBOOK and _nests(config, limits.depth):
+            what = f"The config nests deeper than {limits.depth} levels, which is not read again"
+            self.refuse(SerializationError(what, hint="Keep the parts in a flat list.", config=value))
+        return config
 
     def mapping(self, values: Mapping[Any, Any]) -> dict[Any, Any]:
         """Return `values` encoded.
@@ -120,8 +149,9 @@ class Writer:
             error.under(name if isinstance(name, (str, int)) else short(name))
             raise
         if made is None and "class_name" in out and "config" in out:
-            self._refuse_lookalike(out)
-            if shared_id(out) is not None:  # of an earlier writing
+            if not self._configs or ("module" not in out and "registered_name" not in out):
+                self._refuse_lookalike(out)
+            if ID in out and shared_id(out) is not None:  # of an earlier writing
                 self.shared.append(out)
         return out
 
@@ -140,11 +170,11 @@ class Writer:
         """Return the object config of `obj`, from its `get_config`."""
         seen = self._seen.get(id(obj))
         cls = type(obj)
-        module, class_name, registered_name = self._named.get(cls) or self._name(cls)
+        module, class_name, registered_name, complete = self._classes.get(cls) or self._name(cls)
         config = {
             "module": module,
             "class_name": class_name,
-            "config": self._inner(obj),
+            "config": self._inner(obj, complete),
             "registered_name": registered_name,
         }
         for part, method in (("build_config", "get_build_config"), ("compile_config", "get_compile_config")):
@@ -152,11 +182,14 @@ class Writer:
             if get is not None:
                 self._extra(config, part, get)
         if self._shares:
-            self._share(obj, config, seen)
+            if seen is None:  # get_config may have met `obj` for the first time meanwhile
+                seen = self._seen.setdefault(id(obj), (obj, config))
+            if seen[1] is not config:
+                self._share(seen[1], config)
             self._made[id(config)] = config
         return config
 
-    def _inner(self, obj: Any) -> dict[str, Any]:
+    def _inner(self, obj: Any, complete: Completion | None) -> dict[str, Any]:
         get_config = getattr(obj, "get_config", None)
         if get_config is None or isinstance(obj, type):
             raise SerializationError(
@@ -166,15 +199,19 @@ class Writer:
             )
         before, self._configs = self._configs, False
         try:
-            config = _called(get_config, obj, "get_config")
+            try:
+                config = get_config()
+            except (HornbookError, RecursionError):
+                raise
+            except Exception as error:
+                raise _raised(f"{type(obj).__qualname__}.get_config", obj, error) from error
             if not isinstance(config, dict):
                 raise SerializationError(
                     f"`{type(obj).__qualname__}.get_config` must return a dict, not {short(config)}", config=obj
                 )
             self._configs = True
-            complete = self._completions.get(type(obj))
             if complete is not None:
-                config = {**config, **complete(obj, config)}
+                config = complete(obj, config)
             try:
                 return self.mapping(config)
             except HornbookError as error:
@@ -186,7 +223,12 @@ class Writer:
     def _extra(self, config: dict[str, Any], part: str, get: Callable[[], Any]) -> None:
         before, self._configs = self._configs, True
         try:
-            values = _called(get, get, part)
+            try:
+                values = get()
+            except (HornbookError, RecursionError):
+                raise
+            except Exception as error:
+                raise _raised(getattr(get, "__qualname__", part), get, error) from error
             if values is not None:
                 config[part] = self.mapping(values)
         except HornbookError as error:
@@ -195,13 +237,8 @@ class Writer:
         finally:
             self._configs = before
 
-    def _share(self, obj: Any, config: dict[str, Any], seen: tuple[Any, dict[str, Any]] | None) -> None:
-        if seen is None:
-            # get_config may have met `obj` for the first time meanwhile.
-            seen = self._seen.setdefault(id(obj), (obj, config))
-        first = seen[1]
-        if first is config:
-            return
+    def _share(self, first: dict[str, Any], config: dict[str, Any]) -> None:
+        """Give two configs of one object one id."""
         if ID not in first:
             self._id = new_ids() if self._id is None else self._id + 1
             first[ID] = self._id
@@ -209,25 +246,21 @@ class Writer:
         config[ID] = first[ID]
         self.shared.append(config)
 
-    def _name(self, cls: type) -> tuple[str | None, str, str | None]:
-        """Return module, class name and registered name that stand for `cls`."""
-        public = self._exported(cls)
+    def _name(self, cls: type) -> tuple[str | None, str, str | None, Completion | None]:
+        """Return module, class name and registered name that stand for `cls`, and what completes its configs."""
+        public, complete = self._exported(cls), None
         if public is not None:
+            module: str | None = public[0]
+            name, registered = public[1], None
             if self._dialect is HORNBOOK:  # an older generation writes what its own get_config gives
-                self._add_completion(cls)
-            named: tuple[str | None, str, str | None] = (*public, None)
+                found = (integration.completion(cls) for integration in self.registry.integrations.active)
+                complete = next(filter(None, found), None)
         else:
             module = None if cls.__module__ == "__main__" else cls.__module__
-            named = (module, cls.__name__, self.registry.name_of(cls) or cls.__name__)
-        self._check_meaning(Reference("class", named[1], named[0], named[2]), cls)
-        self._named[cls] = named
+            name, registered = cls.__name__, self.registry.name_of(cls) or cls.__name__
+        self._check_meaning(Reference("class", name, module, registered), cls)
+        named = self._classes[cls] = (module, name, registered, complete)
         return named
-
-    def _add_completion(self, cls: type) -> None:
-        for integration in self.registry.integrations.active:
-            complete = integration.completion(cls)
-            if complete is not None:
-                self._completions[cls] = complete
 
     def function(self, function: Callable[..., Any]) -> dict[str, Any]:
         """Return the config of a function, which is its name.
@@ -257,8 +290,7 @@ class Writer:
             reader = current_reader()
             given = () if reader is None else reader.arguments
             self._resolver = Resolver(self.registry, Policy(), given, self._dialect)
-        verdict = self._resolver.resolve(reference)
-        return verdict.target if isinstance(verdict, Resolved) else None
+        return self._resolver.meaning(reference)
 
     def _check_meaning(self, reference: Reference, target: Any) -> None:
         """Refuse a reference that would lead to another object than the one it is written for."""
@@ -322,11 +354,9 @@ class Writer:
         name = values["class_name"]
         if isinstance(name, str) and self.registry.decoder(name) is not None:
             return  # Keras writes tensors of a graph so
-        if self._configs:
-            if "registered_name" in values or "module" in values:
-                return
-            if isinstance(name, str) and self._meaning(Reference("class", name, NO_MODULE, name)) is not None:
-                return
+        known = self._configs and isinstance(name, str)
+        if known and self._meaning(Reference("class", name, NO_MODULE, name)) is not None:
+            return
         self.refuse(
             SerializationError(
                 f"A dict with the keys `class_name` and `config` would be read as an object `{short(name)}`",
@@ -336,17 +366,20 @@ class Writer:
         )
 
 
-def _called(method: Callable[[], Any], owner: Any, name: str) -> Any:
-    try:
-        return method()
-    except (HornbookError, RecursionError):
-        raise
-    except Exception as error:
-        label = type(owner).__qualname__ if name == "get_config" else getattr(owner, "__qualname__", name)
-        method_name = f"{label}.get_config" if name == "get_config" else label
-        raise SerializationError(
-            f"`{method_name}` raised {type(error).__name__}: {short(str(error))}", config=owner
-        ) from error
+def _nests(config: Any, levels: int) -> bool:
+    """Return whether there are more levels of containers in a config than so many."""
+    level = [config]
+    for _ in range(levels + 1):
+        level = [one for one in level if isinstance(one, (dict, list, tuple))]
+        if not level:
+            return False
+        level = [member for one in level for member in (one.values() if isinstance(one, dict) else one)]
+    return True
+
+
+def _raised(method: str, owner: Any, error: Exception) -> SerializationError:
+    """Return the error for a method of the user's that raised one."""
+    return SerializationError(f"`{method}` raised {type(error).__name__}: {short(str(error))}", config=owner)
 
 
 def current_writer() -> Writer | None:
@@ -389,7 +422,7 @@ def write(
     shares = shares and dialect.shared and current_reader() is None
     writer = Writer(registry, shares=shares, seen=seen, dialect=dialect, lenient=lenient)
     with writing(writer):
-        return writer.encode(obj)
+        return writer.outermost(obj)
 
 
 @contextmanager
@@ -407,7 +440,7 @@ def document(obj: Any, registry: Registry = DEFAULT, *, lenient: bool = False) -
     """
     writer = Writer(registry, lenient=lenient)
     with writing(writer):
-        config = writer.encode(obj)
+        config = writer.outermost(obj)
     with numbered(writer.shared):
         yield config
 

@@ -179,8 +179,8 @@ class Integration:
         """Return what puts right the arguments that older versions of `target` wrote."""
         return None
 
-    def completion(self, cls: type) -> Callable[[Any, Mapping[str, Any]], dict[str, Any]] | None:
-        """Return what tells, of an object and its config, the arguments to add that `get_config` left out.
+    def completion(self, cls: type) -> Callable[[Any, dict[str, Any]], dict[str, Any]] | None:
+        """Return what gives, for an object and its config, the config with the arguments that `get_config` left out.
 
         Args:
             cls: A built-in that :meth:`public_name` has a name for.

@@ -138,12 +138,21 @@ class Resolver:
         verdict = self._resolve(reference, module_objects, order or self.dialect.parts)
         if not isinstance(verdict, Resolved):
             return verdict
-        wrong_sort = types.FunctionType if reference.kind == "class" else type
-        if self.dialect.sorted and isinstance(verdict.target, wrong_sort):
+        if self._is_wrong_sort(reference, verdict.target):
             what = f"The config names `{reference.label}` as a {reference.kind}, which it is not"
             return Refusal(reference.label, "untrusted", what)
         self._complete(verdict)
         return verdict
+
+    def meaning(self, reference: Reference) -> Any:
+        """Return the object that `reference` leads to, or `None` if it leads to none."""
+        verdict = self._resolve(reference, None, self.dialect.parts)
+        if not isinstance(verdict, Resolved) or self._is_wrong_sort(reference, verdict.target):
+            return None
+        return verdict.target
+
+    def _is_wrong_sort(self, reference: Reference, target: Any) -> bool:
+        return self.dialect.sorted and isinstance(target, types.FunctionType if reference.kind == "class" else type)
 
     def _complete(self, found: Resolved) -> None:
         """Add what the active integrations know of an object."""

@@ -26,7 +26,8 @@ def serialize_keras_object(obj: Any) -> Any:
 
     Returns:
         A dict with `module`, `class_name`, `config`, `registered_name`, equal
-        to what Keras 3.15.1 returns but for shared ids; or the plain value.
+        to what Keras 3.15.1 returns but for shared ids, and for arguments that the
+        `get_config` of a built-in leaves out; or the plain value.
 
     Raises:
         SerializationError: (a `TypeError` and a `ValueError`) A value cannot

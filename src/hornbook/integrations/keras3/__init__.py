@@ -163,7 +163,7 @@ class Keras3(Integration):
 
         return arguments.adapter(target, self._rules) if isinstance(target, type) else None
 
-    def completion(self, cls: type) -> Callable[[Any, Mapping[str, Any]], dict[str, Any]] | None:
+    def completion(self, cls: type) -> Callable[[Any, dict[str, Any]], dict[str, Any]] | None:
         from hornbook.integrations.keras3 import unwritten
 
         return unwritten.completion(cls)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import keras
@@ -21,21 +22,18 @@ _PASSED_ON = "_fn_kwargs"
 _PARTS = ("cell",)
 
 
-def completion(cls: type) -> Callable[[Any, Mapping[str, Any]], dict[str, Any]] | None:
-    """Return what finds the arguments to add to a config of `cls`; `None` where it takes none.
-
-    The class has to take them back, and so has its `from_config`: a class
-    with one of its own may do with them what it likes.
-    """
-    defaults = _defaults(cls)
-    if not defaults:
+def completion(cls: Any) -> Callable[[Any, dict[str, Any]], dict[str, Any]] | None:
+    """Return what gives, for an object and its config, the config with the arguments that were left out."""
+    defaults = {name: default for name, default in _defaults(cls).items() if name not in _mentioned(cls)}
+    if not defaults:  # as of most
         return None
-    return lambda obj, config: dict(_left_out(obj, config, defaults))
+    return lambda obj, config: {**config, **dict(_left_out(obj, config, defaults))}
 
 
 def left_out(obj: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments that come back with their defaults, and are others: those of its parts as well."""
-    defaults = _defaults(type(obj))
+    cls: Any = type(obj)
+    defaults = _defaults(cls)
     missing = dict(_left_out(obj, config, defaults))
     for part in _PARTS:
         within = vars(obj).get(part)
@@ -44,13 +42,23 @@ def left_out(obj: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     return missing
 
 
-def _defaults(cls: type) -> dict[str, Any]:
-    """Return the defaults of what a class can be given by name."""
+@cache
+def _defaults(cls: Any) -> dict[str, Any]:
+    """Return the defaults of what a built-in can be given by name."""
     try:
         parameters = inspect.signature(cls).parameters.values()
     except (TypeError, ValueError):
         return {}
     return {one.name: one.default for one in parameters if isinstance(one.default, _PLAIN)}
+
+
+@cache
+def _mentioned(cls: Any) -> frozenset[str]:
+    """Return the texts in the code of a class's `get_config`: what it writes is among them."""
+    codes = [getattr(vars(base).get("get_config"), "__code__", None) for base in cls.__mro__]
+    constants = [one for code in codes if code is not None for one in code.co_consts]
+    constants += [one for group in constants if isinstance(group, tuple) for one in group]
+    return frozenset(one for one in constants if isinstance(one, str))
 
 
 def _left_out(obj: Any, config: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
