@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import SCOPE_FIRST, Dialect
 from hornbook.engine.encode import write
 from hornbook.engine.flat import read_flat, skip_failed_serialization, write_flat
@@ -20,6 +21,7 @@ from hornbook.engine.shared import DisableSharedObjectScope, SharedObjectLoading
 from hornbook.errors import ConstructionError, SerializationError
 from hornbook.legacy.modes import safe_mode_of, shared_objects, shared_writing
 from hornbook.legacy.signatures import unannotated
+from hornbook.upgrading.upgrade import readable
 
 T = TypeVar("T")
 Objects = Mapping[str, Any] | None
@@ -39,6 +41,19 @@ def as_raised(wrapped: tuple[type[Exception], ...]) -> Iterator[None]:
         if cause is None or isinstance(cause, wrapped):
             raise
         raise cause from None
+
+
+def upgraded(config: Any, custom_objects: Objects, module_objects: Objects) -> Any:
+    """Return what an older Keras wrote for built-ins as the Keras has it that makes them; all else as it is.
+
+    A reading has upgraded what it builds.
+
+    Args:
+        config: What is to be read.
+        custom_objects: Objects by name.
+        module_objects: Objects by name, which may be built-ins.
+    """
+    return config if current_reader() is not None else readable(config, custom_objects, module_objects)
 
 
 class Flat:
@@ -90,7 +105,8 @@ class Flat:
             ConfigError: (a `ValueError`) `identifier` has a wrong shape.
         """
         with as_raised(()):
-            return read_flat(identifier, module_objects, custom_objects, printable_module_name, dialect=self._dialect)
+            config = upgraded(identifier, custom_objects, module_objects)
+            return read_flat(config, module_objects, custom_objects, printable_module_name, dialect=self._dialect)
 
 
 class Generation:
@@ -171,7 +187,7 @@ class V3(Generation):
             raise ValueError(f"The following argument(s) are not supported: {sorted(kwargs)}")
         with as_raised(self._dialect.wrapped):
             return read(
-                config,
+                upgraded(config, custom_objects, offered),
                 custom_objects=custom_objects,
                 safe_mode=safe_mode_of(safe_mode),
                 module_objects=offered,

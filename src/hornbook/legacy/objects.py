@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hornbook.engine.flat import read_flat, write_flat
+from hornbook.legacy.generation import upgraded
 from hornbook.policy import Policy
 
 
@@ -83,4 +84,5 @@ def deserialize_keras_object(
         hornbook.errors.UnknownReferenceError: Unknown container: `Bag` - at `$`
         Register it with @register_keras_serializable() or pass it in custom_objects=.
     """
-    return read_flat(identifier, module_objects, custom_objects, printable_module_name, policy=policy)
+    config = upgraded(identifier, custom_objects, module_objects)
+    return read_flat(config, module_objects, custom_objects, printable_module_name, policy=policy)

@@ -112,8 +112,8 @@ def deserialize_keras_object(
     noun = kwargs.pop("printable_module_name", None) or kwargs.pop("name", None) or ""
     if kwargs:
         raise TypeError(f"deserialize_keras_object() got unexpected keywords {sorted(kwargs)}")
-    if more["module_objects"] is None and current_reader() is None:
-        config = readable(config, custom_objects)
+    if current_reader() is None:
+        config = readable(config, custom_objects, more["module_objects"])
     return read(config, custom_objects=custom_objects, safe_mode=safe_mode, noun=noun, dialect=HORNBOOK, **more)
 
 

@@ -30,21 +30,18 @@ DROPPED: dict[str, dict[str, tuple[Any, ...]]] = {
     },
     "LSTMCell GRUCell SimpleRNNCell StackedRNNCells": {"implementation": _ANY, "reverse_state_order": _OFF},
     "DepthwiseConv1D DepthwiseConv2D": {"filters": _NONE, "groups": (1,), **_KERNEL},
-    "SeparableConv1D SeparableConv2D": {"groups": (1,), **_KERNEL},
-    "Conv1DTranspose Conv2DTranspose Conv3DTranspose": {"groups": (1,)},
+    "SeparableConv1D SeparableConv2D SeparableConvolution1D SeparableConvolution2D": {"groups": (1,), **_KERNEL},
+    "Conv1DTranspose Conv2DTranspose Conv3DTranspose Convolution1DTranspose Convolution2DTranspose "
+    "Convolution3DTranspose": {"groups": (1,)},
     "SpatialDropout1D SpatialDropout2D SpatialDropout3D": {"noise_shape": _NONE, "trainable": _ANY},
     "Cropping1D UpSampling1D": {"data_format": ("channels_last", None)},
-    "BatchNormalization": {
-        "virtual_batch_size": _NONE, "renorm": _OFF, "fused": _ANY, "adjustment": _NONE, "renorm_clipping": _NONE,
-        "renorm_momentum": _ANY,
-    },
+    "BatchNormalization": {"virtual_batch_size": _NONE, "fused": _ANY, "adjustment": _NONE},
     "Dense": {"input_dim": _ANY, "input_length": _ANY},
     "Conv1D": {"input_dim": _ANY, "input_length": _ANY},
     "Embedding": {"input_length": _ANY},
     "MultiHeadAttention": {"query_shape": _ANY, "key_shape": _ANY, "value_shape": _ANY, "softmax_robust_masking": _OFF},
     "Attention AdditiveAttention": {"causal": _OFF},
     "Discretization": {"trainable": _ANY},
-    "IntegerLookup StringLookup TextVectorization": {"vocabulary_size": _ANY, "has_input_vocabulary": _ANY},
     "RandomFlip RandomRotation RandomZoom RandomTranslation RandomContrast RandomCrop RandomBrightness RandomHeight "
     "RandomWidth": {"rng_type": _ANY},
     "InputLayer": {"type_spec": _ANY, "trainable": _ANY},
@@ -55,6 +52,11 @@ DROPPED: dict[str, dict[str, tuple[Any, ...]]] = {
     "OneHotIoU": {"sparse_y_true": _ANY},
     "OneHotMeanIoU": {"sparse_y_true": _ANY, "target_class_ids": _ANY},
 }  # fmt: skip
+# The same, where some version of Keras 3 writes the argument too.
+STILL_WRITTEN: dict[str, dict[str, tuple[Any, ...]]] = {
+    "BatchNormalization": {"renorm": _OFF, "renorm_clipping": _NONE, "renorm_momentum": _ANY},
+    "IntegerLookup StringLookup TextVectorization": {"vocabulary_size": _ANY, "has_input_vocabulary": _ANY},
+}
 RENAMED: dict[str, dict[str, str]] = {
     "LeakyReLU": {"alpha": "negative_slope"},
     "Discretization": {"bins": "bin_boundaries"},
@@ -152,20 +154,25 @@ def _attention(part: Part) -> None:
 
 
 RULES = (
-    Rule("input-shape", frozenset({"<expected layer>"}), "Keras 0.x to 2.15",
+    Rule("input-shape", frozenset({"<expected layer>", "<layer>"}), "Keras 0.x to 2.15",
          "keras/engine/base_layer.py of Keras 2.2.4: `batch_input_shape`, and `dtype` beside it that of the input",
          _shapes),
     Rule("trainable-null", frozenset({"<layer>"}), "Keras 2",
-         "keras/engine/base_layer.py of Keras 2.9.0: `trainable` is tested for truth where it is used", _trainable),
+         "keras/engine/base_layer.py of Keras 2.9.0: `trainable` is tested for truth where it is used", _trainable,
+         tells=True),
     Rule("numpy-numbers", frozenset({"<layer>"}), "TF 2.12",
-         "keras/layers/activation/relu.py of Keras 2.12.0: `np.array` in `__init__`", _numbers),
+         "keras/layers/activation/relu.py of Keras 2.12.0: `np.array` in `__init__`", _numbers, tells=True),
     *(
-        Rule("renamed-arguments", frozenset(classes.split()), "Keras 1 to 2.15", SOURCE, renaming(names))
+        Rule("renamed-arguments", frozenset(classes.split()), "Keras 1 to 2.15", SOURCE, renaming(names), tells=True)
         for classes, names in RENAMED.items()
     ),
     *(
-        Rule("dropped-arguments", frozenset(classes.split()), "Keras 1 to 2.15", SOURCE, _dropping(names))
+        Rule("dropped-arguments", frozenset(classes.split()), "Keras 1 to 2.15", SOURCE, _dropping(names), tells=True)
         for classes, names in DROPPED.items()
+    ),
+    *(
+        Rule("dropped-arguments", frozenset(classes.split()), "Keras 1 to 2.15", SOURCE, _dropping(names))
+        for classes, names in STILL_WRITTEN.items()
     ),
     Rule("attention-build", frozenset({"MultiHeadAttention"}), "TF 2.12 to 2.15",
          "keras/src/layers/attention/multi_head_attention.py of Keras 2.15.0", _built),
@@ -173,11 +180,11 @@ RULES = (
                                     "ConvLSTM3D"}), "TF 2.12 to 2.15",
          "keras/src/engine/base_layer.py of Keras 2.15.0, `get_build_config`", _states),
     Rule("axis-list", frozenset({"BatchNormalization"}), "TF 1.13 to 2.15",
-         "keras/layers/normalization/batch_normalization.py of Keras 2.9.0", _axis),
+         "keras/layers/normalization/batch_normalization.py of Keras 2.9.0", _axis, tells=True),
     Rule("relu-slope", frozenset({"LeakyReLU", "ReLU"}), "TF 1.13 to 2.15",
-         "keras/layers/activation/relu.py of Keras 2.9.0", _channels),
+         "keras/layers/activation/relu.py of Keras 2.9.0", _channels, tells=True),
     Rule("category-mode", frozenset({"CategoryEncoding", "TextVectorization", "IntegerLookup", "StringLookup"}),
-         "TF 2.3 to 2.5", "TF 2.6 release notes", _binary),
+         "TF 2.3 to 2.5", "TF 2.6 release notes", _binary, tells=True),
     Rule("scaling-normal", frozenset({"VarianceScaling"}), "Keras 2.0 to 2.2",
          "keras/initializers.py of Keras 2.2.4 and 2.3.1", _scaling),
     Rule("attention-causal", frozenset({"Attention", "AdditiveAttention"}), "TF 2.10 to 2.15", SOURCE, _attention),

@@ -204,10 +204,10 @@ RULES = (
     Rule("function-name", frozenset({"<loss>", "<metric>"}), "TF 2.2 to 2.15",
          "keras/losses.py of Keras 2.15.0, `LossFunctionWrapper.get_config`", _function),
     Rule("loss-reduction", frozenset({"<loss>"}), "TF 2.0 to 2.15",
-         "keras/losses.py of Keras 2.15.0: `ReductionV2.AUTO`", _reduction),
+         "keras/losses.py of Keras 2.15.0: `ReductionV2.AUTO`", _reduction, tells=True),
     Rule("optimizer-arguments", frozenset(_ALL.split()), "Keras 0.x to 2.15",
          "keras/optimizers.py of Keras 2.2.4: `lr * (1 / (1 + decay * iterations))`; Keras 2.3.0 release notes",
-         _optimizer),
+         _optimizer, tells=True),
     Rule("loss-scale", frozenset({"LossScaleOptimizer"}), "TF 2.1 to 2.15",
-         "keras/mixed_precision/loss_scale_optimizer.py of Keras 2.15.0", _scaled),
+         "keras/mixed_precision/loss_scale_optimizer.py of Keras 2.15.0", _scaled, tells=True),
 )  # fmt: skip

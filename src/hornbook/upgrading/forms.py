@@ -29,6 +29,8 @@ CLASSES = {
     "PolicyV1": "DTypePolicy",
     "Policy": "DTypePolicy",
 }
+# And those that became another class.
+SUCCESSORS = {**CLASSES, "CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU", "ThresholdedReLU": "ReLU"}
 _OPTIMIZERS = "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lion Nadam RMSprop SGD"
 
 
@@ -110,6 +112,7 @@ def _sequential(part: Part) -> None:
         part.config["config"] = {"name": name, "layers": [_with_name(one, i) for i, one in enumerate(inner)]}
         part.replaced("layers", "a list", f"{len(inner)} layers")
     part.arguments.setdefault("name", "sequential")
+    part.arguments.setdefault("layers", [])
 
 
 def _with_name(layer: Any, position: int) -> Any:
@@ -175,8 +178,8 @@ def _shape_of(layer: dict[str, Any], inner: dict[str, Any]) -> list[Any] | None:
     return None
 
 
-def _rule(name: str, classes: str, written: str, source: str, apply: Any) -> Rule:
-    return Rule(name, frozenset({"<form>", *classes.split()}), written, source, apply)
+def _rule(name: str, classes: str, written: str, source: str, apply: Any, tells: bool = False) -> Rule:  # noqa: PLR0917
+    return Rule(name, frozenset({"<form>", *classes.split()}), written, source, apply, tells)
 
 
 RULES = (
@@ -187,12 +190,12 @@ RULES = (
     _rule("sequential-input", "Sequential", "Keras 0.x to TF 2.2",
           "keras/engine/sequential.py of Keras 2.2.4: `add` makes an InputLayer of `batch_input_shape`", _input_layer),
     _rule("renamed-classes", " ".join(CLASSES), "TF 1.13 to 2.15", "sources of TF 2.2 and Keras 2.9.0 to 2.15.0",
-          _renamed),
+          _renamed, tells=True),
     _rule("cudnn", "CuDNNLSTM CuDNNGRU", "Keras 2.0.9 to 2.15",
-          "Keras 2.2.4, keras/layers/cudnn_recurrent.py: tanh and sigmoid, GRU with two biases", _cudnn),
+          "Keras 2.2.4, keras/layers/cudnn_recurrent.py: tanh and sigmoid, GRU with two biases", _cudnn, tells=True),
     _rule("thresholded-relu", "ThresholdedReLU", "Keras 0.x to 2.15",
           "keras/layers/advanced_activations.py of Keras 2.2.4 and keras/src/activations/activations.py of 3.15.1: "
-          "both x where x > theta, else 0", _thresholded),
+          "both x where x > theta, else 0", _thresholded, tells=True),
     _rule("registered-optimizers", " ".join(f"Custom>{name}" for name in _OPTIMIZERS.split()), "TF 2.11 to 2.15",
-          "keras/optimizers/adam.py of Keras 2.12.0: `@register_keras_serializable()`", _registered),
+          "keras/optimizers/adam.py of Keras 2.12.0: `@register_keras_serializable()`", _registered, tells=True),
 )  # fmt: skip

@@ -20,6 +20,9 @@ class Names(Protocol):
     def known(self, module: str, name: str) -> str | None:
         """Return the kind of a built-in class that is found under that module, else `None`."""
 
+    def lives(self, module: str, name: str) -> bool:
+        """Return whether that module is where a built-in class lives now."""
+
     def home(self, name: str, kind: str | None) -> tuple[str, str] | None:
         """Return module and kind of a built-in class by its name, else `None`.
 
@@ -35,6 +38,15 @@ class Names(Protocol):
 def function(name: str) -> dict[str, Any]:
     """Return the config of a function by its name."""
     return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
+
+
+# Roots under which TF and Keras wrote built-ins.
+_ROOTS = frozenset({"keras", "tf_keras", "tensorflow"})
+
+
+def is_builtin(module: Any) -> bool:
+    """Return whether a module is one of those of Keras, of whichever version."""
+    return isinstance(module, str) and module.partition(".")[0] in _ROOTS
 
 
 class Part:
@@ -64,7 +76,9 @@ class Part:
         self.version = version
         self.expected = kind
         self.kind = kind
-        self.own = "module" not in config and names.own(config["class_name"], kind) is not None
+        # With a module of Keras and no registered name, it is the built-in whatever the user has.
+        open_name = "module" not in config or (is_builtin(config["module"]) and config.get("registered_name"))
+        self.own = bool(open_name) and names.own(config["class_name"], kind) is not None
         self._names = names
         self._report = report
         self._rule = ""
@@ -179,6 +193,8 @@ class Rule(NamedTuple):
         written: The versions that wrote what it rewrites, as text.
         source: The release note or source file that justifies it.
         apply: Does it.  Rules are idempotent: what is new already stays.
+        tells: Whether what it rewrites tells that an older version wrote it,
+            since no Keras 3 ever did.
     """
 
     name: str
@@ -186,3 +202,4 @@ class Rule(NamedTuple):
     written: str
     source: str
     apply: Callable[[Part], None]
+    tells: bool = False

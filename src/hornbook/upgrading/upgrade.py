@@ -24,7 +24,7 @@ from hornbook.upgrading import (
     wrapped,
 )
 from hornbook.upgrading.report import Report
-from hornbook.upgrading.walk import Walk
+from hornbook.upgrading.walk import Walk, tells
 
 # In the order in which they are applied: what an object is, its graph, its arguments.
 RULES = (
@@ -93,18 +93,24 @@ def upgrade(
     return _upgraded(config, version, backend, names_here(custom_objects))
 
 
-def _upgraded(config: Any, version: str | None, backend: str | None, names: Resolver) -> tuple[Any, Report]:
+def _upgraded(
+    config: Any, version: str | None, backend: str | None, names: Resolver, kind: str | None = None
+) -> tuple[Any, Report]:
     versions.check_backend(backend)
     told = versions.text(version) or versions.told(config)
     whole = forms.unwrapped(config)
     found = versions.numbers(told, whole)
     report = Report(told or ".".join(map(str, found)), backend or versions.told(config, "backend"))
     try:
+        known = _Names(names)
+        if told is None and found >= (3,) and tells(whole, RULES, known, kind):
+            found = (2,)
+            report.version = "2"
         if found >= (3,) and not versions.lacks_modules(whole):
             return deepcopy(whole), report
         rules = RULES if found < (3,) else _OF_KERAS_3_HDF5
-        walk = Walk(rules, _Names(names), report, found)
-        return walk.object(forms.plain(whole), ()), report
+        walk = Walk(rules, known, report, found)
+        return walk.object(forms.plain(whole), (), kind), report
     except RecursionError as error:
         raise LimitError("The config nests deeper than Python can go") from error
     except HornbookError:
@@ -114,7 +120,7 @@ def _upgraded(config: Any, version: str | None, backend: str | None, names: Reso
         raise ConfigError(what, place="$") from error
 
 
-def upgraded(config: Any, names: Resolver, version: Any = None, backend: Any = None) -> Any:
+def upgraded(config: Any, names: Resolver, version: Any = None, backend: Any = None, kind: str | None = None) -> Any:
     """Return a model config as Keras 3 has it; one of Keras 3 as it is.
 
     Args:
@@ -122,11 +128,12 @@ def upgraded(config: Any, names: Resolver, version: Any = None, backend: Any = N
         names: What knows the names of the user.
         version: What a file says of the version that wrote it, be it what it may.
         backend: What it says of the backend.
+        kind: What kind of object is expected.
 
     Raises:
         ConfigError: It is no object config, or its meaning is not certain.
     """
-    made, report = current(config, names, version, backend)
+    made, report = current(config, names, version, backend, kind)
     refusal = uncertain(config, report)
     if refusal is not None:
         raise refusal
@@ -152,28 +159,43 @@ def uncertain(config: Any, report: Report) -> ConfigError | None:
     )
 
 
-def readable(config: Any, custom_objects: Mapping[str, Any] | None) -> Any:
-    """Return what an older version wrote as Keras 3 has it, where the outermost object tells; else the config itself.
+def readable(
+    config: Any,
+    custom_objects: Mapping[str, Any] | None,
+    module_objects: Mapping[str, Any] | None = None,
+    kind: str | None = None,
+) -> Any:
+    """Return what an older version wrote as Keras 3 has it, where its form tells; else the config itself.
 
     Without a module, a class name alone does not tell a built-in.  So that it
-    is one is believed of a model and of an optimizer.
+    is one is believed of a model, of an optimizer, and of what the caller says
+    to be one: by the kind, or by objects among which it is.
 
     Args:
         config: What is to be read, be it a config or not.
         custom_objects: Objects by name.
+        module_objects: Objects by name, which may be built-ins.
+        kind: What kind of built-in the caller expects.
 
     Raises:
         ConfigError: Its meaning is not certain.
     """
-    if type(config) is not dict or not versions.may_be_older(config):
+    if not versions.is_object(config) or versions.is_modern(config):
         return config
     names = names_here(custom_objects)
-    if "module" not in config and not forms.is_model(config) and not _Names(names).is_optimizer(config["class_name"]):
-        return config
-    return as_model(upgraded(config, names))
+    known = _Names(names)
+    if "module" in config:
+        older = versions.may_be_older(config) or tells(config, RULES, known)
+    else:
+        name = config["class_name"]
+        kind = kind or known.kind_among(module_objects, name)
+        older = kind is not None or forms.is_model(config) or known.is_optimizer(name)
+    return as_model(upgraded(config, names, kind=kind)) if older else config
 
 
-def current(config: Any, names: Resolver, version: Any = None, backend: Any = None) -> tuple[Any, Report]:
+def current(
+    config: Any, names: Resolver, version: Any = None, backend: Any = None, kind: str | None = None
+) -> tuple[Any, Report]:
     """Return what :func:`upgrade` does; a config of Keras 3 as it is, without a look at its parts.
 
     Args:
@@ -181,6 +203,7 @@ def current(config: Any, names: Resolver, version: Any = None, backend: Any = No
         names: What knows the names of the user.
         version: What a file says of the version that wrote it, be it what it may.
         backend: What it says of the backend.
+        kind: What kind of object is expected.
 
     Raises:
         ConfigError: It is no object config.
@@ -189,7 +212,7 @@ def current(config: Any, names: Resolver, version: Any = None, backend: Any = No
     # Keras 3 writes modules, but for HDF5.
     if versions.is_modern(config) or ((versions.parsed(version or "") or ())[:1] == (3,) and "module" in config):
         return config, Report(version, versions.text(backend))
-    return _upgraded(config, version, versions.known_backend(backend), names)
+    return _upgraded(config, version, versions.known_backend(backend), names, kind)
 
 
 def as_model(config: Any) -> dict[str, Any]:
@@ -214,11 +237,27 @@ class _Names:
     def known(self, module: str, name: str) -> str | None:
         return self._integrations.kind(Reference("class", name, module, None))
 
+    def lives(self, module: str, name: str) -> bool:
+        return any(place == module for place, _ in self._integrations.homes(name))
+
     def home(self, name: str, kind: str | None) -> tuple[str, str] | None:
         return next((one for one in self._integrations.homes(name) if stands_for(one[1], kind)), None)
 
     def means(self, name: str, kind: str) -> bool:
         return self._integrations.knows(name, kind)
+
+    def kind_among(self, objects: Mapping[str, Any] | None, name: Any) -> str | None:
+        """Return the kind of built-in that a class name stands for among objects, or its successor does.
+
+        `None` where it is something of the user's.
+        """
+        if not isinstance(name, str) or not objects or self.own(name, None) is not None:
+            return None
+        found = objects.get(name) or objects.get(forms.SUCCESSORS.get(name, ""))
+        if not isinstance(found, type):
+            return None
+        places = filter(None, (one.public_name(found) for one in self._integrations.active))
+        return next((self.known(module, exported) for module, exported in places), None)
 
     def is_optimizer(self, name: Any) -> bool:
         """Say whether a class name is that of a built-in optimizer, of whichever version."""

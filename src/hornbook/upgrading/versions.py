@@ -16,7 +16,9 @@ _KERAS_1 = frozenset(
 )
 BACKENDS = ("theano", "tensorflow", "cntk", "jax", "torch", "numpy", "openvino")
 # Where no class of Keras 3 lives.
-_OLD_PLACES = re.compile(r"^(tf_keras|tensorflow|keras\.(src\.)?engine)\b|^keras\.optimizers\.(legacy|experimental)")
+_OLD_PLACES = re.compile(
+    r"^(tf_keras|tensorflow|keras\.(src\.)?engine|keras\.(\w+\.)?experimental)\b|^keras\.optimizers\.legacy"
+)
 
 
 def check_backend(name: str | None) -> None:
@@ -85,12 +87,12 @@ _CONTAINERS = (dict, list, tuple)
 
 def _of_form(config: Any) -> Version:
     """Return the generation that the form of a config tells."""
-    if any(name in one for one in _objects(config) for name in _KERAS_1):
+    if any(name in one for one in objects(config) for name in _KERAS_1):
         return (1,)
-    return (2,) if any(_is_old(one) for one in _objects(config)) or not _of_keras_3(config) else (3,)
+    return (2,) if any(_is_old(one) for one in objects(config)) or not _of_keras_3(config) else (3,)
 
 
-def _objects(config: Any) -> Iterator[dict[str, Any]]:
+def objects(config: Any) -> Iterator[dict[str, Any]]:
     """Yield every dict in a config, once."""
     waiting = [config]
     seen: set[int] = set()
@@ -124,7 +126,7 @@ def lacks_modules(config: Any) -> bool:
     """Say whether an object within a config, not the outermost one, has no `module`."""
     return any(
         one is not config and "module" not in one and "config" in one and not name.startswith("__")
-        for one in _objects(config)
+        for one in objects(config)
         if isinstance(name := one.get("class_name"), str)
     )
 
@@ -142,16 +144,15 @@ def is_modern(config: Any) -> bool:
     return "module" in first and "batch_shape" in first["config"] and not _old_place(config)
 
 
+def is_object(config: Any) -> bool:
+    """Return whether a value is the config of an object, of whichever version."""
+    return type(config) is dict and "class_name" in config and isinstance(config.get("config"), (dict, list))
+
+
 def may_be_older(config: dict[str, Any]) -> bool:
-    """Say whether an object config may be of a version before Keras 3, by a look at its outermost object."""
-    inner = config.get("config")
-    if "class_name" not in config or not isinstance(inner, (dict, list)):
-        return False
-    if "module" not in config or isinstance(inner, list):
-        return True
-    if "layers" in inner:
-        return not is_modern(config)
-    return _is_old(inner) or _old_place(config)
+    """Return whether an object config with a module may be of a version before Keras 3, by a look at it alone."""
+    inner = config["config"]
+    return isinstance(inner, list) or "layers" in inner or _is_old(inner) or _old_place(config)
 
 
 def _of_keras_3(config: Any) -> bool:
@@ -160,6 +161,6 @@ def _of_keras_3(config: Any) -> bool:
     In `.keras` and JSON they name their modules, in HDF5 they do not.
     """
     if lacks_modules(config):
-        return any("batch_shape" in one or one.get("class_name") == "DTypePolicy" for one in _objects(config))
-    parts = isinstance(config, dict) and any("class_name" in one for one in _objects(config.get("config")))
+        return any("batch_shape" in one or one.get("class_name") == "DTypePolicy" for one in objects(config))
+    parts = isinstance(config, dict) and any("class_name" in one for one in objects(config.get("config")))
     return parts or (isinstance(config, dict) and "module" in config)

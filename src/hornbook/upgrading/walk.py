@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hornbook.upgrading.part import Names, Part, Path, Rule
+from hornbook.upgrading.part import Names, Part, Path, Rule, is_builtin
 from hornbook.upgrading.report import Change, Report, place_of
+from hornbook.upgrading.versions import objects
 
 # What kind of object stands in a field, by the end of the field's name.
 _KINDS = {
@@ -107,13 +108,8 @@ class Walk:
         return self.value(value, (*path, field), kind_of(str(field)) or kind)
 
     def _matching(self, part: Part) -> Iterable[Rule]:
-        """Return the rules for the arguments of an object: by class, by kind, by place."""
-        kind = "layer" if part.kind in ("model", "operation") else part.kind
-        marks = {"<any>", f"<expected {part.expected}>"}
-        if kind is not None:
-            marks |= {part.name, f"<{kind}>"}
-        if "output_layers" in part.arguments:
-            marks.add("<graph>")
+        """Return the rules for the arguments of an object."""
+        marks = _marks(part)
         return [rule for rule in self._others if rule.classes & marks]
 
     def _settle(self, part: Part) -> None:
@@ -125,7 +121,7 @@ class Walk:
         module = config.get("module")
         if isinstance(module, str):
             known = self._names.known(module, part.name)
-            if known is not None or module.partition(".")[0] not in _ROOTS:
+            if self._names.lives(module, part.name) or not is_builtin(module):
                 part.kind = known
                 if config.get("registered_name") == part.name:
                     config["registered_name"] = None
@@ -143,6 +139,57 @@ class Walk:
         config["registered_name"] = None
 
 
+def _marks(part: Part) -> set[str]:
+    """Return the names that rules for the arguments of an object hold for: by class, by kind, by place."""
+    kind = "layer" if part.kind in ("model", "operation") else part.kind
+    marks = {"<any>", f"<expected {part.expected}>"}
+    if kind is not None:
+        marks |= {part.name, f"<{kind}>"}
+    if "output_layers" in part.arguments:
+        marks.add("<graph>")
+    return marks
+
+
+def tells(config: Any, rules: Iterable[Rule], names: Names, kind: str | None = None) -> bool:
+    """Return whether a built-in within a config has what only an older version wrote.
+
+    Below the outermost object, only what names its module is looked at: a name
+    alone is of an older form anyway.
+
+    Args:
+        config: A config.
+        rules: The rules; those that tell are asked.
+        names: What names stand for.
+        kind: What kind of object is expected.
+    """
+    asked = [rule for rule in rules if rule.tells]
+    return any(
+        isinstance(one.get("class_name"), str)
+        and isinstance(one.get("config"), dict)
+        and (is_builtin(one.get("module")) or (one is config and "module" not in one))
+        and _told(one, asked, names, kind if one is config else None)
+        for one in objects(config)
+    )
+
+
+def _told(config: dict[str, Any], rules: Iterable[Rule], names: Names, kind: str | None) -> bool:
+    """Return whether one of the rules would rewrite an object, apart from its parts."""
+    report = Report()
+    part = Part({**config, "config": dict(config["config"])}, (), (2,), report, None, names)
+    if part.own:
+        return False
+    module, part.kind = config.get("module"), kind
+    if module is not None:
+        part.kind = names.known(module, part.name)
+    lives = names.lives(module, part.name) if module is not None else names.home(part.name, kind) is not None
+    marks = _marks(part)
+    for rule in rules:
+        form = "<form>" in rule.classes
+        if part.name in rule.classes and not lives if form else rule.classes & marks:
+            part.apply(rule)
+    return bool(report.changes or report.open or report.lost)
+
+
 def _is_operation(part: Part) -> bool:
     """Say whether a node of a graph is an operation: some have a layer of their name, as `Multiply`.
 
@@ -153,7 +200,3 @@ def _is_operation(part: Part) -> bool:
     inner = config.get("config")
     graph = part.kind == "layer" and part.version >= (3,) and "inbound_nodes" in config
     return graph and isinstance(inner, dict) and "dtype" not in inner
-
-
-# Roots under which TF and Keras 2 wrote built-ins.
-_ROOTS = frozenset({"keras", "tf_keras", "tensorflow"})

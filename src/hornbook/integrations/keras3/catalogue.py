@@ -13,8 +13,15 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-# Where the optimizers of TF 2.11 to 2.15 lived beside each other.
-_OPTIMIZERS = re.compile(r"^keras\.optimizers\.(legacy|experimental)$")
+# Modules of TF 2.2 to 2.15, and where their classes live now.
+_FORMER = {
+    "keras.experimental": "keras.optimizers.schedules",
+    "keras.layers": "keras._legacy.layers",
+    "keras.layers.experimental": "keras.layers",
+    "keras.layers.experimental.preprocessing": "keras.layers",
+    "keras.optimizers.experimental": "keras.optimizers",
+    "keras.optimizers.legacy": "keras.optimizers",
+}
 _BACKEND = re.compile(r"^keras\.src\.backend\.\w+\.(optimizers|layers)\..*$")
 # Built-ins that no rule of the upgrade replaces, and the version that they are gone since: classes of Keras 0.2.0 to
 # 2.15.0 that the named version, as it was released, does not have.
@@ -22,8 +29,11 @@ GONE = {
     **dict.fromkeys(("AutoEncoder", "JZS1", "JZS2", "JZS3", "LambdaMerge", "Siamese"), "Keras 1.0"),
     **dict.fromkeys(("Graph", "ParametricSoftplus", "SReLU"), "Keras 2.0"),
     **dict.fromkeys(("Highway", "MaxoutDense", "Merge"), "Keras 2.4"),
-    **dict.fromkeys(("AbstractRNNCell", "DenseFeatures", "LinearModel", "LocallyConnected1D", "LocallyConnected2D",
-                     "RadialConstraint", "RandomFourierFeatures", "SequenceFeatures", "WideDeepModel"), "Keras 3.0"),
+    **dict.fromkeys((
+        "AbstractRNNCell", "DenseFeatures", "DynamicEmbedding", "DynamicLookup", "LinearModel", "LocallyConnected1D",
+        "LocallyConnected2D", "MeanRelativeError", "MeanTensor", "PreprocessingLayer", "PyMetric", "RadialConstraint",
+        "RandomFourierFeatures", "SequenceFeatures", "SharpnessAwareMinimization", "WideDeepModel", "radial_constraint",
+    ), "Keras 3.0"),
 }  # fmt: skip
 
 
@@ -81,7 +91,7 @@ class Catalogue:
             module,
             module.replace("keras.", "keras.src.", 1),
             _BACKEND.sub(r"keras.\1", module),
-            _OPTIMIZERS.sub("keras.optimizers", module),
+            *_moved(module),
         ):
             kind = self._classes.get(place, {}).get(name)
             if kind is not None:
@@ -119,6 +129,13 @@ class Catalogue:
         for module, names in self._classes.items():
             if not module.startswith("keras.src."):
                 yield from names
+
+
+def _moved(module: str) -> Iterator[str]:
+    """Yield where the classes of a module have lived since, one after the other."""
+    place: str | None = module
+    while (place := _FORMER.get(place or "")) is not None:
+        yield place
 
 
 @cache

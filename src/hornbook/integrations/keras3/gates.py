@@ -48,8 +48,10 @@ def open_gates() -> None:
             Diversion("get_registered_object", private.get_registered_object, _registered_object, needed=True),
             Diversion("legacy.serialize_keras_object", private.flat_serialize, flat.serialize),
             Diversion("legacy.deserialize_keras_object", private.flat_deserialize, flat.deserialize),
-            Diversion("layers.deserialize", keras.layers.deserialize, _knows_bare_names()),
-            Diversion("optimizers.deserialize", keras.optimizers.deserialize, _knows_bare_names(keras.optimizers)),
+            Diversion("layers.deserialize", keras.layers.deserialize, _knows_bare_names("layer")),
+            Diversion(
+                "optimizers.deserialize", keras.optimizers.deserialize, _knows_bare_names("optimizer", keras.optimizers)
+            ),
             Diversion(f"Model.{ENTRY}", method(keras.Model, ENTRY), _from_config),
             Diversion("Model.to_json", method(keras.Model, "to_json"), _to_json),
             Diversion("load_model", private.load_model, _load_model, needed=True),
@@ -121,8 +123,7 @@ def _deserialize(original: Gate) -> Gate:
         if reader is not None:
             return reader.entered(config, custom_objects, module_objects)
         with in_words_of_keras():
-            if module_objects is None:
-                config = readable(config, custom_objects)
+            config = readable(config, custom_objects, module_objects)
             return read(
                 config,
                 custom_objects=custom_objects,
@@ -141,20 +142,26 @@ def _from_config(original: Gate) -> Gate:
     return from_config
 
 
-def _knows_bare_names(space: Any = None) -> Callable[[Gate], Gate]:
+def _knows_bare_names(kind: str, space: Any = None) -> Callable[[Gate], Gate]:
     """`keras.layers.deserialize` knows built-ins by their bare class names, and so do the parts of them.
 
     Keras 3.6 to 3.15.1 know layers only by their module, and optimizers alone,
     in whose config they change `class_name`.
 
     Args:
+        kind: What the outermost object is.
         space: Where the outermost class must be; Keras tests by itself that a
             layer is one.
     """
 
     def diverted(original: Gate) -> Gate:
         def deserialize(config: Any, custom_objects: Any = None) -> Any:
-            if not (ours() and isinstance(config, dict) and "module" not in config):
+            if not (ours() and isinstance(config, dict)):
+                return original(config, custom_objects)
+            known = "module" in config
+            with in_words_of_keras():
+                config = readable(config, custom_objects, kind=kind)
+            if known:
                 return original(config, custom_objects)
             if space is not None and not hasattr(space, str(config.get("class_name"))):
                 return original(dict(config), custom_objects)
