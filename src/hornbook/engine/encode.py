@@ -20,7 +20,14 @@ from hornbook.engine.identity import ID, new_ids, numbered, shared_id
 from hornbook.engine.reference import NO_MODULE, Reference
 from hornbook.engine.registry import DEFAULT, Registry, origin, same_origin
 from hornbook.engine.resolve import Resolved, Resolver
-from hornbook.errors import AmbiguousReferenceError, HornbookError, SerializationError, SerializationWarning, short
+from hornbook.errors import (
+    AmbiguousReferenceError,
+    HornbookError,
+    SerializationError,
+    SerializationWarning,
+    short,
+    text_of,
+)
 from hornbook.policy import Policy
 
 _CURRENT: ContextVar[Writer | None] = ContextVar("hornbook_writer", default=None)
@@ -345,7 +352,7 @@ def _called(method: Callable[[], Any], owner: Any, name: str) -> Any:
         label = type(owner).__qualname__ if name == "get_config" else getattr(owner, "__qualname__", name)
         method_name = f"{label}.get_config" if name == "get_config" else label
         raise SerializationError(
-            f"`{method_name}` raised {type(error).__name__}: {short(str(error))}", config=owner
+            f"`{method_name}` raised {type(error).__name__}: {text_of(error)}", config=owner
         ) from error
 
 
