@@ -18,6 +18,7 @@ from hornbook.archive.fingerprint import HashedWeights, unnumbered
 from hornbook.archive.scratch import scratch
 from hornbook.engine.construct import ENTRY
 from hornbook.engine.encode import Writer, writing
+from hornbook.engine.parameters import parameters_of
 from hornbook.engine.reference import key_of
 from hornbook.engine.registry import DEFAULT
 from hornbook.engine.resolve import Refusal
@@ -287,11 +288,10 @@ class _Trial:
 
     def _left_out(self, obj: Any, config: dict[str, Any]) -> Iterator[Finding]:
         """Yield the arguments of a built-in that its `get_config` leaves out."""
-        for framework in DEFAULT.integrations.active:
-            for name, value in framework.left_out(obj, config.get("config", {})).items():
-                problem = f"`{name}` was {shown(value)} and comes back with its default: it is not written"
-                hint = f"Register a subclass whose get_config() writes `{name}`."
-                yield finding("forgotten", problem, hint, type(obj), "get_config")
+        for name, value in _left_out(obj, config["config"]).items():
+            problem = f"`{name}` was {shown(value)} and comes back with its default: it is not written"
+            hint = f"Register a subclass whose get_config() writes `{name}`."
+            yield finding("forgotten", problem, hint, type(obj), "get_config")
 
     def _object(self, obj: Any, config: dict[str, Any], names: Mapping[str, Any]) -> Iterator[Finding]:
         cls = type(obj)
@@ -307,7 +307,8 @@ class _Trial:
                 yield finding(ENTRY, problem, "Let from_config() return an object of its class.", cls, ENTRY)
             return
         arguments = config["config"]
-        for name, one, other in differences(obj, made, is_foreign=is_foreign):
+        differing = [*differences(obj, made, written=arguments, is_foreign=is_foreign)]
+        for name, one, other in [*differing, *self._passed_on(obj, made, arguments)]:
             told = f"`{name}` was {shown(one)} and comes back as {shown(other)}"
             forgotten = name.lstrip("_") not in arguments
             rule = "forgotten" if forgotten else "lossy"
@@ -321,6 +322,15 @@ class _Trial:
             hint = "Let get_config() return what __init__ was given."
             problem = f"the config of what comes back differs at `{place}`"
             yield finding("lossy", problem, hint, cls, "get_config", "__init__", place=place)
+
+    def _passed_on(self, obj: Any, made: Any, arguments: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+        """Yield the arguments that an object of the user's has handed on, and that come back as others."""
+        if is_foreign(type(obj)):
+            return  # that was asked before
+        others = _left_out(made, arguments)
+        for name, value in _left_out(obj, arguments).items():
+            if name not in vars(obj) and (name not in others or others[name] != value):
+                yield name, value, others.get(name, parameters_of(type(obj))[name].default)
 
     # ------------------------------------------------------------ weights
     def _weights(self) -> Iterator[Finding]:
@@ -394,6 +404,12 @@ def _refused(cls: type, arguments: dict[str, Any], error: HornbookError) -> Iter
     if not extra and not missing:
         hint = error.hint or "Make from_config() take what get_config() returns."
         yield finding(ENTRY, error.problem, hint, cls, ENTRY, "__init__", place=error.place)
+
+
+def _left_out(obj: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments that a framework's `get_config` leaves out of the config of an object."""
+    found = [framework.left_out(obj, arguments) for framework in DEFAULT.integrations.active]
+    return {name: value for one in found for name, value in one.items()}
 
 
 def _plain(value: Any) -> Any:

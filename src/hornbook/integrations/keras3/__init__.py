@@ -171,7 +171,9 @@ class Keras3(Integration):
     def left_out(self, value: Any, config: Mapping[str, Any]) -> dict[str, Any]:
         from hornbook.integrations.keras3 import unwritten
 
-        return unwritten.left_out(value, config) if _exported_name(type(value)) is not None else {}
+        cls = type(value)
+        known = self.kind_of(cls) is not None or _exported_name(cls) is not None
+        return unwritten.left_out(value, config) if known else {}
 
     @contextmanager
     def reading(self, *, lambdas: bool) -> Iterator[None]:

@@ -1,18 +1,21 @@
 """Arguments of built-ins that their `get_config` leaves out, told by the object itself.
 
 Keras 3.15.1 writes no `delta` of a `Huber`, no `axis` of a `CosineSimilarity`,
-no `seed` of a `SimpleRNN`: what comes back has the default.  No class is named
+no `seed` of a `SimpleRNN`, and of what every layer takes neither `autocast`
+nor `activity_regularizer`: what comes back has the default.  No class is named
 here: an argument that is not in the config, and whose value the object keeps
 under its name and is not the default, was left out.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import keras
+
+from hornbook.engine.parameters import parameters_of
 
 _PLAIN = (bool, int, float, str, type(None))
 # Where a wrapper of a function keeps what it passes on to it.
@@ -21,6 +24,7 @@ _PASSED_ON = "_fn_kwargs"
 _PARTS = ("cell",)
 
 
+@cache
 def completion(cls: type) -> Callable[[Any, Mapping[str, Any]], dict[str, Any]] | None:
     """Return what finds the arguments to add to a config of `cls`; `None` where it takes none.
 
@@ -46,11 +50,7 @@ def left_out(obj: Any, config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _defaults(cls: type) -> dict[str, Any]:
     """Return the defaults of what a class can be given by name."""
-    try:
-        parameters = inspect.signature(cls).parameters.values()
-    except (TypeError, ValueError):
-        return {}
-    return {one.name: one.default for one in parameters if isinstance(one.default, _PLAIN)}
+    return {name: one.default for name, one in parameters_of(cls).items() if isinstance(one.default, _PLAIN)}
 
 
 def _left_out(obj: Any, config: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -58,7 +58,7 @@ def _left_out(obj: Any, config: Mapping[str, Any], defaults: Mapping[str, Any]) 
     for name in [name for name in defaults if name not in config]:
         default = defaults[name]
         value = _value(kept, name, default)
-        if isinstance(value, _PLAIN) and (type(value), value) != (type(default), default):
+        if isinstance(value, (*_PLAIN, keras.Regularizer)) and (type(value), value) != (type(default), default):
             yield name, value
 
 
