@@ -10,7 +10,7 @@ import io
 import json
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from hornbook.archive import text
@@ -28,6 +28,7 @@ from hornbook.policy import Policy
 from hornbook.saving.comparing import differences, not_given, not_taken, shown
 from hornbook.saving.findings import CheckReport, Finding, class_name_of, finding, is_foreign, raised
 from hornbook.saving.models import load_saveable, save_saveable
+from hornbook.saving.unsaved import lost
 
 _REGISTER = "Decorate it with @hornbook.register_keras_serializable(package), or pass it in custom_objects=."
 # The object is the caller's own, and in memory already.
@@ -43,7 +44,8 @@ def check(obj: Any, custom_objects: Mapping[str, Any] | None = None) -> CheckRep
     leads to, lambdas, arguments that `__init__` does not take or `get_config`
     forgets, values that change (a tuple that the class needs and gets as a
     list), configs that differ from call to call, two parts of a model with one
-    path in the file, and weights that do not find their way back.
+    path in the file, weights that do not find their way back, and arrays,
+    variables and seed generators that an object keeps where nothing writes them.
 
     The object stays as it is.  Of a model with weights a copy is made in
     memory: it takes the time and the memory of saving and loading.  Whatever
@@ -306,6 +308,16 @@ class _Trial:
                 problem = f"from_config() gives {shown(made)}, which is no {class_name_of(cls)}"
                 yield finding(ENTRY, problem, "Let from_config() return an object of its class.", cls, ENTRY)
             return
+        found = [*self._compared(obj, made, config)]
+        if found and any(one.is_saveable(obj) for one in DEFAULT.integrations.active):
+            # What it has learned may be in its config as well: a vocabulary.
+            with suppress(HornbookError):
+                found = [*self._compared(obj, self._copy(obj), config)]
+        yield from found
+
+    def _compared(self, obj: Any, made: Any, config: dict[str, Any]) -> Iterator[Finding]:
+        """Yield what differs in an object and in what came back."""
+        cls = type(obj)
         arguments = config["config"]
         differing = [*differences(obj, made, written=arguments, is_foreign=is_foreign)]
         for name, one, other in [*differing, *self._passed_on(obj, made, arguments)]:
@@ -334,9 +346,14 @@ class _Trial:
 
     # ------------------------------------------------------------ weights
     def _weights(self) -> Iterator[Finding]:
-        """Yield what goes wrong with the weights of a model."""
-        framework: Any = next((one for one in DEFAULT.integrations.active if one.is_model(self._obj)), None)
-        if framework is None or not self._obj.built:
+        """Yield what goes wrong with the weights of a model, and with what a part of one keeps beside them."""
+        framework: Any = next((one for one in DEFAULT.integrations.active if one.is_saveable(self._obj)), None)
+        if framework is None:
+            return
+        if not framework.is_model(self._obj) or not self._obj.built:
+            # A layer alone may have weights that only a model around it makes again.
+            with suppress(HornbookError):
+                yield from self._unsaved(framework, self._copy(self._obj))
             return
         paths = _Paths(framework.to_numpy)
         with scratch() as assets:
@@ -348,11 +365,8 @@ class _Trial:
             yield from self._loaded(framework, paths.digests())
 
     def _loaded(self, framework: Any, digests: dict[str, bytes]) -> Iterator[Finding]:
-        file = io.BytesIO()
         try:
-            save_saveable(self._obj, file, zipped=True, told={})
-            file.seek(0)
-            made = load_saveable(file, {**self._offered, **self._given}, compile=True, policy=_OWN)
+            made = self._copy(self._obj)
         except HornbookError as error:
             hint = error.hint or "Make all variables and layers in __init__ and build()."
             yield finding("weights", error.problem, hint, self._named_in(error.problem), "build", "__init__", "call")
@@ -367,6 +381,27 @@ class _Trial:
             problem = f"the weights at `{path}` come back as other ones, or not at all"
             hint = "Make all variables and layers in __init__ and build()."
             yield finding("weights", problem, hint, type(self._obj), "__init__", place=path)
+
+        yield from self._unsaved(framework, made)
+
+    def _copy(self, obj: Any) -> Any:
+        """Return what comes back of an object with its state, by way of a file in memory."""
+        file = io.BytesIO()
+        save_saveable(obj, file, zipped=True, told={})
+        file.seek(0)
+        return load_saveable(file, {**self._offered, **self._given}, compile=True, policy=_OWN)
+
+    def _unsaved(self, framework: Any, made: Any) -> Iterator[Finding]:
+        """Yield the attributes whose numbers nothing writes."""
+        parts, others = framework.parts(self._obj), framework.parts(made)
+        written = {id(part) for part in parts.values()}
+        for path, part in parts.items():
+            if is_foreign(type(part)) or path not in others:
+                continue
+            for name in lost(part, others[path], framework=framework, parts=written, is_foreign=is_foreign):
+                problem = f"`{name}` keeps numbers that nothing writes: they come back as others, or not at all"
+                hint = "Make it with add_weight(), or write it in save_own_variables() or get_config()."
+                yield finding("state", problem, hint, type(part), "build", "__init__", place=path or None)
 
     def _named_in(self, problem: str) -> type:
         """Return the class of the object that a message names."""

@@ -18,8 +18,8 @@ class Finding:
 
     Attributes:
         rule: `"unwritable"`, `"unregistered"`, `"lambda"`, `"arguments"`,
-            `"forgotten"`, `"lossy"`, `"unstable"`, `"from_config"`, `"paths"`
-            or `"weights"`.
+            `"forgotten"`, `"lossy"`, `"unstable"`, `"from_config"`, `"paths"`,
+            `"weights"` or `"state"`.
         problem: What is wrong, in one sentence without a full stop.
         hint: What to do.
         class_name: The class that it is about.

@@ -456,3 +456,30 @@ def _bases() -> tuple[type, ...]:
 
 def _identity(value: Any) -> Any:
     return value
+
+
+def parts(value: Any) -> Mapping[str, Any]:
+    """Return what of a model or a part of one has a place in a file, by its path."""
+    listing = _Listing()
+    listing.saveable(value, "")
+    return listing.found
+
+
+def own_attributes(value: Any) -> Mapping[str, Any]:
+    """Return the attributes of an object but for those that Keras gives to all of its kind."""
+    kind = value._obj_type()
+    skipped = _skipped("Layer" if kind == "Model" else kind)
+    return {name: member for name, member in vars(value).items() if name not in skipped}
+
+
+class _Listing(_Walk):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, Any] = {}
+
+    def saveable(self, value: Any, path: str) -> None:
+        if id(value) in self.visited:
+            return
+        self.visited.add(id(value))
+        self.found[path] = value
+        self.children(value, path)
