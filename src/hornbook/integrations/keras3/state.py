@@ -18,7 +18,17 @@ from hornbook.archive.matched import Match, WeightsReport
 from hornbook.archive.paths import join, numbered, snake_case
 from hornbook.archive.stores import owner_of
 from hornbook.errors import ArchiveError, LeftOverWeightsWarning, MissingWeightsWarning, WeightsError, short
-from hornbook.integrations.keras3 import filling, layouts, matching, older_stores, private, seeds, slots, unset
+from hornbook.integrations.keras3 import (
+    filling,
+    layouts,
+    matching,
+    older_stores,
+    private,
+    seeds,
+    slots,
+    unset,
+    vocabularies,
+)
 from hornbook.integrations.keras3.matching import Member
 
 if TYPE_CHECKING:
@@ -324,7 +334,9 @@ class _Loading(_Walk):
                     name = getattr(value, "name", None) or type(value).__name__
                     self.matched.append(Match(str(name), path, self._by.get(path, "path")))
             if self._assets is not None and hasattr(value, "load_assets"):
-                value.load_assets(self._assets.get(path))
+                folder = self._assets.get(path)
+                if not vocabularies.is_there(value, folder):
+                    value.load_assets(folder)
         except ArchiveError:  # the file is damaged, wherever the object has its arrays
             raise
         except Exception as error:  # noqa: BLE001  any class may raise anything here
