@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 _SHORT = 60
+_REASON = 200  # characters of somebody else's message
 _REPR = reprlib.Repr()
 _REPR.maxlevel = 3
 _REPR.maxstring = _REPR.maxother = _SHORT
@@ -23,6 +24,17 @@ def short(value: object) -> str:
     """Return a `repr` of `value` of at most 60 characters, cheap for any size."""
     text = " ".join(_REPR.repr(value).split())
     return text if len(text) <= _SHORT else text[: _SHORT - 3] + "..."
+
+
+def text_of(error: BaseException) -> str:
+    """Return the text of any exception, on one line and cut; one of a user's class may have none."""
+    try:
+        text = " ".join(str(error).split())
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  a class of the user's may raise anything here as well
+        return "(it has no text)"
+    return text if len(text) <= _REASON else text[: _REASON - 3] + "..."
 
 
 class HornbookError(Exception):

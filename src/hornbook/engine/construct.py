@@ -13,14 +13,13 @@ from hornbook.engine.codecs.plain import ATOMS
 from hornbook.engine.reference import COMPLETIONS, completion
 from hornbook.engine.resolve import Resolved
 from hornbook.engine.scan import place_within
-from hornbook.errors import ConfigError, ConstructionError, HornbookError, LimitError
+from hornbook.errors import ConfigError, ConstructionError, HornbookError, LimitError, text_of
 
 if TYPE_CHECKING:
     from hornbook.engine.decode import Reader
 
 # The class method that makes an object of its config, for who wants to say where it stands.
 ENTRY = "from_config"
-_REASON = 200  # characters of somebody else's message
 
 
 def copied(value: Any) -> Any:
@@ -136,7 +135,7 @@ def instance(target: type, *, offered: bool = False) -> Any:
         return target()
     except Exception as error:
         raise ConstructionError(
-            f"`{target.__qualname__}()` raised {type(error).__name__}: {_text(error)}", config=target
+            f"`{target.__qualname__}()` raised {type(error).__name__}: {text_of(error)}", config=target
         ) from error
 
 
@@ -218,7 +217,7 @@ def _wrapped(error: BaseException) -> HornbookError | None:
 def _refused(target: type, part: str, error: Exception, config: dict[str, Any]) -> ConstructionError:
     method = {"config": "from_config", "build_config": "build_from_config"}.get(part, "compile_from_config")
     first = _first(error)
-    reason = _text(first)
+    reason = text_of(first)
     return ConstructionError(
         f"`{target.__qualname__}.{method}` raised {type(first).__name__}: {reason}",
         hint="Objects within a config must be deserialized in from_config()."
@@ -227,14 +226,6 @@ def _refused(target: type, part: str, error: Exception, config: dict[str, Any]) 
         config=config,
         place=f"$.{part}",
     )
-
-
-def _text(error: BaseException) -> str:
-    try:
-        text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001  a class of the user's may raise anything here as well
-        return "(it has no text)"
-    return text if len(text) <= _REASON else text[: _REASON - 3] + "..."
 
 
 def _first(error: BaseException) -> BaseException:

@@ -20,7 +20,14 @@ from hornbook.engine.identity import ID, new_ids, numbered, shared_id
 from hornbook.engine.reference import NO_MODULE, Reference
 from hornbook.engine.registry import DEFAULT, Registry, origin, same_origin
 from hornbook.engine.resolve import Resolver
-from hornbook.errors import AmbiguousReferenceError, HornbookError, SerializationError, SerializationWarning, short
+from hornbook.errors import (
+    AmbiguousReferenceError,
+    HornbookError,
+    SerializationError,
+    SerializationWarning,
+    short,
+    text_of,
+)
 from hornbook.policy import Policy
 
 # Gives, for an object and its config, the config with the arguments that `get_config` left out.
@@ -379,7 +386,7 @@ def _nests(config: Any, levels: int) -> bool:
 
 def _raised(method: str, owner: Any, error: Exception) -> SerializationError:
     """Return the error for a method of the user's that raised one."""
-    return SerializationError(f"`{method}` raised {type(error).__name__}: {short(str(error))}", config=owner)
+    return SerializationError(f"`{method}` raised {type(error).__name__}: {text_of(error)}", config=owner)
 
 
 def current_writer() -> Writer | None:

@@ -203,6 +203,22 @@ class Integration:
         """Say whether a value is a model of the framework, with weights to save."""
         return False
 
+    def is_saveable(self, value: Any) -> bool:
+        """Say whether a value is of the framework and has a state that can be saved: a model, or a part of one."""
+        return False
+
+    def parts(self, value: Any) -> Mapping[str, Any]:
+        """Return the parts of what is saveable, itself among them, by their places in a file."""
+        return {}
+
+    def arrays(self, value: Any) -> Iterator[Any] | None:
+        """Return the numbers that a value of the framework stands for, as NumPy arrays; `None` for any other value."""
+        return None
+
+    def own_attributes(self, value: Any) -> Mapping[str, Any]:
+        """Return the attributes of what is saveable but for those that the framework gives to all of its kind."""
+        return {}
+
     def reading(self, *, lambdas: bool) -> AbstractContextManager[Any] | None:
         """Return what must be open while a config is read, if anything."""
         return None

@@ -9,8 +9,8 @@ from __future__ import annotations
 import io
 import json
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from hornbook.archive import text
@@ -18,19 +18,23 @@ from hornbook.archive.fingerprint import HashedWeights, unnumbered
 from hornbook.archive.scratch import scratch
 from hornbook.engine.construct import ENTRY
 from hornbook.engine.encode import Writer, writing
+from hornbook.engine.parameters import parameters_of
 from hornbook.engine.reference import key_of
 from hornbook.engine.registry import DEFAULT
 from hornbook.engine.resolve import Refusal
 from hornbook.engine.session import read, reading
-from hornbook.errors import HornbookError, short
+from hornbook.errors import HornbookError, SerializationError, short
 from hornbook.policy import Policy
 from hornbook.saving.comparing import differences, not_given, not_taken, shown
-from hornbook.saving.findings import CheckReport, Finding, finding, is_foreign
+from hornbook.saving.findings import CheckReport, Finding, class_name_of, finding, is_foreign, raised
 from hornbook.saving.models import load_saveable, save_saveable
+from hornbook.saving.unsaved import lost
 
 _REGISTER = "Decorate it with @hornbook.register_keras_serializable(package), or pass it in custom_objects=."
 # The object is the caller's own, and in memory already.
 _OWN = Policy(lambdas=True)
+# Lists of nothing else, the values of arrays, are looked at as a whole.
+_NUMBERS = {int, float, bool}
 
 
 def check(obj: Any, custom_objects: Mapping[str, Any] | None = None) -> CheckReport:
@@ -40,10 +44,13 @@ def check(obj: Any, custom_objects: Mapping[str, Any] | None = None) -> CheckRep
     leads to, lambdas, arguments that `__init__` does not take or `get_config`
     forgets, values that change (a tuple that the class needs and gets as a
     list), configs that differ from call to call, two parts of a model with one
-    path in the file, and weights that do not find their way back.
+    path in the file, weights that do not find their way back, and arrays,
+    variables and seed generators that an object keeps where nothing writes them.
 
     The object stays as it is.  Of a model with weights a copy is made in
-    memory: it takes the time and the memory of saving and loading.
+    memory: it takes the time and the memory of saving and loading.  Whatever
+    the code of the object raises is a finding as well: only an interrupt from
+    the keyboard gets through.
 
     Args:
         obj: A Keras model or layer, or any object with a `get_config`; lists
@@ -94,7 +101,7 @@ class _Recorder(Writer):
         super().__init__(DEFAULT)
         # The objects by the address of their configs, each before what it lies within.
         self.owners: dict[int, tuple[Any, dict[str, Any]]] = {}
-        self.failed: list[tuple[Any, HornbookError]] = []
+        self.failed: list[tuple[Any, BaseException]] = []
         self.functions: list[tuple[Any, dict[str, Any]]] = []
 
     def function(self, function: Any) -> dict[str, Any]:
@@ -102,11 +109,22 @@ class _Recorder(Writer):
         self.functions.append((function, config))
         return config
 
+    def encode(self, value: Any) -> Any:
+        if type(value).__module__ == "numpy" and value.size > _OWN.limits.nodes:
+            raise SerializationError(
+                f"An array of {value.size} values has no place in a config",
+                hint="Keep it as a weight: make it with add_weight().",
+                config=value,
+            )
+        return super().encode(value)
+
     def instance(self, obj: Any) -> dict[str, Any]:
         try:
             config = super().instance(obj)
-        except HornbookError as error:
-            if not hasattr(obj, "get_config"):
+        except (KeyboardInterrupt, RecursionError):
+            raise
+        except BaseException as error:
+            if isinstance(error, HornbookError) and not hasattr(obj, "get_config"):
                 raise  # the fault of whatever holds it
             self.failed.append((obj, error))
             return {}
@@ -114,43 +132,64 @@ class _Recorder(Writer):
         return config
 
 
+def _attempted(rule: str, obj: Any, step: Iterable[Finding]) -> list[Finding]:
+    """Return the findings of a step; what the code of an object raises in it is one of them."""
+    found: list[Finding] = []
+    try:
+        for one in step:
+            found.append(one)  # noqa: PERF402  what is found before something is raised counts
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  it tells of all that is raised
+        found.append(raised(rule, error, type(obj), "get_config", ENTRY, "__init__"))
+    return found
+
+
 class _Trial:
     def __init__(self, obj: Any, custom_objects: Mapping[str, Any]) -> None:
         self._obj = obj
         self._given = dict(custom_objects)
         self._recorder = _Recorder()
+        self._config: Any = None
         # What nothing leads to, offered so that the rest can be tried.
         self._offered: dict[str, Any] = {}
 
     def findings(self) -> Iterator[Finding]:
         """Yield all findings, those that hide others first."""
-        config: Any = None
-        with writing(self._recorder):
-            try:
-                config = self._recorder.encode(self._obj)
-            except HornbookError as error:
-                self._recorder.failed.append((self._obj, error))
-        if self._recorder.failed:
-            yield from self._unwritable()
-            return
-        found = [*self._values(config), *self._unstable(config)]
+        found = [
+            *_attempted("unwritable", self._obj, self._written()),
+            *_attempted("unwritable", self._obj, self._values()),
+        ]
+        if not any(one.rule == "unwritable" for one in found):
+            found += _attempted("unwritable", self._obj, self._legible())
         yield from found
         if any(one.rule == "unwritable" for one in found):
             return
-        tried = [*self._names(), *self._objects()]
+        tried = [
+            *_attempted("unstable", self._obj, self._unstable()),
+            *_attempted("unregistered", self._obj, self._names()),
+            *self._objects(),
+        ]
         yield from tried
         if all(one.rule in ("unregistered", "lambda") for one in [*found, *tried]):
-            yield from self._weights()
+            yield from _attempted("weights", self._obj, self._weights())
 
-    def _unwritable(self) -> Iterator[Finding]:
+    def _written(self) -> Iterator[Finding]:
+        """Write the config; yield why there is none."""
+        with writing(self._recorder):
+            self._config = self._recorder.encode(self._obj)
         for obj, error in self._recorder.failed:
-            hint = error.hint or "Let get_config() return plain values, or configs of objects."
-            yield finding("unwritable", error.problem, hint, type(obj), "get_config", place=error.place)
+            yield raised("unwritable", error, type(obj), "get_config")
+
+    def _legible(self) -> Iterator[Finding]:
+        """Raise if what is written could not be read again: it is too large, or no text."""
+        text.parse(text.dump(self._config), "config", _OWN.limits)
+        yield from ()
 
     # ------------------------------------------------------------ values
-    def _values(self, config: Any) -> Iterator[Finding]:
+    def _values(self) -> Iterator[Finding]:
         """Yield findings of values: what JSON has no form for, and byte code."""
-        for value, place, owner in self._walk(config):
+        for value, place, owner in self._walk(self._config):
             cls = type(self._obj if owner is None else owner)
             if isinstance(value, dict) and value.get("class_name") == "__lambda__":
                 yield finding(
@@ -176,24 +215,26 @@ class _Trial:
             if isinstance(value, dict):
                 owner = self._recorder.owners.get(id(value), (owner,))[0]
                 todo += [(member, f"{place}.{name}", owner) for name, member in value.items()]
-            elif isinstance(value, (list, tuple)):
+            elif isinstance(value, (list, tuple)) and not set(map(type, value)) <= _NUMBERS:
                 todo += [(member, f"{place}[{i}]", owner) for i, member in enumerate(value)]
             yield value, place, owner
 
-    def _unstable(self, config: Any) -> Iterator[Finding]:
+    def _unstable(self) -> Iterator[Finding]:
         """Yield a finding if a second writing gives another config."""
         again = _Recorder()
         with writing(again):
             other = again.encode(self._obj)
-        place = _first_difference(config, other)
-        if place is None:
+        for obj, error in again.failed:
+            yield raised("unstable", error, type(obj), "get_config")
+        place = _first_difference(self._config, other)
+        if place is None or again.failed:
             return
-        owners = [owner for _, at, owner in self._walk(config) if at == place]
+        owners = [owner for _, at, owner in self._walk(self._config) if place.startswith(at)]
         yield finding(
             "unstable",
             f"get_config() gives another value each time at `{place}`",
             "Leave out what changes: addresses, times, new objects.",
-            type(owners[0] if owners and owners[0] is not None else self._obj),
+            type(self._obj if owners[-1] is None else owners[-1]),
             "get_config",
             place=place,
         )
@@ -235,38 +276,51 @@ class _Trial:
         failed: list[str] = []
         for obj, config in list(self._recorder.owners.values()):
             if is_foreign(type(obj)):
-                yield from self._left_out(obj, config)
+                yield from _attempted("forgotten", obj, self._left_out(obj, config))
                 if obj is not self._obj:
                     continue
             written = json.dumps(config)
             # What holds a failed part fails as well, and not by its own fault.
             if any(one in written for one in failed):
                 continue
-            found = [*self._object(obj, config, names)]
+            found = _attempted(ENTRY, obj, self._object(obj, config, names))
             if any(one.rule in (ENTRY, "arguments", "forgotten") for one in found):
                 failed.append(written)
             yield from found
 
     def _left_out(self, obj: Any, config: dict[str, Any]) -> Iterator[Finding]:
         """Yield the arguments of a built-in that its `get_config` leaves out."""
-        for framework in DEFAULT.integrations.active:
-            for name, value in framework.left_out(obj, config.get("config", {})).items():
-                problem = f"`{name}` was {shown(value)} and comes back with its default: it is not written"
-                hint = f"Register a subclass whose get_config() writes `{name}`."
-                yield finding("forgotten", problem, hint, type(obj), "get_config")
+        for name, value in _left_out(obj, config["config"]).items():
+            problem = f"`{name}` was {shown(value)} and comes back with its default: it is not written"
+            hint = f"Register a subclass whose get_config() writes `{name}`."
+            yield finding("forgotten", problem, hint, type(obj), "get_config")
 
     def _object(self, obj: Any, config: dict[str, Any], names: Mapping[str, Any]) -> Iterator[Finding]:
         cls = type(obj)
-        parsed = text.parse(text.dump(config), "config", _OWN.limits)
         try:
+            parsed = text.parse(text.dump(config), "config", _OWN.limits)
             made = read(parsed, custom_objects=names, policy=_OWN)
         except HornbookError as error:
             yield from _refused(cls, config["config"], error)
             return
         if type(made) is not cls:
+            if not is_foreign(cls):
+                problem = f"from_config() gives {shown(made)}, which is no {class_name_of(cls)}"
+                yield finding(ENTRY, problem, "Let from_config() return an object of its class.", cls, ENTRY)
             return
+        found = [*self._compared(obj, made, config)]
+        if found and any(one.is_saveable(obj) for one in DEFAULT.integrations.active):
+            # What it has learned may be in its config as well: a vocabulary.
+            with suppress(HornbookError):
+                found = [*self._compared(obj, self._copy(obj), config)]
+        yield from found
+
+    def _compared(self, obj: Any, made: Any, config: dict[str, Any]) -> Iterator[Finding]:
+        """Yield what differs in an object and in what came back."""
+        cls = type(obj)
         arguments = config["config"]
-        for name, one, other in differences(obj, made, is_foreign=is_foreign):
+        differing = [*differences(obj, made, written=arguments, is_foreign=is_foreign)]
+        for name, one, other in [*differing, *self._passed_on(obj, made, arguments)]:
             told = f"`{name}` was {shown(one)} and comes back as {shown(other)}"
             forgotten = name.lstrip("_") not in arguments
             rule = "forgotten" if forgotten else "lossy"
@@ -281,11 +335,25 @@ class _Trial:
             problem = f"the config of what comes back differs at `{place}`"
             yield finding("lossy", problem, hint, cls, "get_config", "__init__", place=place)
 
+    def _passed_on(self, obj: Any, made: Any, arguments: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+        """Yield the arguments that an object of the user's has handed on, and that come back as others."""
+        if is_foreign(type(obj)):
+            return  # that was asked before
+        others = _left_out(made, arguments)
+        for name, value in _left_out(obj, arguments).items():
+            if name not in vars(obj) and (name not in others or others[name] != value):
+                yield name, value, others.get(name, parameters_of(type(obj))[name].default)
+
     # ------------------------------------------------------------ weights
     def _weights(self) -> Iterator[Finding]:
-        """Yield what goes wrong with the weights of a model."""
-        framework: Any = next((one for one in DEFAULT.integrations.active if one.is_model(self._obj)), None)
-        if framework is None or not self._obj.built:
+        """Yield what goes wrong with the weights of a model, and with what a part of one keeps beside them."""
+        framework: Any = next((one for one in DEFAULT.integrations.active if one.is_saveable(self._obj)), None)
+        if framework is None:
+            return
+        if not framework.is_model(self._obj) or not self._obj.built:
+            # A layer alone may have weights that only a model around it makes again.
+            with suppress(HornbookError):
+                yield from self._unsaved(framework, self._copy(self._obj))
             return
         paths = _Paths(framework.to_numpy)
         with scratch() as assets:
@@ -297,11 +365,8 @@ class _Trial:
             yield from self._loaded(framework, paths.digests())
 
     def _loaded(self, framework: Any, digests: dict[str, bytes]) -> Iterator[Finding]:
-        file = io.BytesIO()
         try:
-            save_saveable(self._obj, file, zipped=True, told={})
-            file.seek(0)
-            made = load_saveable(file, {**self._offered, **self._given}, compile=True, policy=_OWN)
+            made = self._copy(self._obj)
         except HornbookError as error:
             hint = error.hint or "Make all variables and layers in __init__ and build()."
             yield finding("weights", error.problem, hint, self._named_in(error.problem), "build", "__init__", "call")
@@ -316,6 +381,27 @@ class _Trial:
             problem = f"the weights at `{path}` come back as other ones, or not at all"
             hint = "Make all variables and layers in __init__ and build()."
             yield finding("weights", problem, hint, type(self._obj), "__init__", place=path)
+
+        yield from self._unsaved(framework, made)
+
+    def _copy(self, obj: Any) -> Any:
+        """Return what comes back of an object with its state, by way of a file in memory."""
+        file = io.BytesIO()
+        save_saveable(obj, file, zipped=True, told={})
+        file.seek(0)
+        return load_saveable(file, {**self._offered, **self._given}, compile=True, policy=_OWN)
+
+    def _unsaved(self, framework: Any, made: Any) -> Iterator[Finding]:
+        """Yield the attributes whose numbers nothing writes."""
+        parts, others = framework.parts(self._obj), framework.parts(made)
+        written = {id(part) for part in parts.values()}
+        for path, part in parts.items():
+            if is_foreign(type(part)) or path not in others:
+                continue
+            for name in lost(part, others[path], framework=framework, parts=written, is_foreign=is_foreign):
+                problem = f"`{name}` keeps numbers that nothing writes: they come back as others, or not at all"
+                hint = "Make it with add_weight(), or write it in save_own_variables() or get_config()."
+                yield finding("state", problem, hint, type(part), "build", "__init__", place=path or None)
 
     def _named_in(self, problem: str) -> type:
         """Return the class of the object that a message names."""
@@ -355,8 +441,15 @@ def _refused(cls: type, arguments: dict[str, Any], error: HornbookError) -> Iter
         yield finding(ENTRY, error.problem, hint, cls, ENTRY, "__init__", place=error.place)
 
 
+def _left_out(obj: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments that a framework's `get_config` leaves out of the config of an object."""
+    found = [framework.left_out(obj, arguments) for framework in DEFAULT.integrations.active]
+    return {name: value for one in found for name, value in one.items()}
+
+
 def _plain(value: Any) -> Any:
-    return None if isinstance(value, (dict, list, tuple)) else value
+    """Return what of a value is not looked at on its own."""
+    return None if isinstance(value, (list, tuple)) and not set(map(type, value)) <= _NUMBERS else value
 
 
 def _first_difference(one: Any, other: Any, place: str = "$") -> str | None:
@@ -378,5 +471,11 @@ def _first_difference(one: Any, other: Any, place: str = "$") -> str | None:
 
 
 def _label(obj: Any) -> str:
-    name = getattr(obj, "name", None)
-    return f"{type(obj).__qualname__} {short(name)}" if isinstance(name, str) else type(obj).__qualname__
+    label = class_name_of(type(obj))
+    try:
+        name = getattr(obj, "name", None)
+        return f"{label} {short(name)}" if isinstance(name, str) else label
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  what has a bad name is found elsewhere, or of no account
+        return label

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from numbers import Number
 from typing import Any
 
+from hornbook.engine.parameters import parameters_of
 from hornbook.errors import short
 
 
@@ -37,23 +38,28 @@ def not_given(cls: type, arguments: dict[str, Any]) -> list[str]:
     ]
 
 
-def differences(one: Any, other: Any, *, is_foreign: Any) -> Iterator[tuple[str, Any, Any]]:
+def differences(
+    one: Any, other: Any, *, written: Container[str], is_foreign: Callable[[Any], bool]
+) -> Iterator[tuple[str, Any, Any]]:
     """Yield name and both values of each attribute that is not the same in two objects.
 
     Looked at are the attributes that are called like an argument of the class,
     and those that an `__init__` of the user's mentions: others are the
-    framework's, which may count or remember what it likes.
+    framework's, which may count or remember what it likes.  What a framework
+    takes and writes itself is not looked at: it knows what it makes of that, a
+    list of a tuple, a seed of none.
 
     Args:
         one: What was written.
         other: What came back.
+        written: The names in its config.
         is_foreign: Says of a class whether it is a framework's own.
     """
-    names = set(signature_of(type(one)).parameters)
+    names = {name for name in parameters_of(type(one)) if name not in written}
     for cls in type(one).__mro__:
         code = getattr(vars(cls).get("__init__"), "__code__", None)
         if code is not None and not is_foreign(cls):
-            names.update(code.co_names)
+            names.update(code.co_names, code.co_varnames)
     names |= {f"_{name}" for name in names}
     mine, others = _attributes(one), _attributes(other)
     for name in sorted(names & mine.keys()):

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hornbook.engine.registry import DEFAULT
-from hornbook.errors import SerializationError
+from hornbook.errors import HornbookError, SerializationError, text_of
+
+_HINT = "Let it raise nothing when it is written and made again, and write plain values."
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +18,8 @@ class Finding:
 
     Attributes:
         rule: `"unwritable"`, `"unregistered"`, `"lambda"`, `"arguments"`,
-            `"forgotten"`, `"lossy"`, `"unstable"`, `"from_config"`, `"paths"`
-            or `"weights"`.
+            `"forgotten"`, `"lossy"`, `"unstable"`, `"from_config"`, `"paths"`,
+            `"weights"` or `"state"`.
         problem: What is wrong, in one sentence without a full stop.
         hint: What to do.
         class_name: The class that it is about.
@@ -79,8 +81,25 @@ class CheckError(SerializationError):
 
 def finding(rule: str, problem: str, hint: str, cls: Any, *methods: str, place: str | None = None) -> Finding:
     """Return a finding about a class, at the first of `methods` that its author wrote."""
-    file, line = _defined(cls, methods)
-    return Finding(rule, problem, hint, getattr(cls, "__qualname__", str(cls)), file, line, place)
+    try:
+        file, line = _defined(cls, methods)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  a metaclass may raise anything here
+        file, line = None, None
+    return Finding(rule, problem, hint, class_name_of(cls), file, line, place)
+
+
+def raised(rule: str, error: BaseException, cls: Any, *methods: str) -> Finding:
+    """Return the finding of what was raised when an object was tried."""
+    if isinstance(error, HornbookError):
+        return finding(rule, error.problem, error.hint or _HINT, cls, *methods, place=error.place)
+    return finding(rule, f"{type(error).__name__} was raised: {text_of(error)}", _HINT, cls, *methods)
+
+
+def class_name_of(cls: Any) -> str:
+    """Return the name of a class or function, whatever its metaclass says."""
+    return str(type.__dict__["__qualname__"].__get__(cls) if isinstance(cls, type) else cls.__qualname__)
 
 
 def is_foreign(cls: Any) -> bool:

@@ -171,7 +171,9 @@ class Keras3(Integration):
     def left_out(self, value: Any, config: Mapping[str, Any]) -> dict[str, Any]:
         from hornbook.integrations.keras3 import unwritten
 
-        return unwritten.left_out(value, config) if _exported_name(type(value)) is not None else {}
+        cls = type(value)
+        known = self.kind_of(cls) is not None or _exported_name(cls) is not None
+        return unwritten.left_out(value, config) if known else {}
 
     @contextmanager
     def reading(self, *, lambdas: bool) -> Iterator[None]:
@@ -201,6 +203,25 @@ class Keras3(Integration):
 
     def is_model(self, value: Any) -> bool:
         return isinstance(value, self._bases["model"])
+
+    def is_saveable(self, value: Any) -> bool:
+        bases = [self._bases[kind] for kind in ("model", "layer", "loss", "metric", "optimizer")]
+        return any(isinstance(value, one) for one in ([private.KerasSaveable] if private.KerasSaveable else bases))
+
+    def parts(self, value: Any) -> Mapping[str, Any]:
+        from hornbook.integrations.keras3 import state
+
+        return state.parts(value)
+
+    def own_attributes(self, value: Any) -> Mapping[str, Any]:
+        from hornbook.integrations.keras3 import state
+
+        return state.own_attributes(value)
+
+    def arrays(self, value: Any) -> Iterator[Any] | None:
+        from hornbook.integrations.keras3 import kept
+
+        return kept.arrays(value)
 
     def unset_variables(self) -> AbstractContextManager[Any]:
         from hornbook.integrations.keras3 import unset

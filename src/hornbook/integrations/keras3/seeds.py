@@ -9,7 +9,7 @@ always did.  They stand beside the group `vars` of their layer, in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hornbook.errors import WeightsError
@@ -28,7 +28,12 @@ def _of(value: Any) -> list[Any]:
 
 def states(value: Any) -> Mapping[str, Any]:
     """Return the states of the generators of a layer that have been drawn from, by number."""
-    arrays = [placing.view(generator.state) for generator in _of(value)]
+    return drawn(_of(value))
+
+
+def drawn(generators: Sequence[Any]) -> Mapping[str, Any]:
+    """Return the states of those generators that have been drawn from, by number."""
+    arrays = [placing.view(generator.state) for generator in generators]
     return {str(number): array for number, array in enumerate(arrays) if array[1]}
 
 

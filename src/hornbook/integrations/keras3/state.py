@@ -18,7 +18,17 @@ from hornbook.archive.matched import Match, WeightsReport
 from hornbook.archive.paths import join, numbered, snake_case
 from hornbook.archive.stores import owner_of
 from hornbook.errors import ArchiveError, LeftOverWeightsWarning, MissingWeightsWarning, WeightsError, short
-from hornbook.integrations.keras3 import filling, layouts, matching, older_stores, private, seeds, slots, unset
+from hornbook.integrations.keras3 import (
+    filling,
+    layouts,
+    matching,
+    older_stores,
+    private,
+    seeds,
+    slots,
+    unset,
+    vocabularies,
+)
 from hornbook.integrations.keras3.matching import Member
 
 if TYPE_CHECKING:
@@ -325,7 +335,9 @@ class _Loading(_Walk):
                     name = getattr(value, "name", None) or type(value).__name__
                     self.matched.append(Match(str(name), path, self._by.get(path, "path")))
             if self._assets is not None and hasattr(value, "load_assets"):
-                value.load_assets(self._assets.get(path))
+                folder = self._assets.get(path)
+                if not vocabularies.is_there(value, folder):
+                    value.load_assets(folder)
         except ArchiveError:  # the file is damaged, wherever the object has its arrays
             raise
         except Exception as error:  # noqa: BLE001  any class may raise anything here
@@ -457,3 +469,30 @@ def _bases() -> tuple[type, ...]:
 
 def _identity(value: Any) -> Any:
     return value
+
+
+def parts(value: Any) -> Mapping[str, Any]:
+    """Return what of a model or a part of one has a place in a file, by its path."""
+    listing = _Listing()
+    listing.saveable(value, "")
+    return listing.found
+
+
+def own_attributes(value: Any) -> Mapping[str, Any]:
+    """Return the attributes of an object but for those that Keras gives to all of its kind."""
+    kind = value._obj_type()
+    skipped = _skipped("Layer" if kind == "Model" else kind)
+    return {name: member for name, member in vars(value).items() if name not in skipped}
+
+
+class _Listing(_Walk):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, Any] = {}
+
+    def saveable(self, value: Any, path: str) -> None:
+        if id(value) in self.visited:
+            return
+        self.visited.add(id(value))
+        self.found[path] = value
+        self.children(value, path)

@@ -1,19 +1,21 @@
 """Arguments of built-ins that their `get_config` leaves out, told by the object itself.
 
 Keras 3.15.1 writes no `delta` of a `Huber`, no `axis` of a `CosineSimilarity`,
-no `seed` of a `SimpleRNN`: what comes back has the default.  No class is named
+no `seed` of a `SimpleRNN`, and of what every layer takes neither `autocast`
+nor `activity_regularizer`: what comes back has the default.  No class is named
 here: an argument that is not in the config, and whose value the object keeps
 under its name and is not the default, was left out.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
 import keras
+
+from hornbook.engine.parameters import parameters_of
 
 _PLAIN = (bool, int, float, str, type(None))
 # Where a wrapper of a function keeps what it passes on to it.
@@ -22,34 +24,40 @@ _PASSED_ON = "_fn_kwargs"
 _PARTS = ("cell",)
 
 
+# An argument, the attribute that may keep it beside the one of its name, and its default.
+Argument = tuple[str, str, Any]
+
+
 def completion(cls: Any) -> Callable[[Any, dict[str, Any]], dict[str, Any]] | None:
     """Return what gives, for an object and its config, the config with the arguments that were left out."""
-    defaults = {name: default for name, default in _defaults(cls).items() if name not in _mentioned(cls)}
-    if not defaults:  # as of most
+    arguments = [one for one in _arguments(cls) if one[0] not in _mentioned(cls)]
+    if not arguments:
         return None
-    return lambda obj, config: {**config, **dict(_left_out(obj, config, defaults))}
+
+    def completed(obj: Any, config: dict[str, Any]) -> dict[str, Any]:
+        added = _left_out(obj, config, arguments)
+        return {**config, **added} if added else config
+
+    return completed
 
 
 def left_out(obj: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments that come back with their defaults, and are others: those of its parts as well."""
     cls: Any = type(obj)
-    defaults = _defaults(cls)
-    missing = dict(_left_out(obj, config, defaults))
+    missing = _left_out(obj, config, _arguments(cls))
     for part in _PARTS:
         within = vars(obj).get(part)
         if within is not None:
-            missing |= _left_out(within, config, defaults)
+            missing |= _left_out(within, config, _arguments(cls))
     return missing
 
 
 @cache
-def _defaults(cls: Any) -> dict[str, Any]:
-    """Return the defaults of what a built-in can be given by name."""
-    try:
-        parameters = inspect.signature(cls).parameters.values()
-    except (TypeError, ValueError):
-        return {}
-    return {one.name: one.default for one in parameters if isinstance(one.default, _PLAIN)}
+def _arguments(cls: Any) -> list[Argument]:
+    """Return what a built-in can be given by name, but for a name, which it makes itself."""
+    parameters = parameters_of(cls).items()
+    found = [(name, one.default) for name, one in parameters if isinstance(one.default, _PLAIN) and name != "name"]
+    return [(name, f"_{name}", default) for name, default in found]
 
 
 @cache
@@ -61,21 +69,20 @@ def _mentioned(cls: Any) -> frozenset[str]:
     return frozenset(one for one in constants if isinstance(one, str))
 
 
-def _left_out(obj: Any, config: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _left_out(obj: Any, config: Mapping[str, Any], arguments: Iterable[Argument]) -> dict[str, Any]:
     kept = vars(obj)
-    for name in [name for name in defaults if name not in config]:
-        default = defaults[name]
-        value = _value(kept, name, default)
-        if isinstance(value, _PLAIN) and (type(value), value) != (type(default), default):
-            yield name, value
-
-
-def _value(kept: Mapping[str, Any], name: str, default: Any) -> Any:
-    """Return the value of an argument; the default where the object does not keep it as it was given."""
-    for place in (kept.get(_PASSED_ON) or {}, kept):
-        for own in (name, f"_{name}"):
-            if own in place:
-                value = place[own]
-                # A loss keeps what `None` stood for.
-                return default if name == "dtype" and value == keras.config.floatx() else value
-    return default
+    if _PASSED_ON in kept:
+        kept = {**kept, **kept[_PASSED_ON]}
+    found = {}
+    for name, private, default in arguments:
+        value = kept.get(name, default)
+        if value is default:
+            value = kept.get(private, default)
+        # What is equal and of another type, as `True` and 1, is another value.
+        if value is default or name in config or (type(value) is type(default) and value == default):
+            continue
+        # A loss keeps what `None` stood for.
+        given = name != "dtype" or value != keras.config.floatx()
+        if given and isinstance(value, (*_PLAIN, keras.Regularizer)):
+            found[name] = value
+    return found
