@@ -261,7 +261,19 @@ class Keras3(Integration):
 
 
 def _exported_name(target: Any) -> str | None:
-    """Return the public name of a class or function of Keras, as `"keras.layers.Dense"`."""
+    """Return the public name of a class or function of Keras, as `"keras.layers.Dense"`.
+
+    A class that a backend puts in the place of a public one, as that of PyTorch
+    does with optimizers, has the name of that: the other backends read it too.
+    """
+    name = _own_name(target)
+    if name is None and isinstance(target, type) and private.is_own(target, "backend"):
+        bases = (base for base in target.__mro__[1:] if base.__name__ == target.__name__)
+        name = next(filter(None, map(_own_name, bases)), None)
+    return name
+
+
+def _own_name(target: Any) -> str | None:
     if private.get_name_from_symbol is not None:
         name: str | None = private.get_name_from_symbol(target)
         return name
