@@ -398,7 +398,7 @@ class _Trial:
         for path, part in parts.items():
             if is_foreign(type(part)) or path not in others:
                 continue
-            for name in lost(part, others[path], framework=framework, parts=written, is_foreign=is_foreign):
+            for name in lost(part, others[path], framework=framework, parts=written):
                 problem = f"`{name}` keeps numbers that nothing writes: they come back as others, or not at all"
                 hint = "Make it with add_weight(), or write it in save_own_variables() or get_config()."
                 yield finding("state", problem, hint, type(part), "build", "__init__", place=path or None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Protocol
 
 _MOST = 100_000  # values that are looked at within one object
@@ -11,7 +11,13 @@ _PASSED = (str, bytes, type, types.ModuleType, types.FunctionType, types.MethodT
 
 
 class Keeper(Protocol):
-    """What knows the objects of a framework."""
+    """What knows the objects of a framework.
+
+    Attributes:
+        root: Its top-level module.
+    """
+
+    root: str
 
     def arrays(self, value: Any) -> Iterator[Any] | None:
         """Return the numbers that a value of the framework stands for; `None` for any other value."""
@@ -20,9 +26,7 @@ class Keeper(Protocol):
         """Return the attributes of an object but for those that the framework gives to all of its kind."""
 
 
-def lost(
-    one: Any, other: Any, *, framework: Keeper, parts: Container[int], is_foreign: Callable[[Any], bool]
-) -> Iterator[str]:
+def lost(one: Any, other: Any, *, framework: Keeper, parts: Container[int]) -> Iterator[str]:
     """Yield the attributes of an object in which the copy keeps other numbers, or none.
 
     Args:
@@ -30,17 +34,14 @@ def lost(
         other: What came back.
         framework: What knows the objects of the framework.
         parts: The addresses of what is written on its own.
-        is_foreign: Says of a class whether it is a framework's own.
     """
     kept, others = framework.own_attributes(one), framework.own_attributes(other)
     for name, value in kept.items():
-        if any(_differ(value, others.get(name), framework, parts, is_foreign)):
+        if any(_differ(value, others.get(name), framework, parts)):
             yield name
 
 
-def _differ(
-    one: Any, other: Any, framework: Keeper, parts: Container[int], is_foreign: Callable[[Any], bool]
-) -> Iterator[bool]:
+def _differ(one: Any, other: Any, framework: Keeper, parts: Container[int]) -> Iterator[bool]:
     """Yield for each array within a value whether the copy has another one in its place."""
     todo, seen = [(one, other)], set[int]()
     while todo and len(seen) < _MOST:
@@ -57,7 +58,7 @@ def _differ(
         elif isinstance(one, (list, tuple)):
             members = other if isinstance(other, (list, tuple)) else ()
             todo += [(value, members[i] if i < len(members) else None) for i, value in enumerate(one)]
-        elif hasattr(one, "__dict__") and not is_foreign(type(one)):
+        elif hasattr(one, "__dict__") and type(one).__module__.partition(".")[0] != framework.root:
             others = getattr(other, "__dict__", {})
             todo += [(value, others.get(name)) for name, value in vars(one).items()]
 

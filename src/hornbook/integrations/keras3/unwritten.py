@@ -46,7 +46,7 @@ def left_out(obj: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     cls: Any = type(obj)
     missing = _left_out(obj, config, _arguments(cls))
     for part in _PARTS:
-        within = vars(obj).get(part)
+        within = getattr(obj, part, None)  # PyTorch keeps modules elsewhere than in `__dict__`
         if within is not None:
             missing |= _left_out(within, config, _arguments(cls))
     return missing
