@@ -57,8 +57,8 @@ def deserialize_keras_object(
     All names in `config` are judged first; nothing is built if one of them is
     unknown, ambiguous or not trusted.  The config is never changed.  What a
     version before Keras 3 wrote is upgraded as :func:`hornbook.upgrade` does,
-    where its outermost object tells: by its module or arguments, or, where a
-    config has no module, as the config of a model or an optimizer.
+    where a module or an argument tells, or, where a config has no module, it
+    is that of a model or an optimizer, or of a built-in in `module_objects`.
 
     Args:
         config: The config: a dict, or a list or plain value.  A string is the

@@ -11,6 +11,20 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 
+class Step(NamedTuple):
+    """An operation on what another one gives.
+
+    Args:
+        name: The class.
+        space: The module of `keras.src.ops` that it is in.
+        settings: The arguments of the class.
+    """
+
+    name: str
+    space: str
+    settings: dict[str, Any]
+
+
 class Call(NamedTuple):
     """One call of an operation.
 
@@ -19,16 +33,20 @@ class Call(NamedTuple):
         space: The module of `keras.src.ops` that it is in.
         args: What it is called with.
         settings: The arguments of the class.
+        then: What is done with what it gives.
     """
 
     name: str
     space: str
     args: list[Any]
     settings: dict[str, Any]
+    then: tuple[Step, ...] = ()
 
 
 Kwargs = dict[str, Any]
 Convert = Callable[[list[Any], Kwargs], Call | None]
+# What TensorFlow calls the order of axes in which channels are the last, by the number of axes of an image.
+_LAST = {None: "NHWC", 1: "NWC", 2: "NHWC", 3: "NDHWC"}
 _PADDINGS = {"CONSTANT": "constant", "REFLECT": "reflect", "SYMMETRIC": "symmetric"}
 
 
@@ -37,6 +55,12 @@ def constant(value: Any) -> Any:
     if isinstance(value, list) and value and _is_real(value):
         return {"class_name": "__tensor__", "config": {"value": value, "dtype": "float32"}}
     return value
+
+
+def tensor(name: str, node: int, index: int) -> dict[str, Any]:
+    """Return what stands for a tensor of the graph; Keras looks for its history alone."""
+    history = [name, node, index]
+    return {"class_name": "__keras_tensor__", "config": {"shape": [None], "dtype": "float32", "keras_history": history}}
 
 
 def _is_real(value: Any) -> bool:
@@ -113,19 +137,125 @@ def _bias_add(args: list[Any], kwargs: Kwargs) -> Call | None:
     return Call("Add", "numpy", [args[0], constant(kwargs["bias"])], {})
 
 
-def _pool(name: str) -> Convert:
+def _spatial(value: Any, rank: int | None = None) -> Any:
+    """Return a size for each axis of an image, or one for all; `None` if it is neither.
+
+    TensorFlow may also give 1 for batch and channels.
+
+    Args:
+        value: A number, or a list of them.
+        rank: How many axes an image has; `None` for what the list tells.
+    """
+    if _integer(value):
+        return value
+    if not isinstance(value, list) or not all(map(_integer, value)):
+        return None
+    if len(value) == (rank or 2) + 2 and value[0] == value[-1] == 1:
+        value = value[1:-1]
+    elif len(value) != rank and (rank is not None or len(value) > 2):
+        return None
+    return value[0] if len(set(value)) == 1 else value
+
+
+def _pool(name: str, rank: int | None = None) -> Convert:
     def pool(args: list[Any], kwargs: Kwargs) -> Call | None:
-        sizes = [kwargs.get("ksize"), kwargs.get("strides")]
-        plain = all(_integer(one) or (isinstance(one, list) and len(one) == 2) for one in sizes)
+        size, strides = (_spatial(kwargs.get(one), rank) for one in ("ksize", "strides"))
         padding = kwargs.get("padding")
-        if not plain or padding not in ("SAME", "VALID"):
+        if size is None or strides is None or padding not in ("SAME", "VALID"):
             return None
-        if not _only(kwargs, "ksize", "strides", "padding", data_format="NHWC"):
+        if not _only(kwargs, "ksize", "strides", "padding", data_format=_LAST[rank]):
             return None
-        settings = {"pool_size": sizes[0], "strides": sizes[1], "padding": padding.lower()}
+        settings = {"pool_size": size, "strides": strides, "padding": padding.lower()}
         return Call(name, "nn", args, {**settings, "data_format": "channels_last"})
 
     return pool
+
+
+def _convolution(name: str, rank: int) -> Convert:
+    def convolve(args: list[Any], kwargs: Kwargs) -> Call | None:
+        kernel = kwargs.get("filters", kwargs.get("filter"))
+        strides = _spatial(kwargs.get("strides", kwargs.get("stride")), rank)
+        rates = [kwargs.get(one) for one in ("dilations", "rate")]
+        rate = _spatial(next((one for one in rates if one is not None), 1), rank)
+        padding = kwargs.get("padding")
+        if kernel is None or strides is None or rate is None or padding not in ("SAME", "VALID"):
+            return None
+        known = ("filters", "filter", "strides", "stride", "padding", "dilations", "rate")
+        if not _only(kwargs, *known, data_format=_LAST[rank], use_cudnn_on_gpu=True):
+            return None
+        settings = {"strides": strides, "padding": padding.lower(), "dilation_rate": rate}
+        return Call(name, "nn", [args[0], constant(kernel)], {**settings, "data_format": "channels_last"})
+
+    return convolve
+
+
+def _einsum(args: list[Any], kwargs: Kwargs) -> Call | None:
+    """TensorFlow 2.4 to 2.15 did not write the tensors of this function: such a call has none."""
+    equation, *tensors = args[0] if isinstance(args[0], list) else args
+    if not isinstance(equation, str) or not tensors or not _only(kwargs, optimize="greedy"):
+        return None
+    return Call("Einsum", "numpy", [constant(one) for one in tensors], {"subscripts": equation.replace(" ", "")})
+
+
+def _norm(args: list[Any], kwargs: Kwargs) -> Call | None:
+    """The norm of vectors, or of matrices as vectors of their numbers; that of one axis may be another one."""
+    order, axis = kwargs.get("ord", "euclidean"), kwargs.get("axis")
+    if isinstance(axis, list) and len(axis) == 1:
+        axis = axis[0]
+    if not _only(kwargs, "ord", "axis", "keepdims"):
+        return None
+    settings = {"axis": axis, "keepdims": bool(kwargs.get("keepdims"))}
+    if order == "euclidean" or (order == "fro" and isinstance(axis, list)) or (order == 2 and _integer(axis)):
+        return Call("Square", "numpy", args, {}, (Step("Sum", "numpy", settings), Step("Sqrt", "numpy", {})))
+    if order in (1, math.inf) and _integer(axis):
+        return Call("Absolute", "numpy", args, {}, (Step("Sum" if order == 1 else "Max", "numpy", settings),))
+    return None
+
+
+def _squared_difference(args: list[Any], kwargs: Kwargs) -> Call | None:
+    if not _only(kwargs, "y") or "y" not in kwargs:
+        return None
+    return Call("Subtract", "numpy", [args[0], constant(kwargs["y"])], {}, (Step("Square", "numpy", {}),))
+
+
+def _band_part(args: list[Any], kwargs: Kwargs) -> Call | None:
+    """All of one side of the diagonal; -1 is all."""
+    sides = [kwargs.get("num_lower"), kwargs.get("num_upper")]
+    if sides not in ([-1, 0], [0, -1]) or not _only(kwargs, "num_lower", "num_upper"):
+        return None
+    return Call("Tril" if sides[1] == 0 else "Triu", "numpy", args, {"k": 0})
+
+
+def _matvec(args: list[Any], kwargs: Kwargs) -> Call | None:
+    off = dict.fromkeys(("adjoint_a", "a_is_sparse", "b_is_sparse"), False)
+    if not _only(kwargs, "b", "transpose_a", **off) or "b" not in kwargs:
+        return None
+    subscripts = f"...{'ji' if kwargs.get('transpose_a') else 'ij'},...j->...i"
+    return Call("Einsum", "numpy", [args[0], constant(kwargs["b"])], {"subscripts": subscripts})
+
+
+def _slice(args: list[Any], kwargs: Kwargs) -> Call | None:
+    """A size of -1 is all that is left."""
+    starts, sizes = kwargs.get("begin"), kwargs.get("size")
+    if not isinstance(starts, list) or not isinstance(sizes, list) or not _only(kwargs, "begin", "size"):
+        return None
+    if not all(map(_integer, [*starts, *sizes])) or len(starts) != len(sizes):
+        return None
+    stops = [None if size == -1 else start + size for start, size in zip(starts, sizes, strict=True)]
+    keys = [
+        {"class_name": "__slice__", "config": {"start": start, "stop": stop, "step": None}}
+        for start, stop in zip(starts, stops, strict=True)
+    ]
+    return Call("GetItem", "numpy", [args[0], keys], {})
+
+
+def _plain(name: str, space: str, **settings: Any) -> Convert:
+    """Return what is one operation with fixed settings, where there is no other argument."""
+
+    def call(args: list[Any], kwargs: Kwargs) -> Call | None:
+        return Call(name, space, args, settings) if _only(kwargs) else None
+
+    return call
 
 
 def _blocks(name: str) -> Convert:
@@ -149,15 +279,36 @@ def _resize(args: list[Any], kwargs: Kwargs) -> Call | None:
 
 FUNCTIONS: dict[str, Convert] = {
     "add_n": _add_n,
-    "avg_pool2d": _pool("AveragePool"),
+    "avg_pool": _pool("AveragePool"),
+    "avg_pool1d": _pool("AveragePool", 1),
+    "avg_pool2d": _pool("AveragePool", 2),
+    "avg_pool3d": _pool("AveragePool", 3),
+    "band_part": _band_part,
     "bias_add": _bias_add,
+    "conv1d": _convolution("Conv", 1),
+    "conv2d": _convolution("Conv", 2),
+    "conv3d": _convolution("Conv", 3),
     "depth_to_space": _blocks("DepthToSpace"),
+    "depthwise_conv2d": _convolution("DepthwiseConv", 2),
+    "einsum": _einsum,
+    "flip_left_right": _plain("Flip", "numpy", axis=-2),
+    "flip_up_down": _plain("Flip", "numpy", axis=-3),
     "gather": _gather,
     "l2_normalize": _l2_normalize,
     "matmul": _matmul,
-    "max_pool2d": _pool("MaxPool"),
+    "matrix_transpose": _plain("Swapaxes", "numpy", axis1=-2, axis2=-1),
+    "matvec": _matvec,
+    "max_pool": _pool("MaxPool"),
+    "max_pool1d": _pool("MaxPool", 1),
+    "max_pool2d": _pool("MaxPool", 2),
+    "max_pool3d": _pool("MaxPool", 3),
+    "norm": _norm,
     "pad": _pad,
+    "reduce_euclidean_norm": _norm,
     "resize": _resize,
+    "rgb_to_grayscale": _plain("RGBToGrayscale", "image", data_format="channels_last"),
+    "slice": _slice,
     "space_to_depth": _blocks("SpaceToDepth"),
     "split": _split,
+    "squared_difference": _squared_difference,
 }

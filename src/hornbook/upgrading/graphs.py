@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hornbook.upgrading import operations
+from hornbook.upgrading.calls import tensor
 from hornbook.upgrading.part import Part, Rule
 
 _MODELS = frozenset({"Functional", "Model", "Network", "Container", "Sequential"})
@@ -43,12 +44,6 @@ def leaves(value: Any) -> Iterator[list[Any]]:
     elif isinstance(value, (list, dict)):
         for one in value.values() if isinstance(value, dict) else value:
             yield from leaves(one)
-
-
-def tensor(name: str, node: int, index: int) -> dict[str, Any]:
-    """Return what stands for a tensor of the graph; Keras looks for its history alone."""
-    history = [name, node, index]
-    return {"class_name": "__keras_tensor__", "config": {"shape": [None], "dtype": "float32", "keras_history": history}}
 
 
 class Graph:
@@ -147,7 +142,7 @@ def _graph(part: Part) -> None:
         made = [graph.call(layer, node) for node in nodes]
         name = layer.get("name") or (layer.get("config") or {}).get("name")
         changed = changed or made != nodes
-        layers.append(operations.upgraded({**layer, "name": name, "inbound_nodes": made}, part))
+        layers += operations.upgraded({**layer, "name": name, "inbound_nodes": made}, part)
     for end in ("input_layers", "output_layers"):
         ends = graph.end(arguments.get(end))
         if isinstance(ends, list) and len(ends) == 1:

@@ -7,6 +7,8 @@ the same for all arguments is in the tables.
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from typing import Any, NamedTuple
 
 from hornbook.upgrading import calls
@@ -39,25 +41,28 @@ _Y = ("y",)
 _UNARY = {
     "Absolute": "abs", "Negative": "negative neg", "Exp": "exp", "Expm1": "expm1", "Log": "log", "Log1p": "log1p",
     "Sqrt": "sqrt", "Square": "square", "Sin": "sin", "Cos": "cos", "Tan": "tan", "Tanh": "tanh", "Floor": "floor",
-    "Ceil": "ceil", "Round": "round", "Sign": "sign", "Reciprocal": "reciprocal", "LogicalNot": "logical_not",
+    "Ceil": "ceil", "Round": "round rint", "Sign": "sign", "Reciprocal": "reciprocal", "LogicalNot": "logical_not",
     "Isnan": "is_nan isnan", "Isfinite": "is_finite isfinite", "Isinf": "is_inf isinf", "Sinh": "sinh", "Cosh": "cosh",
-    "Arcsin": "asin", "Arccos": "acos", "Arctan": "atan",
+    "Arcsin": "asin", "Arccos": "acos", "Arctan": "atan", "Arcsinh": "asinh", "Arccosh": "acosh", "Arctanh": "atanh",
+    "Real": "real", "Conjugate": "conj",
 }  # fmt: skip
-# Functions of one tensor and no other argument, as TensorFlow calls them.
-UNARY = frozenset(" ".join(_UNARY.values()).split())
+# Functions of one tensor and no other argument, as TensorFlow calls them and as `keras.ops` does.
+UNARY = {old: re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name, olds in _UNARY.items() for old in olds.split()}
 _BINARY = {
     "Add": "add addv2", "Subtract": "subtract sub", "Multiply": "multiply mul", "TrueDivide": "truediv divide realdiv",
     "FloorDivide": "floordiv floor_div", "Mod": "floormod mod", "Power": "pow", "Maximum": "maximum",
     "Minimum": "minimum",
     "Equal": "equal", "NotEqual": "not_equal notequal", "Greater": "greater", "GreaterEqual":
     "greater_equal greaterequal", "Less": "less", "LessEqual": "less_equal lessequal", "LogicalAnd":
-    "logical_and logicaland", "LogicalOr": "logical_or logicalor",
+    "logical_and logicaland", "LogicalOr": "logical_or logicalor", "LogicalXor": "logical_xor",
 }  # fmt: skip
 _REDUCTIONS = {"Mean": "mean", "Sum": "sum", "Max": "max", "Min": "min", "Prod": "prod", "Any": "any", "All": "all",
                "Std": "std", "Var": "variance"}  # fmt: skip
 _ACTIVATIONS = {"Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "Softplus": "softplus", "Softsign": "softsign",
                 "Selu": "selu"}  # fmt: skip
-_SPACES = ("math.", "__operators__.", "nn.", "", "compat.v1.math.", "compat.v1.")
+BINARY = frozenset(" ".join(_BINARY.values()).split())
+_IMAGES = frozenset({"resize", "flip_left_right", "flip_up_down", "rgb_to_grayscale"})
+_SPACES = ("math.", "__operators__.", "nn.", "", "compat.v1.math.", "compat.v1.nn.", "compat.v1.")
 
 
 def _functions() -> dict[str, Operation]:
@@ -87,7 +92,24 @@ def _functions() -> dict[str, Operation]:
         "stop_gradient": Operation("StopGradient", "core"),
         "zeros_like": Operation("ZerosLike"),
         "ones_like": Operation("OnesLike"),
-        "argmax": Operation("Argmax", settings={"axis": "axis"}),
+        "argmax": Operation("Argmax", settings={"axis": "axis"}, defaults={"axis": 0}),
+        "argmin": Operation("Argmin", settings={"axis": "axis"}, defaults={"axis": 0}),
+        "argsort": Operation("Argsort", settings={"axis": "axis"}),
+        "broadcast_to": Operation("BroadcastTo", settings={"shape": "shape"}),
+        "cholesky": Operation("Cholesky", "linalg"),
+        "cross": Operation("Cross", inputs=("b",)),
+        "cumprod": Operation("Cumprod", settings={"axis": "axis"}, defaults={"axis": 0}),
+        "det": Operation("Det", "linalg"),
+        "diag_part": Operation("Diagonal", defaults={"axis1": -2, "axis2": -1}),
+        "erfinv": Operation("Erfinv", "math"),
+        "inv": Operation("Inv", "linalg"),
+        "log_sigmoid": Operation("LogSigmoid", "nn"),
+        "scalar_mul": Operation("Multiply", inputs=("x",)),
+        "solve": Operation("Solve", "linalg", inputs=("rhs",)),
+        "trace": Operation("Trace", defaults={"axis1": -2, "axis2": -1}),
+        "triangular_solve": Operation(
+            "SolveTriangular", "linalg", inputs=("rhs",), settings={"lower": "lower"}, defaults={"lower": True}
+        ),
         "atan2": Operation("Arctan2", inputs=("x",)),
         "roll": Operation("Roll", settings={"shift": "shift", "axis": "axis"}),
         "gelu": Operation("Gelu", "nn", settings={"approximate": "approximate"}, defaults={"approximate": False}),
@@ -118,7 +140,8 @@ FUNCTIONS = _functions()
 _IDLE: dict[str, tuple[Any, ...]] = {
     "transpose_a": (False,), "transpose_b": (False,), "adjoint_a": (False,), "adjoint_b": (False,),
     "a_is_sparse": (False,), "b_is_sparse": (False,), "conjugate": (False,), "name": (...,),
-    "exclusive": (False,), "reverse": (False,), "direction": ("ASCENDING",),
+    "exclusive": (False,), "reverse": (False,), "direction": ("ASCENDING",), "stable": (...,), "adjoint": (False,),
+    "output_type": ("int32", "int64"), "k": (0,), "padding_value": (0,), "align": ("RIGHT_LEFT",),
 }  # fmt: skip
 # Names of nodes of TensorFlow's graph that are called otherwise as functions.
 _NODES = {"concatv2": "concat", "pack": "stack", "expanddims": "expand_dims", "logsoftmax": "log_softmax",
@@ -129,34 +152,49 @@ _TYPES = {"DT_FLOAT": "float32", "DT_DOUBLE": "float64", "DT_HALF": "float16", "
           "DT_BOOL": "bool", "DT_UINT8": "uint8", "DT_BFLOAT16": "bfloat16"}  # fmt: skip
 
 
-def upgraded(layer: dict[str, Any], part: Part) -> dict[str, Any]:
-    """Return the operation of Keras 3 for a layer that calls a function of TensorFlow.
+def upgraded(layer: dict[str, Any], part: Part) -> list[dict[str, Any]]:
+    """Return the operations of Keras 3 for a layer that calls a function of TensorFlow; the last has its name.
 
     Args:
         layer: The layer, its calls as `args` and `kwargs`.
         part: The model; gets what stays open.
     """
     if layer.get("class_name") not in CLASSES or not isinstance(layer.get("config"), dict):
-        return layer
+        return [layer]
     read = _node if layer["class_name"] == "TensorFlowOpLayer" else _function
     made = read(layer)
     if isinstance(made, str):
-        part.open(f"the TensorFlow function {made} in layer {layer['name']!r} has no certain counterpart in Keras 3",
-                  "layers")  # fmt: skip
-        return layer
-    name, space, settings, nodes = made
-    part.replaced("layers", layer["class_name"], name)
+        lacking = not any(_has_tensor(node) for node in layer["inbound_nodes"])
+        what = "was written without its tensors" if lacking else "has no certain counterpart in Keras 3"
+        part.open(f"the TensorFlow function {made} in layer {layer['name']!r} {what}", "layers")
+        return [layer]
+    steps, nodes = made
+    part.replaced("layers", layer["class_name"], " of ".join(step.name for step in reversed(steps)))
+    taken = {one.get("name") for one in part.arguments["layers"] if isinstance(one, dict)}
+    layers: list[dict[str, Any]] = []
+    for number, step in enumerate(steps, 1):
+        name = layer["name"]
+        while number < len(steps) and name in taken:
+            name = f"{name}_{step.name.lower()}"
+        taken.add(name)
+        layers.append(_layer(step, name, nodes))
+        nodes = [{"args": [calls.tensor(name, node, 0)], "kwargs": {}} for node in range(len(nodes))]
+    return layers
+
+
+def _layer(step: calls.Step, name: str, nodes: list[Any]) -> dict[str, Any]:
     return {
-        "module": f"keras.src.ops.{space}",
-        "class_name": name,
-        "config": {**settings, "name": layer["name"]},
+        "module": f"keras.src.ops.{step.space}",
+        "class_name": step.name,
+        "config": {**step.settings, "name": name},
         "registered_name": None,
-        "name": layer["name"],
+        "name": name,
         "inbound_nodes": nodes,
     }
 
 
-Made = tuple[str, str, dict[str, Any], list[Any]]
+# Operations, each on what the one before gives, and the calls of the first.
+Made = tuple[list[calls.Step], list[Any]]
 
 
 def _function(layer: dict[str, Any]) -> Made | str:
@@ -165,7 +203,7 @@ def _function(layer: dict[str, Any]) -> Made | str:
     if function == "__operators__.getitem":
         return _getitem(layer["inbound_nodes"], function)
     space, _, last = function.rpartition(".")
-    if f"{space}." not in (*_SPACES, ".", "linalg.", "experimental.numpy.", *(["image."] if last == "resize" else [])):
+    if not _is_known(f"{space}.", last):
         return function
     if last in calls.FUNCTIONS:
         return _converted(calls.FUNCTIONS[last], layer["inbound_nodes"]) or function
@@ -180,16 +218,24 @@ def _function(layer: dict[str, Any]) -> Made | str:
             return function
         nodes.append(called[0])
         settings = called[1]
-    return known.name, known.space, settings, nodes
+    return [calls.Step(known.name, known.space, settings)], nodes
+
+
+def _is_known(space: str, last: str) -> bool:
+    """Return whether the tables have the functions of a namespace; those of NumPy have other defaults."""
+    if space == "experimental.numpy.":
+        return last in UNARY or last in BINARY
+    return space == "image." if last in _IMAGES else space in (*_SPACES, ".", "linalg.")
 
 
 def _converted(convert: calls.Convert, nodes: list[Any]) -> Made | None:
     """Return what all calls of a function are, if that is one operation with one set of arguments."""
     made = [convert(list(node["args"]), dict(node["kwargs"])) for node in nodes]
     first = made[0] if made else None
-    if first is None or any(one is None or one[:2] != first[:2] or one.settings != first.settings for one in made):
+    if first is None or any(one is None or one._replace(args=first.args) != first for one in made):
         return None
-    return first.name, first.space, first.settings, [{"args": one.args, "kwargs": {}} for one in made if one]
+    steps = [calls.Step(first.name, first.space, first.settings), *first.then]
+    return steps, [{"args": one.args, "kwargs": {}} for one in made if one]
 
 
 def _called(known: Operation, node: dict[str, Any], given: dict[str, Any]) -> tuple[Any, dict[str, Any]] | None:
@@ -199,7 +245,7 @@ def _called(known: Operation, node: dict[str, Any], given: dict[str, Any]) -> tu
     for name, value in kwargs.items():
         if name in known.settings and not _has_tensor(value):
             settings[known.settings[name]] = value
-        elif value is not None and value not in _IDLE.get(name, ()) and _IDLE.get(name) != (...,):
+        elif value is not None and _IDLE.get(name) != (...,) and value not in _IDLE.get(name, ()):
             return None
     if len(args) != 1 + len(known.inputs):
         return None
@@ -214,7 +260,7 @@ def _getitem(nodes: list[Any], function: str) -> Made | str:
         if not isinstance(keys, list) or _has_tensor(keys):
             return function
         made.append({"args": [*node["args"], [_key(key) for key in keys]], "kwargs": {}})
-    return "GetItem", "numpy", {}, made
+    return [calls.Step("GetItem", "numpy", {})], made
 
 
 def _key(key: Any) -> Any:
@@ -248,14 +294,21 @@ def _node(layer: dict[str, Any]) -> Made | str:
         first = node["args"][0]
         tensors = list(first) if isinstance(first, list) else [first]
         inputs = _with_constants(tensors, constants)
-        made = _sliced(inputs, attributes) if kind == "StridedSlice" else _positional(known, kind, inputs, attributes)
+        if kind == "StridedSlice":
+            made = _sliced(inputs, attributes)
+        elif kind == "Einsum":
+            made = _summed(inputs, attributes)
+        else:
+            made = _positional(known, kind, inputs, attributes)
         if made is None or (nodes and made[1] != settings):
             return kind
         nodes.append(made[0])
         settings = made[1]
     if kind == "StridedSlice":
-        return "GetItem", "numpy", {}, nodes
-    return kind if known is None else (known.name, known.space, settings, nodes)
+        return [calls.Step("GetItem", "numpy", {})], nodes
+    if kind == "Einsum":
+        return [calls.Step("Einsum", "numpy", settings)], nodes
+    return kind if known is None else ([calls.Step(known.name, known.space, settings)], nodes)
 
 
 def _with_constants(tensors: list[Any], constants: dict[int, Any]) -> list[Any]:
@@ -292,6 +345,15 @@ def _positional(
     if any((attributes.get(flag) or {}).get("b") for flag in flags) or len(inputs) > count + len(known.settings):
         return None
     return {"args": inputs[:count], "kwargs": {}}, {k: v for k, v in settings.items() if v is not None}
+
+
+def _summed(inputs: list[Any], attributes: dict[str, Any]) -> tuple[Any, dict[str, Any]] | None:
+    """Return the call of `Einsum`; JSON has the bytes of the equation in base64."""
+    try:
+        equation = b64decode(attributes["equation"]["s"], validate=True).decode("ascii")
+    except (KeyError, TypeError, ValueError):
+        return None
+    return {"args": list(map(calls.constant, inputs)), "kwargs": {}}, {"subscripts": equation.replace(" ", "")}
 
 
 def _number(attribute: Any) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hornbook.upgrading.graphs import tensor
+from hornbook.upgrading.calls import tensor
 from hornbook.upgrading.part import Part, Rule
 
 _MODELS = ("Sequential", "Functional")

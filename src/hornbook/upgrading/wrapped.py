@@ -37,6 +37,7 @@ def _operation(name: str, module: Any) -> dict[str, Any] | None:
     """Return the config of the operation that a function of TensorFlow is, where it is one of one tensor."""
     if name not in UNARY or not str(module).startswith("tensorflow."):
         return None
+    name = UNARY[name]
     return {"module": "keras.ops", "class_name": "function", "config": name, "registered_name": name}
 
 
