@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +92,14 @@ class Archive:
         if foreign is not None:
             raise foreign.error(self.name)
         return value
+
+    def beside(self) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """Yield where other configs stand, of which other readers make objects, and what reads each of them.
+
+        Raises:
+            ArchiveError: They cannot be told apart.
+        """
+        return iter(())
 
     def metadata(self) -> dict[str, Any]:
         """Return what the file says of itself; nothing if it has no metadata."""

@@ -61,7 +61,7 @@ class Namer:
                 becomes=None if becomes is None else one_line(becomes, _LONG),
                 by=by,
                 count=counts[reference],
-                places=tuple(one.place for one in at),
+                places=tuple(one.where for one in at),
             )
 
     def _becomes(self, reference: Reference) -> tuple[str | None, str]:
