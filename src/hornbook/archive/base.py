@@ -133,6 +133,20 @@ class Archive:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def unbuilt(model: Any, name: str) -> WeightsError:
+    """Return the error for a file that does not tell the shapes that its model is built with.
+
+    Args:
+        model: The name of the model.
+        name: That of the file.
+    """
+    return WeightsError(
+        f"The model `{short(model)[1:-1]}` cannot be built: the file does not tell the shapes of all inputs",
+        hint="Make the model, call it on data, then hornbook.load_weights(model, filepath).",
+        place=name,
+    )
+
+
 def no_weights(archive: Archive) -> WeightsError:
     """Return the error for a file that has no weights, and where they are if its form tells that.
 

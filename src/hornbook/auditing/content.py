@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from hornbook.archive.base import no_weights
+from hornbook.archive.base import no_weights, unbuilt
 from hornbook.archive.reading import Archive
 from hornbook.archive.weighing import weigh
 from hornbook.auditing.listing import Piece, byte_code, pieces
-from hornbook.auditing.naming import Namer, trusted
+from hornbook.auditing.naming import Namer
 from hornbook.auditing.report import AuditReport, Finding, ordered
 from hornbook.auditing.resources import kind_of, resources
 from hornbook.auditing.walk import Looked, look_through
@@ -22,6 +22,7 @@ from hornbook.engine.budget import Budget
 from hornbook.engine.code import refusal
 from hornbook.engine.reference import is_object_config
 from hornbook.engine.registry import DEFAULT
+from hornbook.engine.resolve import awaited
 from hornbook.engine.session import MODELS, judge, names
 from hornbook.errors import (
     ArchiveError,
@@ -36,7 +37,7 @@ from hornbook.errors import (
 )
 from hornbook.policy import Policy
 from hornbook.upgrading import versions
-from hornbook.upgrading.forms import unwrapped
+from hornbook.upgrading.forms import tells_inputs, unwrapped
 from hornbook.upgrading.upgrade import as_model, current
 
 _MESSAGE = 400  # characters
@@ -87,10 +88,11 @@ class Content:
         self._read(self._weights, archive.name)
         self._read(self._assets, archive.name)
         self._read(lambda: self._allocated(config), archive.config_place)
+        self._read(lambda: self._filled(config), archive.name)
         looked = look_through(config, kind_of)
         found = list(pieces(looked.configs)) or self._unread()
         self._unseen(found)
-        beside = [self._beside(*one) for one in archive.beside()]
+        beside = [self._beside(*one) for one in self._read(lambda: list(archive.beside()), archive.name) or ()]
         found += self._hidden(beside, found)
         if not all(one.whole for one in (looked, *beside)):
             self._notes.append("It is so large that not all that it names is told.")
@@ -133,7 +135,7 @@ class Content:
             return config
         kinds = None if self._archive.format == "json" else MODELS
         for found in judge(current, policy=self._policy, custom_objects=self._custom_objects, kinds=kinds):
-            if found.rule == "unknown" and found.reference is not None and trusted(found.reference, self._policy):
+            if found.rule == "unknown" and found.reference is not None and awaited(found.reference, self._policy):
                 continue
             self._add(found.rule, found.place, found.error)
         return current
@@ -203,6 +205,11 @@ class Content:
         budget = Budget(self._policy.limits)
         budget.grant(self._stored)
         budget.foresee(DEFAULT.integrations.asks(config))
+
+    def _filled(self, config: Any) -> None:
+        """Weights in the layout of Keras 1 and 2 go into a model whose shapes are known."""
+        if config is not None and self._archive.layers() is not None and not tells_inputs(config):
+            raise unbuilt(config["config"].get("name"), self._archive.name)
 
     def _assets(self) -> None:
         self._archive.assets()
