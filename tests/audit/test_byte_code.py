@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hornbook.auditing.disassembly import byte_code, disassembled
+from hornbook.auditing.listing import byte_code, listed, pieces
 from hornbook.auditing.marshalled import Code, NotReadError, inner, read_code
 from hornbook.auditing.walk import look_through
 
@@ -50,13 +50,12 @@ FUNCTIONS = [lambda x: abs(x) + 1, nested, with_constants, lambda *a, b=3, **k: 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_what_is_read_is_what_was_marshalled(function):
-    """Names, variables, constants and instructions are those that Python gives the code."""
+    """Names, variables and constants are those that Python gives the code."""
     code, found = function.__code__, read_code(text_of(function))
     assert (found.name, found.file, found.line) == (code.co_name, code.co_filename, code.co_firstlineno)
     assert found.names == code.co_names
     assert found.arguments == code.co_argcount
     assert found.variables[: len(code.co_varnames)] == code.co_varnames
-    assert found.instructions == code.co_code
     plain = [one for one in code.co_consts if not hasattr(one, "co_code") and not isinstance(one, frozenset)]
     assert [one for one in found.constants if not isinstance(one, (Code, tuple))] == [
         one for one in plain if not isinstance(one, tuple)
@@ -68,30 +67,29 @@ def test_functions_within_a_function_are_told():
     assert "system" in {name for code in everything(text_of(nested)) for name in code.names}
 
 
-def test_the_text_has_names_constants_and_instructions():
-    """It is what `dis` says, as far as names go."""
-    text = "\n".join(disassembled(text_of(FUNCTIONS[0])))
-    assert "<lambda>(x)" in text
-    assert "names: abs" in text
-    assert "LOAD_GLOBAL" in text
-    assert "(abs)" in text
-    assert "CACHE" not in text
+def test_the_text_has_names_and_constants():
+    """What the bytes themselves say."""
+    lines = listed(text_of(FUNCTIONS[0]))
+    assert lines[0].startswith("<lambda>(x), line")
+    assert lines[1:] == ("  names: abs", "  constants: 1") or sys.version_info >= (
+        3,
+        14,
+    )  # which keeps small numbers apart
 
 
 def test_the_text_cannot_command_a_terminal():
-    lines = disassembled(text_of(nested))
+    lines = listed(text_of(nested))
     assert all(line.isprintable() for line in lines)
     assert any("echo" in line for line in lines)
 
 
 @pytest.mark.parametrize("version", BY_PYTHON)
-def test_code_of_another_python_is_told_without_instructions(version):
-    """Which instructions its numbers mean, the bytes do not say."""
-    lines = disassembled(BY_PYTHON[version])
+def test_code_of_another_python_is_told_alike(version):
+    """Which instructions its numbers mean, the bytes do not say: none are told, of any Python."""
+    lines = listed(BY_PYTHON[version])
+    assert len(lines) == 3
     assert "names: abs" in lines[1]
     assert "'k'" in lines[2]
-    if sys.version_info >= (3, 11):
-        assert len(lines) == 3
 
 
 def bomb(levels):
@@ -119,14 +117,14 @@ FOREIGN = {
 
 @pytest.mark.parametrize("what", FOREIGN)
 def test_what_is_no_code_is_said_in_one_line(what):
-    lines = disassembled(base64.b64encode(FOREIGN[what]).decode())
+    lines = listed(base64.b64encode(FOREIGN[what]).decode())
     assert len(lines) == 1
     assert lines[0].startswith("This byte code is not read")
 
 
 @pytest.mark.parametrize("value", [None, 3, [], {}, "%%%", "é", "A", "A" * 5_000_000])
 def test_what_is_no_base_64_is_said_in_one_line(value):
-    assert len(disassembled(value)) == 1
+    assert len(listed(value)) == 1
 
 
 @settings(max_examples=600, derandomize=True, deadline=None, database=None)
@@ -137,7 +135,7 @@ def test_damaged_code_is_text_or_an_error_of_ours(seed):
     data = bytearray(marshal.dumps(nested.__code__))
     for _ in range(chance.randrange(1, 6)):
         data[chance.randrange(len(data))] = chance.randrange(256)
-    lines = disassembled(base64.b64encode(data).decode())
+    lines = listed(base64.b64encode(data).decode())
     assert 1 <= len(lines) <= 200
     assert all(line.isprintable() for line in lines)
 
@@ -154,7 +152,7 @@ def test_byte_code_is_found_in_each_form_that_keras_writes():
     text = text_of(FUNCTIONS[0])
     forms = [{"value": [text, None, None]}, {"code": text, "defaults": None, "closure": None}, {"value": text}]
     config = [{"class_name": "__lambda__", "config": form} for form in forms]
-    found = list(byte_code(look_through(config, bool).configs))
+    found = list(byte_code(pieces(look_through(config, bool).configs)))
     assert [one.place for one in found] == ["$[0]", "$[1]", "$[2]"]
     assert len({one.lines for one in found}) == 1
     assert "names: abs" in found[0].lines[1]
@@ -162,4 +160,4 @@ def test_byte_code_is_found_in_each_form_that_keras_writes():
 
 def test_only_so_many_lambdas_are_told():
     config = [{"class_name": "__lambda__", "config": {"value": text_of(FUNCTIONS[0])}}] * 100
-    assert len(list(byte_code(look_through(config, bool).configs))) == 20
+    assert len(list(byte_code(pieces(look_through(config, bool).configs)))) == 20

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
 from typing import Any
 
 from hornbook.archive import detect, text
 from hornbook.archive.base import Archive
-from hornbook.archive.savedmodel import root_config
+from hornbook.archive.savedmodel import ROOT, Node, nodes, root_of
 from hornbook.archive.stores import AssetFolder, WeightStore
 from hornbook.errors import ArchiveError, NotAModelError, short
 from hornbook.policy import Limits
@@ -83,7 +84,7 @@ class SavedModelArchive(_Architecture):
 
     @property
     def config_place(self) -> str:
-        return f"{self.name}: root"
+        return f"{self.name}: {ROOT}"
 
     def config(self) -> dict[str, Any]:
         found = self._root
@@ -100,6 +101,17 @@ class SavedModelArchive(_Architecture):
         found = self._root
         return {name: found[name] for name in ("keras_version", "backend") if isinstance(found.get(name), str)}
 
+    def beside(self) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """Yield the other nodes: TensorFlow makes an object of each, be it a part of the root's config or not."""
+        for node in self._nodes:
+            place = f"{self.name}: {short(node.path)[1:-1]}"
+            if node.path != ROOT and node.metadata:
+                yield place, partial(text.parse, node.metadata, place, self.limits)
+
+    @cached_property
+    def _nodes(self) -> list[Node]:
+        return nodes(self._data, self.name, self.limits)
+
     @cached_property
     def _root(self) -> dict[str, Any]:
-        return root_config(self._data, self.name, self.limits)
+        return root_of(self._nodes, self.name, self.limits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,14 @@ class Archive:
             raise foreign.error(self.name)
         return value
 
+    def beside(self) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """Yield where other configs stand, of which other readers make objects, and what reads each of them.
+
+        Raises:
+            ArchiveError: They cannot be told apart.
+        """
+        return iter(())
+
     def metadata(self) -> dict[str, Any]:
         """Return what the file says of itself; nothing if it has no metadata."""
         value = self._json(METADATA, required=False)
@@ -123,6 +131,20 @@ class Archive:
         """Release files and temporary folders."""
         for folder in self._temporary:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def unbuilt(model: Any, name: str) -> WeightsError:
+    """Return the error for a file that does not tell the shapes that its model is built with.
+
+    Args:
+        model: The name of the model.
+        name: That of the file.
+    """
+    return WeightsError(
+        f"The model `{short(model)[1:-1]}` cannot be built: the file does not tell the shapes of all inputs",
+        hint="Make the model, call it on data, then hornbook.load_weights(model, filepath).",
+        place=name,
+    )
 
 
 def no_weights(archive: Archive) -> WeightsError:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from hornbook.archive.layers import MODEL, entries
-from hornbook.archive.names import KindOf, Names, names, reference_of
+from hornbook.archive.names import PLACES, KindOf, Names, names, reference_of
 from hornbook.archive.outline import Outline, Part
 from hornbook.archive.reading import OWN_METADATA, WEIGHTS, Archive, Source, open_archive
 from hornbook.archive.sizes import Sizes
@@ -159,7 +159,7 @@ def _inspection(archive: Archive, kind_of: KindOf, limits: Limits, progress: Pro
     metadata, members = archive.metadata(), archive.members()
     version, date = _text(metadata.get("keras_version")), _text(metadata.get("date_saved"))
     config, uncertain = current(archive.config(), version, metadata.get("backend"))
-    found = _names(config, archive.config_place, kind_of, limits)
+    found = _with_hidden(_names(config, archive.config_place, kind_of, limits), archive, kind_of)
     sizes, notes = _sizes(archive, members.get(WEIGHTS, sum(members.values())), limits, progress)
     kept = metadata.get(OWN_METADATA)
     kept = kept if isinstance(kept, dict) else {}
@@ -195,6 +195,22 @@ def _names(config: dict[str, Any], place: str, kind_of: KindOf, limits: Limits) 
         if not is_object_config(config) or reference_of(config, strict=True) is None:
             raise ConfigError("This is not the config of a model", config=config)
         return names(config, kind_of, limits)
+
+
+def _with_hidden(found: Names, archive: Archive, kind_of: KindOf) -> Names:
+    """Return what a config names; where it holds no byte code, with that of the configs beside it."""
+    if found.lambda_count:
+        return found  # a part of the model stands beside it once more
+    places: list[str] = []
+    count = 0
+    for place, read in archive.beside():
+        try:
+            beside = names(read(), kind_of, archive.limits)
+        except HornbookError:  # for an audit to tell
+            continue
+        places += [f"{place}: {one}" for one in beside.lambdas]
+        count += beside.lambda_count
+    return found._replace(lambdas=tuple(places[:PLACES]), lambda_count=count)
 
 
 def _sizes(archive: Archive, stored: int, limits: Limits, progress: Progress) -> tuple[Sizes | None, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from hornbook.engine.code import TAG as LAMBDA
+from hornbook.engine.code import marshalled
 from hornbook.engine.codecs.plain import plain_codecs
 from hornbook.engine.codecs.table import TAG_ROOTS
 from hornbook.engine.reference import Reference, checked, is_object_config, key_of
@@ -23,7 +23,7 @@ TAGS = frozenset(TAG_ROOTS.keys() | plain_codecs().decoders.keys())
 # Tells the kind of a built-in, as `"layer"`; `None` for what is not built in.
 KindOf = Callable[[Reference], str | None]
 
-_PLACES = 100  # of lambdas that are told one by one
+PLACES = 100  # of lambdas that are told one by one
 _LONG = 200  # characters of a place
 _LONG_STEP = 60
 
@@ -70,7 +70,7 @@ def names(config: Any, kind_of: KindOf, limits: Limits) -> Names:
     for value, steps, own in _dicts(config, kind_of, limits):
         if _is_lambda(value):
             count += 1
-            if len(places) < _PLACES:
+            if len(places) < PLACES:
                 places.append(_place(steps))
         elif is_object_config(value):
             reference = reference_of(value, None if own else steps, strict=not own)
@@ -121,10 +121,7 @@ def _is_users(value: dict[str, Any], kind_of: KindOf) -> bool:
 
 def _is_lambda(value: dict[str, Any]) -> bool:
     """Say whether byte code stands here: as a value, or as a `Lambda` layer of Keras 2 writes it."""
-    return value.get("class_name") == LAMBDA or any(
-        value.get(f"{name}_type") == "lambda" and isinstance(value.get(name), list)
-        for name in ("function", "output_shape", "mask")
-    )
+    return next(marshalled(value), None) is not None
 
 
 def _place(steps: Steps) -> str:

@@ -15,6 +15,8 @@ from hornbook.errors import ArchiveError, HornbookError, LimitError, short
 from hornbook.policy import Limits
 
 FILE = "keras_metadata.pb"
+# The path of the model itself.
+ROOT = "root"
 
 # Wire types, and the fields of `SavedObject`.
 _VARINT, _FIXED_64, _BYTES, _FIXED_32 = 0, 1, 2, 5
@@ -48,7 +50,23 @@ def looks_like_it(head: bytes) -> bool:
         return False
 
 
-def root_config(data: bytes, name: str, limits: Limits) -> dict[str, Any]:
+def nodes(data: bytes, name: str, limits: Limits) -> list[Node]:
+    """Return all nodes of the metadata.
+
+    Raises:
+        ArchiveError: They are damaged.
+        LimitError: There are too many.
+    """
+    if len(data) > limits.config_bytes:
+        raise LimitError(f"The file has more than {limits.config_bytes} bytes", place=name)
+    try:
+        return list(_nodes(data, limits))
+    except HornbookError as error:
+        error.place = name
+        raise
+
+
+def root_of(found: list[Node], name: str, limits: Limits) -> dict[str, Any]:
     """Return what the metadata say of the model.
 
     Returns:
@@ -56,21 +74,14 @@ def root_config(data: bytes, name: str, limits: Limits) -> dict[str, Any]:
         `keras_version` and `backend` are what is of use in it.
 
     Raises:
-        ArchiveError: It is damaged, or has no model.
-        LimitError: It has too many nodes.
+        ArchiveError: There is no model, or more than one.
     """
-    if len(data) > limits.config_bytes:
-        raise LimitError(f"The file has more than {limits.config_bytes} bytes", place=name)
-    try:
-        found = [node for node in _nodes(data, limits) if node.path == "root"]
-    except HornbookError as error:
-        error.place = name
-        raise
-    if len(found) != 1:
-        raise ArchiveError(f"The file has {len(found)} nodes `root`, not one", place=name)
-    value = text.parse(found[0].metadata, f"{name}: root", limits)
+    roots = [node for node in found if node.path == ROOT]
+    if len(roots) != 1:
+        raise ArchiveError(f"The file has {len(roots)} nodes `{ROOT}`, not one", place=name)
+    value = text.parse(roots[0].metadata, f"{name}: {ROOT}", limits)
     if not isinstance(value, dict):
-        raise ArchiveError(f"The metadata must be a JSON object, not {short(value)}", place=f"{name}: root")
+        raise ArchiveError(f"The metadata must be a JSON object, not {short(value)}", place=f"{name}: {ROOT}")
     return value
 
 

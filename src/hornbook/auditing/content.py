@@ -7,20 +7,22 @@ nothing: the others are read all the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from hornbook.archive.base import no_weights
+from hornbook.archive.base import no_weights, unbuilt
 from hornbook.archive.reading import Archive
 from hornbook.archive.weighing import weigh
-from hornbook.auditing.disassembly import byte_code
-from hornbook.auditing.naming import Namer, trusted
-from hornbook.auditing.report import AuditReport, ByteCode, Finding, ordered
+from hornbook.auditing.listing import Piece, byte_code, pieces
+from hornbook.auditing.naming import Namer
+from hornbook.auditing.report import AuditReport, Finding, ordered
 from hornbook.auditing.resources import kind_of, resources
-from hornbook.auditing.walk import look_through
+from hornbook.auditing.walk import Looked, look_through
 from hornbook.engine.budget import Budget
 from hornbook.engine.code import refusal
 from hornbook.engine.reference import is_object_config
 from hornbook.engine.registry import DEFAULT
+from hornbook.engine.resolve import awaited
 from hornbook.engine.session import MODELS, judge, names
 from hornbook.errors import (
     ArchiveError,
@@ -35,12 +37,14 @@ from hornbook.errors import (
 )
 from hornbook.policy import Policy
 from hornbook.upgrading import versions
-from hornbook.upgrading.forms import unwrapped
+from hornbook.upgrading.forms import tells_inputs, unwrapped
 from hornbook.upgrading.upgrade import as_model, current
 
 _MESSAGE = 400  # characters
 # Formats of whole models: without weights there is nothing to load.
 _WITH_WEIGHTS = ("keras", "keras folder", "hdf5")
+# Rules of what runs or is read, whoever loads the file.  Byte code is found in all of its forms.
+_RUN = frozenset({"code", "file", "untrusted"})
 # The rule of an error that a reader raises; that of any other is "type".
 _RULES: tuple[tuple[type[HornbookError], str], ...] = (
     (LimitError, "limit"),
@@ -84,19 +88,24 @@ class Content:
         self._read(self._weights, archive.name)
         self._read(self._assets, archive.name)
         self._read(lambda: self._allocated(config), archive.config_place)
+        self._read(lambda: self._filled(config), archive.name)
         looked = look_through(config, kind_of)
-        if not looked.whole:
+        found = list(pieces(looked.configs)) or self._unread()
+        self._unseen(found)
+        beside = [self._beside(*one) for one in self._read(lambda: list(archive.beside()), archive.name) or ()]
+        found += self._hidden(beside, found)
+        if not all(one.whole for one in (looked, *beside)):
             self._notes.append("It is so large that not all that it names is told.")
-        code = tuple(byte_code(looked.configs))
-        self._unseen(code)
+        configs = [one for each in (looked, *beside) for one in each.configs]
+        strings = [one for each in (looked, *beside) for one in each.strings]
         return AuditReport(
             name=archive.name,
             format=archive.format,
             keras_version=None if self._version is None else one_line(self._version, 60),
             findings=ordered(self._findings),
-            names=tuple(Namer(self._policy, self._custom_objects).told(looked.configs)),
-            byte_code=code,
-            resources=tuple(resources(looked.strings)),
+            names=tuple(Namer(self._policy, self._custom_objects).told(configs)),
+            byte_code=tuple(byte_code(found)),
+            resources=tuple(resources(strings)),
             notes=tuple(self._notes),
         )
 
@@ -126,17 +135,42 @@ class Content:
             return config
         kinds = None if self._archive.format == "json" else MODELS
         for found in judge(current, policy=self._policy, custom_objects=self._custom_objects, kinds=kinds):
-            if found.rule == "unknown" and found.reference is not None and trusted(found.reference, self._policy):
+            if found.rule == "unknown" and found.reference is not None and awaited(found.reference, self._policy):
                 continue
             self._add(found.rule, found.place, found.error)
         return current
 
-    def _unseen(self, found: tuple[ByteCode, ...]) -> None:
+    def _unread(self) -> list[Piece]:
+        """Return the byte code that is in the file and in nothing that Keras 3 would read of it."""
+        try:
+            return list(pieces(look_through(self._archive.config(), _nothing).configs))
+        except HornbookError:
+            return []  # told already
+
+    def _unseen(self, found: list[Piece]) -> None:
         """Find fault with byte code in a form that Keras 3 does not read."""
         told = {one.place for one in self._findings if one.rule == "lambda"}
         for one in found if not self._policy.lambdas else ():
-            if one.place not in told:
-                self._add("lambda", one.place, refusal())
+            if one.member or one.place not in told:
+                self._add("lambda", one.place, refusal(), one.member)
+
+    def _beside(self, member: str, read: Callable[[], Any]) -> Looked:
+        """Look at a config beside that of the model: what other readers would run or read is found fault with."""
+        config, member = self._read(read, member), _within(member, self._archive.name)
+        with suppress(HornbookError):  # what cannot be told is no object here
+            made, _ = current(config, names(self._custom_objects), self._version, self._backend)
+            told = {(one.rule, one.message) for one in self._findings}
+            for found in judge(made, policy=self._policy, custom_objects=self._custom_objects):
+                if found.rule in _RUN and (found.rule, found.error.problem) not in told:
+                    self._add(found.rule, found.place, found.error, member)
+        return look_through(config, kind_of, member)
+
+    def _hidden(self, beside: list[Looked], known: list[Piece]) -> list[Piece]:
+        """Return the byte code that configs beside that of the model have, and it has not."""
+        texts = [one.text for one in known]
+        found = [one for looked in beside for one in pieces(looked.configs) if one.text not in texts]
+        self._unseen(found)
+        return found
 
     def _current(self, config: Any) -> Any:
         """Return the config as Keras 3 has it; `None` if that cannot be told."""
@@ -172,6 +206,11 @@ class Content:
         budget.grant(self._stored)
         budget.foresee(DEFAULT.integrations.asks(config))
 
+    def _filled(self, config: Any) -> None:
+        """Weights in the layout of Keras 1 and 2 go into a model whose shapes are known."""
+        if config is not None and self._archive.layers() is not None and not tells_inputs(config):
+            raise unbuilt(config["config"].get("name"), self._archive.name)
+
     def _assets(self) -> None:
         self._archive.assets()
 
@@ -179,8 +218,8 @@ class Content:
         """Make a finding of an error that loading would raise as well."""
         self._findings.append(_of_error(error, member, self._archive.name))
 
-    def _add(self, rule: str, place: str, error: HornbookError) -> None:
-        self._findings.append(_finding(rule, place, self._archive.config_place, error, self._archive.name))
+    def _add(self, rule: str, place: str, error: HornbookError, member: str = "") -> None:
+        self._findings.append(_finding(rule, place, member or self._archive.config_place, error, self._archive.name))
 
     def _read(self, read: Callable[[], Any], member: str) -> Any:
         """Return what a reader gives; what it refuses becomes a finding."""
@@ -216,10 +255,19 @@ def _of_error(error: HornbookError, member: str, name: str, rule: str | None = N
 
 
 def _finding(rule: str, place: str, member: str, error: HornbookError, name: str) -> Finding:
-    for outer in (f"{name}/", f"{name}: ", name):
-        member = member.removeprefix(outer)  # the report names the file, once
-    member, place, message = (one_line(text, _MESSAGE) for text in (member, place, error.problem))
+    member, place, message = (one_line(text, _MESSAGE) for text in (_within(member, name), place, error.problem))
     return Finding(rule, place, member, message, type(error).__name__)
+
+
+def _within(member: str, name: str) -> str:
+    """Return what of a file a member is: the report names the file once."""
+    for outer in (f"{name}/", f"{name}: ", name):
+        member = member.removeprefix(outer)
+    return member
+
+
+def _nothing(text: str) -> bool:
+    return False
 
 
 def _is_whole(config: Any) -> bool:
@@ -231,7 +279,7 @@ def _is_whole(config: Any) -> bool:
     try:
         unwrapped(config)
     except ConfigError as error:
-        if any(is_object_config(one.value) for one in look_through(config, lambda text: False).configs):
+        if any(is_object_config(one.value) for one in look_through(config, _nothing).configs):
             return False
         raise NotAModelError("This JSON holds no config of Keras", place=None) from error
     return True

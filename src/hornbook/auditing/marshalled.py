@@ -2,8 +2,8 @@
 
 `marshal.loads` trusts its input: bytes that are not its own may crash the
 process.  So nothing is unmarshalled to look at a lambda.  This reader takes
-the format apart itself, within bounds, and makes names, constants and plain
-bytes of it, which nothing can run.
+the format apart itself, within bounds, and makes names and constants of it,
+which nothing can run.
 
 Source of the rule: CPython's `Python/marshal.c`, versions 2 to 4 of the format
 (Python 2.7 to 3.13).  The fields of a code object changed in 3.8 and in 3.11;
@@ -45,7 +45,6 @@ class Code(NamedTuple):
         variables: The names of arguments and locals.
         constants: The constants, by number; code of inner functions is among
             them.
-        instructions: The instructions.
         layout: Which order of fields it was read with.
     """
 
@@ -56,7 +55,6 @@ class Code(NamedTuple):
     names: tuple[str, ...]
     variables: tuple[str, ...]
     constants: tuple[Any, ...]
-    instructions: bytes
     layout: str
 
     def __repr__(self) -> str:
@@ -255,7 +253,6 @@ class _Stream:
             names=names,
             variables=variables,
             constants=found["constants"],
-            instructions=found["code"],
             layout=self._layout.name,
         )
 

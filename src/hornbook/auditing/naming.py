@@ -11,7 +11,7 @@ from hornbook.auditing.walk import Found
 from hornbook.engine.integration import known_as
 from hornbook.engine.reference import NO_MODULE, Reference, is_object_config
 from hornbook.engine.registry import DEFAULT, Registry, origin
-from hornbook.engine.resolve import CatalogueResolver, Refusal
+from hornbook.engine.resolve import CatalogueResolver, Refusal, awaited
 from hornbook.errors import one_line
 from hornbook.policy import Policy
 
@@ -61,7 +61,7 @@ class Namer:
                 becomes=None if becomes is None else one_line(becomes, _LONG),
                 by=by,
                 count=counts[reference],
-                places=tuple(one.place for one in at),
+                places=tuple(one.where for one in at),
             )
 
     def _becomes(self, reference: Reference) -> tuple[str | None, str]:
@@ -70,7 +70,7 @@ class Namer:
         if isinstance(found, Refusal):
             if found.reason != "unknown":
                 return None, "refused"
-            return None, "trusted, once it is imported" if trusted(reference, self._policy) else "unknown"
+            return None, "trusted, once it is imported" if awaited(reference, self._policy) else "unknown"
         if found.builtin and found.target is None:
             module = reference.module if reference.module not in (None, NO_MODULE, "builtins") else None
             name = f"{known_as(module)}.{reference.name}" if module else reference.name
@@ -81,8 +81,3 @@ class Namer:
         if any(value is target for table in self._arguments for value in table.values()):
             return "passed in"
         return "registered" if self._registry.name_of(target) is not None else "in scope or trusted"
-
-
-def trusted(reference: Reference, policy: Policy) -> bool:
-    """Say whether the policy trusts a name; the process that loads has to have imported it."""
-    return any(map(policy.trusts, filter(None, (reference.qualified, reference.registered_name))))

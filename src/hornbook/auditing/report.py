@@ -165,7 +165,7 @@ class ByteCode:
 
     Attributes:
         place: Where it stands.
-        lines: What it does: names, constants and instructions, as text.
+        lines: Its functions, each with the names and constants that it uses, as text.
     """
 
     place: str

@@ -31,7 +31,7 @@ def resources(found: Iterable[Found]) -> Iterator[Resource]:
     for one in islice(found, _MOST):
         kind = kind_of(one.value)
         if kind is not None:
-            yield Resource(kind, one.place, one_line(one.value, _LONG))
+            yield Resource(kind, one.where, one_line(one.value, _LONG))
 
 
 def kind_of(text: str) -> str | None:

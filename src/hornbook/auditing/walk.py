@@ -25,15 +25,22 @@ class Found(NamedTuple):
     Args:
         value: The value.
         steps: How one gets there.
+        member: What of the file it is in; empty for the config of the model.
     """
 
     value: Any
     steps: Steps
+    member: str = ""
 
     @property
     def place(self) -> str:
         """Where it stands, as `$.config.layers[3]`, without its middle where that is long."""
         return place_of(self.steps)
+
+    @property
+    def where(self) -> str:
+        """The same, with what of the file it is in where that is not the config of the model."""
+        return f"{self.member}: {self.place}" if self.member else self.place
 
 
 class Looked(NamedTuple):
@@ -50,12 +57,13 @@ class Looked(NamedTuple):
     whole: bool
 
 
-def look_through(config: Any, wanted: Callable[[str], Any], most: int = 1_000_000) -> Looked:
+def look_through(config: Any, wanted: Callable[[str], Any], member: str = "", most: int = 1_000_000) -> Looked:
     """Return what is of interest in a config.
 
     Args:
         config: The config, as JSON gives it.
         wanted: Tells which strings are asked for.
+        member: What of the file it is; empty for the config of the model.
         most: How many values are looked at.
 
     Example:
@@ -68,11 +76,11 @@ def look_through(config: Any, wanted: Callable[[str], Any], most: int = 1_000_00
     while todo:
         value, steps = todo.pop()
         if type(value) is str:
-            looked.strings.append(Found(value, steps))
+            looked.strings.append(Found(value, steps, member))
         if type(value) not in _CONTAINERS:
             continue
         if type(value) is dict and "class_name" in value:
-            looked.configs.append(Found(value, steps))
+            looked.configs.append(Found(value, steps, member))
         members = value.items() if type(value) is dict else enumerate(value)
         most -= len(value)
         if most < 0:

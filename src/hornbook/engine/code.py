@@ -10,13 +10,51 @@ import builtins
 import marshal
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from hornbook.errors import ConfigError, LambdaRefusedError, LambdaWarning, short
 from hornbook.policy import Policy
 
 TAG = "__lambda__"
+# The arguments of a `Lambda` of Keras 1 to 2.15 that may be functions; the type of each stands beside it.
+FUNCTIONS = ("function", "output_shape", "mask")
+# Where what holds byte code has it: a value of Keras 3, in two forms, and a tuple of TF 2.
+_WITHIN = ("config", "value", "code", "items")
+
+
+def marshalled(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what holds byte code in one dict, in all forms that a version of Keras wrote.
+
+    Args:
+        config: A dict of a config, by itself.
+
+    Yields:
+        The argument of a `Lambda` layer, or an empty text for the dict itself;
+        and what stands there.
+    """
+    if config.get("class_name") == TAG:
+        yield "", config
+    for field in FUNCTIONS:
+        if config.get(f"{field}_type") == "lambda" and config.get(field) is not None:
+            yield field, config[field]
+
+
+def code_in(given: Any) -> Any:
+    """Return the text of byte code in what holds it, however often it is wrapped; what is there instead, if none is.
+
+    Example:
+        >>> code_in({"class_name": "__tuple__", "items": [["4wAAAA=="], None, None]})
+        '4wAAAA=='
+    """
+    while True:
+        if isinstance(given, dict):
+            inner = [given[name] for name in _WITHIN if name in given]
+        else:
+            inner = list(given[:1]) if isinstance(given, (list, tuple)) else []
+        if not inner:
+            return given
+        given = inner[0]
 
 
 def refusal(config: Any = None) -> LambdaRefusedError:

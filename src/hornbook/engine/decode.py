@@ -139,7 +139,9 @@ class Reader:
             self.policy,
             noun,
             named=self.resolver.called,
+            means=self.resolver.means,
             own=own,
+            lax=self.dialect.lists,
             kinds=kinds,
         )
         copy = scan.run(config)
@@ -383,9 +385,9 @@ class Reader:
         Raises:
             HornbookError: The first thing that is wrong, with its place.
         """
-        Scan(self.judge, self.registry.decoder, self.policy, named=self.resolver.called).check(
-            resolved, arguments, config
-        )
+        resolver = self.resolver
+        scan = Scan(self.judge, self.registry.decoder, self.policy, named=resolver.called, means=resolver.means)
+        scan.check(resolved, arguments, config)
 
     def _arguments_of(self, config: dict[str, Any]) -> Any:
         """Return a copy of the inner config, for a constructor to keep.

@@ -83,11 +83,15 @@ class Rule(NamedTuple):
         named: The kinds of objects that a string may name; `None` where it is
             a text.
         check: Looks at plain values, or `None`.
+        required: Whether no object is made without it.
+        strings: The kind of built-in that a string has to mean, where it means nothing of the user's.
     """
 
     kinds: Collection[str] | None = None
     named: Collection[str] | None = None
     check: Check | None = None
+    required: bool = False
+    strings: str | None = None
 
 
 Rules = Mapping[str, Rule]

@@ -119,8 +119,8 @@ class Integration:
         """Return the kind of a class or function of the user's, by its base; `None` for any other."""
         return None
 
-    def rules(self, kind: str | None) -> Rules:
-        """Return what the built-ins of a kind may be given; needs no framework."""
+    def rules(self, kind: str | None, name: str = "") -> Rules:
+        """Return what the built-ins of a kind may be given, or the one of a name; needs no framework."""
         return {}
 
     def inherited(self, target: Any) -> Rules:
@@ -393,7 +393,7 @@ class Integrations:
             if anywhere or one.root == root:
                 role = one.role(reference)
                 if role is not None:
-                    return role, one.rules(role)
+                    return role, one.rules(role, reference.name)
         return None
 
     def asks(self, config: Any) -> Iterator[tuple[int, int]]:

@@ -14,10 +14,11 @@ from typing import Any
 
 from hornbook.engine.codecs.plain import ATOMS, are_atoms
 from hornbook.engine.findings import Context, Fault, Rule, Rules, Steps, Wrong
+from hornbook.engine.graphs import TENSOR, misshapen, objects_within
 from hornbook.engine.identity import Forms, shared_id
 from hornbook.engine.patterns import steps as pattern_steps
-from hornbook.engine.reference import is_object_config
-from hornbook.engine.resolve import Resolved
+from hornbook.engine.reference import NO_MODULE, Reference, is_object_config
+from hornbook.engine.resolve import UNKNOWN, Resolved, unknown
 from hornbook.errors import ConfigError, LimitError, short
 from hornbook.policy import Policy
 
@@ -25,7 +26,7 @@ MOST = 1000  # faults that are told
 _BUILT_OF = frozenset({"layer", "model", "operation"})
 # What a node of a graph hands to a layer: tensors and plain values, and what the user brought along.
 _NODE = Rule(frozenset({"function"}))
-_TENSOR = "__keras_tensor__"
+_MODEL = "model"
 _NAMING = ("class_name", "module", "registered_name")
 
 
@@ -37,6 +38,7 @@ class Judging:
             for what is refused already.
         named: Tells what a string stands for, or `None`.
         policy: What is allowed.
+        means: Says whether a string means anything where a built-in of a kind is expected.
 
     Attributes:
         faults: What is wrong.
@@ -49,6 +51,7 @@ class Judging:
         "_found",
         "_layers",
         "_longest",
+        "_means",
         "_named",
         "_shared",
         "faults",
@@ -60,7 +63,9 @@ class Judging:
         found: Callable[[dict[str, Any]], Resolved | None],
         named: Callable[[str], Resolved | None],
         policy: Policy,
+        means: Callable[[str, str], bool],
     ) -> None:
+        self._means = means
         self._found = found
         self._named = named
         self.policy = policy
@@ -99,16 +104,27 @@ class Judging:
         rules = resolved.rules
         if rules:
             self.arguments(inner, inner, rules)
+            if resolved.kind == _MODEL and resolved.builtin:
+                self._lacking(config, inner, rules)
             if len(config) > 4:
                 compiled = config.get("compile_config")
                 if resolved.builtin and type(compiled) is dict:
                     self.arguments(compiled, compiled, rules)
+                    if compiled and resolved.kind != _MODEL:
+                        self.fault(config, ("compile_config",), Wrong("type", "What is no model is not compiled"))
                 built = config.get("build_config")
                 if built:
                     self._value(config, "build_config", built, rules.get("build_config"))
         layers = inner.get("layers")
         if type(layers) is list and resolved.kind in _BUILT_OF:
-            self._graph(inner, layers)
+            self._graph(inner, layers, rules if resolved.builtin else None)
+
+    def _lacking(self, config: dict[str, Any], inner: dict[str, Any], rules: Rules) -> None:
+        for field, rule in rules.items():
+            if rule.required and field not in inner:
+                self.fault(config, ("config",), Wrong("type", f"The config of a model needs `{field}`"))
+        if inner.get("build_input_shape") and inner.get("layers") in ([], ()):
+            self.fault(config, ("config",), Wrong("graph", "A model without layers is not built"))
 
     def shared(self, config: dict[str, Any]) -> None:
         """Judge whether all objects of one shared id are the same."""
@@ -152,7 +168,7 @@ class Judging:
             if field == "name":
                 self._longest = max(self._longest, len(value))
             if rule.named is not None:
-                self._name(at, field, value, rule.named)
+                self._name(at, field, value, rule)
         elif rule.kinds is not None and cls not in ATOMS:
             for child, steps in objects_within(value):
                 self._fits(child, at, (field, *steps), rule.kinds)
@@ -161,10 +177,15 @@ class Judging:
             if wrong is not None:
                 self.fault(at, (field,), wrong._replace(what=f"`{field}` {wrong.what}"))
 
-    def _name(self, at: Any, field: str, name: str, kinds: Collection[str]) -> None:
-        found = self._named(name)
-        if found is not None and not _fits(found, kinds):
-            self.fault(at, (field,), _misfit(name, found, kinds))
+    def _name(self, at: Any, field: str, name: str, rule: Rule) -> None:
+        found, kinds = self._named(name), rule.named or ()
+        if found is not None:
+            if not _fits(found, kinds):
+                self.fault(at, (field,), _misfit(name, found, kinds))
+        elif rule.strings is not None and not self._means(name, rule.strings) and len(self.faults) < MOST:
+            self.faults.append(
+                Fault(at, (field,), UNKNOWN, unknown(name), Reference("function", name, NO_MODULE, name))
+            )
 
     def _fits(self, child: dict[str, Any], at: Any, steps: Steps, kinds: Collection[str]) -> None:
         found = self._found(child)
@@ -172,8 +193,14 @@ class Judging:
             self.fault(at, steps, _misfit(child["class_name"], found, kinds))
 
     # ------------------------------------------------------------ graphs
-    def _graph(self, inner: dict[str, Any], layers: list[Any]) -> None:
-        """Judge the layers of a model, and how they are connected."""
+    def _graph(self, inner: dict[str, Any], layers: list[Any], rules: Rules | None) -> None:
+        """Judge the layers of a model, and how they are connected.
+
+        Args:
+            inner: The inner config of the model.
+            layers: Its layers.
+            rules: Those for arguments, of a model that is read as Keras reads its own.
+        """
         self._layers += len(layers)
         if self._layers > self.policy.limits.layers:
             return  # told at the end
@@ -181,6 +208,15 @@ class Judging:
             # Keras 3.15 follows a row from its end, by one call of Python for each layer.
             self.fault(inner, ("layers",), _too_many("layers in a row", len(layers), sys.getrecursionlimit()))
             return
+        names = self._layer_names(inner, layers)
+        if names is not None and "input_layers" in inner:
+            self._known_ends(inner, names)
+            self._nodes(inner, layers, names)
+            if rules is not None:
+                self._calls_of(inner, layers, names, rules)
+
+    def _layer_names(self, inner: dict[str, Any], layers: list[Any]) -> dict[str, int] | None:
+        """Return the positions of the layers by their names; `None` if there is one name twice."""
         names: dict[str, int] = {}
         for position, layer in enumerate(layers):
             if type(layer) is not dict:
@@ -194,11 +230,25 @@ class Judging:
                 if name in names:
                     wrong = Wrong("graph", f"Two layers of one model are called {short(name)}")
                     self.fault(inner, ("layers", position), wrong)
-                    return
+                    return None
                 names[name] = position
-        if "input_layers" in inner:
-            self._known_ends(inner, names)
-            self._nodes(inner, layers, names)
+        return names
+
+    def _calls_of(self, inner: dict[str, Any], layers: list[Any], names: dict[str, int], rules: Rules) -> None:
+        """Judge the form of the calls of layers, and of the tensors in them."""
+        begins = set(_ends(inner.get("input_layers")))
+        calls = {name: self._called(layers[position], begins=name in begins) for name, position in names.items()}
+        rule = rules.get("dtype")
+        check = None if rule is None else rule.check
+        for steps, wrong in misshapen(inner, layers, calls, lambda value: check and check(value, self._context)):
+            self.fault(inner, steps, wrong)
+
+    def _called(self, layer: dict[str, Any], *, begins: bool) -> int:
+        """Return how often a layer of a graph is called; an input and a model have a call of their own."""
+        nodes = layer.get("inbound_nodes")
+        found = self._found(layer) if is_object_config(layer) else None
+        own = begins or found is None or found.kind in (None, _MODEL)
+        return (len(nodes) if type(nodes) is list else 0) + own
 
     def _known_ends(self, inner: dict[str, Any], names: dict[str, int]) -> None:
         for end in ("input_layers", "output_layers"):
@@ -219,7 +269,7 @@ class Judging:
             for number, node in enumerate(nodes if type(nodes) is list else ()):
                 sources = set()
                 for child, steps in objects_within(node):
-                    if child["class_name"] == _TENSOR:
+                    if child["class_name"] == TENSOR:
                         sources.add(_source(child, names))
                     else:
                         place = ("layers", position, "inbound_nodes", number, *steps)
@@ -279,20 +329,6 @@ class Judging:
             self.fault(config, (), _too_many("steps of regular expressions", work, limits.pattern_steps))
 
 
-def objects_within(value: Any) -> Iterator[tuple[dict[str, Any], Steps]]:
-    """Yield the object configs nearest to `value`, itself included, and the steps to them."""
-    todo: list[tuple[Any, Steps]] = [(value, ())]
-    while todo:
-        one, steps = todo.pop()
-        if isinstance(one, dict):
-            if is_object_config(one):
-                yield one, steps
-            else:
-                todo += [(member, (*steps, name)) for name, member in one.items() if type(member) not in ATOMS]
-        elif isinstance(one, (list, tuple)) and not are_atoms(map(type, one)):
-            todo += [(member, (*steps, i)) for i, member in enumerate(one) if type(member) not in ATOMS]
-
-
 def integers_within(value: Any) -> Iterator[Any]:
     """Yield the plain values within containers, without what objects are made of."""
     todo = [value]
@@ -346,7 +382,7 @@ def _source(tensor: dict[str, Any], names: dict[str, int]) -> int:
 
 
 def _ends(value: Any) -> Iterator[str]:
-    """Yield the names of the layers that a model begins or ends with: `["dense", 0, 0]`, alone or within containers."""
+    """Yield the names of the layers that a model begins or ends with."""
     todo = [value]
     while todo:
         one = todo.pop()

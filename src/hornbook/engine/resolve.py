@@ -85,6 +85,7 @@ class Refusal(NamedTuple):
     gone: str | None = None
 
 
+UNKNOWN: Literal["unknown"] = "unknown"
 _ERRORS: dict[str, type[UnresolvedReferenceError]] = {
     "untrusted": UntrustedReferenceError,
     "ambiguous": AmbiguousReferenceError,
@@ -209,6 +210,10 @@ class Resolver:
         self._complete(found)
         return found
 
+    def means(self, name: str, kind: str) -> bool:
+        """Say whether a string means anything where a built-in of a kind is expected."""
+        return self.own(name) is not None or self.registry.integrations.knows(name, kind)
+
     def own(self, name: str, kind: str | None = None) -> Any:
         """Return what a name without a module means among the user's objects, or `None`.
 
@@ -299,7 +304,7 @@ class Resolver:
             target = integration.find(reference)
             if target is not None:
                 kind = integration.role(reference)
-                return Resolved(target, builtin=True, kind=kind, rules=integration.rules(kind))
+                return Resolved(target, builtin=True, kind=kind, rules=integration.rules(kind, reference.name))
             if integration.refuses(reference) and not self.policy.trusts(str(reference.qualified)):
                 what = f"The config names `{reference.qualified}`, which is not a modelling object"
                 return Refusal(reference.label, "untrusted", what)
@@ -366,6 +371,17 @@ class Resolver:
         return tuple(by_name[one] for one in close if by_name[one] != name)[:2]
 
 
+def awaited(reference: Reference, policy: Policy) -> bool:
+    """Say whether a policy trusts a name that stands for nothing yet, since its module is not imported.
+
+    A name without a module is in none that could be imported, and one whose
+    module is imported already is not in it.
+    """
+    if reference.module in (None, NO_MODULE, "builtins") or reference.module in sys.modules:
+        return False
+    return any(map(policy.trusts, filter(None, (reference.qualified, reference.registered_name))))
+
+
 def stands_for(kind: str, wanted: str | None) -> bool:
     """Say whether an object of one kind may stand where another is expected."""
     return wanted is None or kind == wanted or (wanted == "layer" and kind in ("model", "operation"))
@@ -410,6 +426,11 @@ def refusal_error(refusals: Sequence[Refusal], *, noun: str = "") -> UnresolvedR
         hint=_HINTS[reason],
         names=tuple(one.label for one in refusals),
     )
+
+
+def unknown(*names: str) -> UnresolvedReferenceError:
+    """Return the error for strings that stand for nothing."""
+    return refusal_error([Refusal(name, UNKNOWN) for name in dict.fromkeys(names)])
 
 
 def _with_near(refusal: Refusal) -> str:

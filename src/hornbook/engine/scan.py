@@ -24,7 +24,7 @@ from hornbook.engine.findings import Fault, Finding, Steps, places, rule_of
 from hornbook.engine.identity import ID
 from hornbook.engine.judge import MOST, Judging
 from hornbook.engine.reference import COMPLETIONS, Key, checked, completion, key_of
-from hornbook.engine.resolve import Refusal, Resolved, refusal_error
+from hornbook.engine.resolve import UNKNOWN, Refusal, Resolved, refusal_error, unknown
 from hornbook.errors import ConfigError, HornbookError, LimitError, short
 from hornbook.policy import Policy
 
@@ -62,7 +62,9 @@ class Scan:
         policy: What is allowed, and how much of it.
         noun: What the config stands for, for messages.
         named: Tells what a string stands for, or `None`.
+        means: Says whether a string means anything where a built-in of a kind is expected.
         own: Whether all of the config is a class's own business.
+        lax: Whether what stands for arguments need be no dict.
         kinds: The kinds of which the outermost object must be; any by default.
 
     Attributes:
@@ -76,7 +78,9 @@ class Scan:
         "_found",
         "_judge",
         "_kinds",
+        "_lax",
         "_left",
+        "_means",
         "_named",
         "_noun",
         "_odd",
@@ -98,17 +102,21 @@ class Scan:
         noun: str = "",
         *,
         named: Named = _no_name,
+        means: Callable[[str, str], bool] = lambda name, kind: True,
         own: bool = False,
+        lax: bool = False,
         kinds: Collection[str] | None = None,
     ) -> None:
         self._own = own
+        self._lax = lax
         self._named = named
+        self._means = means
         self._kinds = kinds
         self._faults: list[Fault] = []
         self._ruled = False  # whether there is anything that rules hold for
         self._odd: list[tuple[dict[str, Any], Any, Resolved]] = []  # object configs that are not in the plan
         self._sharing: list[dict[str, Any]] = []  # object configs with a shared id
-        self._unfit: list[tuple[dict[str, Any], Look]] = []  # what is looked at when it is built
+        self._unfit: list[tuple[dict[str, Any], Look]] = []  # what is looked at before anything is built
         self._judge = judge
         self._decoder = decoder
         self._policy = policy
@@ -144,9 +152,9 @@ class Scan:
             refused = refusal_error(list({**self._refused, **self._left}.values()), noun=self._noun)
             refused.place = _place(top[0], _one_of(list(self._at.values())))
             raise refused
-        faults = self._faults or self._judged(top[0])
+        faults = self._faults or self._judged(top[0]) or ([] if self._lax else self._misfits())
         if faults:
-            raise _placed(faults[0], places(top[0], {id(faults[0].at)}))
+            raise _placed(_first(faults), places(top[0], {id(faults[0].at)}))
         return top[0]
 
     def check(self, resolved: Resolved, arguments: Any, config: dict[str, Any]) -> None:
@@ -155,7 +163,7 @@ class Scan:
         Raises:
             HornbookError: The first thing that is wrong.
         """
-        judging = Judging(self._object, self._named, self._policy)
+        judging = Judging(self._object, self._named, self._policy, self._means)
         judging.object(config, arguments, resolved)
         judging.finish(config)
         for fault in judging.faults[:1]:
@@ -180,11 +188,7 @@ class Scan:
             self._judged(top[0])
             self._unfit += [(planned, _incomplete) for planned, *_ in self.plan.values()]
             self._unfit += [(odd, _incomplete) for odd, *_ in self._odd]
-            for value, look in self._unfit:
-                try:
-                    look(value)
-                except HornbookError as error:
-                    self._fault(value, error)
+            self._misfits()
         faults = self._faults
         for key, refusal in self._refused.items():
             unresolved = refusal_error([refusal], noun=self._noun)
@@ -194,6 +198,15 @@ class Scan:
             _placed(fault, found)
         return [Finding(str(one.error.place), one.rule, one.error.problem, one.reference, one.error) for one in faults]
 
+    def _misfits(self) -> list[Fault]:
+        """Judge values of which the pass has seen no more than that they stand there."""
+        for value, look in self._unfit:
+            try:
+                look(value)
+            except HornbookError as error:
+                self._fault(value, error)
+        return self._faults
+
     def _fault(self, at: Any, error: HornbookError) -> None:
         if len(self._faults) < MOST:
             self._faults.append(Fault(at, (), rule_of(error), error))
@@ -202,7 +215,7 @@ class Scan:
         """Judge what the objects are given; names are judged already."""
         if not (self._ruled or self._sharing or self._kinds):
             return self._faults
-        judging = Judging(self._object, self._named, self._policy)
+        judging = Judging(self._object, self._named, self._policy, self._means)
         if self._kinds:
             judging.root(config, self._kinds)
         for one in self._sharing:
@@ -293,7 +306,10 @@ class Scan:
                         if found is not None and found.makes and below is not own:
                             self._unfit.append((container, _no_dict))
                         inner = container["config"] = self._other(inner, inside)
-                    elif inner and found is not None and found.makes:
+                    elif inner is None:
+                        if found is not None and found.makes and found.builtin:
+                            self._odd.append((container, {}, found))
+                    elif found is not None and found.makes and (inner or not self._lax):
                         self._fault(container, ConfigError(f"`config` must be a dict, not {short(inner)}"))
                     if len(container) == 4 and names is not None:
                         continue
@@ -393,6 +409,13 @@ _LOOKS: dict[str, Look] = {tensor.TAG: _no_array, "__numpy__": _no_array, "__typ
 def _one_of(values: list[Any]) -> Callable[[Any], bool]:
     addresses = {id(value) for value in values}
     return lambda value: id(value) in addresses
+
+
+def _first(faults: list[Fault]) -> Fault:
+    """Return what is told of some faults: the first; of names that are unknown, all in one."""
+    first = faults[0]
+    names = [one.reference.name for one in faults if one.rule == UNKNOWN and one.reference is not None]
+    return first._replace(error=unknown(*names)) if first.rule == UNKNOWN and names else first
 
 
 def _placed(fault: Fault, found: dict[int, Steps]) -> HornbookError:

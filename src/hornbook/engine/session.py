@@ -137,7 +137,8 @@ def judge(
             answers[key] = resolver.resolve(checked(key))
         return answers[key]
 
-    return Scan(judged, _tag, policy, named=resolver.called, kinds=kinds).findings(config)
+    scan = Scan(judged, _tag, policy, named=resolver.called, means=resolver.means, kinds=kinds)
+    return scan.findings(config)
 
 
 def _tag(name: str) -> bool | None:

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -141,7 +142,7 @@ def load_saveable(
                     checked(framework, made)
                 step("built")
                 strict = strict and (not was_compiled or getattr(made, "compiled", True))
-                with bounded():  # outside of safe mode, as in Keras: vocabularies are files
+                with bounded(), _given(archive.name):  # outside of safe mode, as in Keras: vocabularies are files
                     framework.load_state(made, archive, strict=strict)
                 step("weights read")
             unset.end(made)
@@ -231,7 +232,7 @@ def fill(
             )
         if not archive.has_weights():
             raise no_weights(archive)
-        with reading(policy) as reader, bounded():
+        with reading(policy) as reader, bounded(), _given(archive.name):
             reader.budget.grant(weigh(archive))
             report: WeightsReport = framework.load_weights(model, archive, by_order=by_order, strict=strict)
     return report
@@ -469,6 +470,22 @@ def _framework() -> Any:
     if framework is None:
         raise ConfigError("The integration `keras` is not installed", hint="Reinstall hornbook.", place=None)
     return framework
+
+
+@contextmanager
+def _given(name: str) -> Iterator[None]:
+    """Run a block that gives objects the state that a file has for them: what they raise is an error of ours.
+
+    Raises:
+        WeightsError: An object did not take it; the reason is the `__cause__`.
+    """
+    try:
+        yield
+    except (HornbookError, RecursionError, MemoryError):
+        raise
+    except Exception as error:
+        what = f"The weights are not taken: {type(error).__name__}: {short(str(error))[1:-1]}"
+        raise WeightsError(what, place=name) from error
 
 
 def _checked_model(framework: Any, value: Any) -> Any:

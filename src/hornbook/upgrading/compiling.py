@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hornbook.upgrading.part import ABSENT, Part, Rule, function
+from hornbook.upgrading.part import ABSENT, Part, Rule, function, sequence
 
 # Names of losses and metrics that Keras 3 has under another name alone.
 NAMES = {
@@ -97,7 +97,10 @@ def _flat(metrics: Any) -> Any:
 
 
 def _named(value: Any, part: Part, kind: str) -> Any:
-    """Return losses or metrics with the names that Keras 3 has."""
+    """Return losses or metrics with the names that Keras 3 has; tuples of TensorFlow are lists in it."""
+    members = sequence(value)
+    if members is not None:
+        value = members
     names = NAMES if kind == "loss" else _METRIC_NAMES
     if isinstance(value, str):
         if part.is_own(value, kind):

@@ -143,6 +143,31 @@ def _input_layer(part: Part) -> None:
     part.replaced("layers", "no InputLayer", shape)
 
 
+def tells_inputs(config: Mapping[str, Any]) -> bool:
+    """Say whether the config of a model, as Keras 3 has it, tells the shapes of its inputs; a `Sequential` need not.
+
+    Example:
+        >>> dense = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 1}}
+        >>> tells_inputs({"class_name": "Sequential", "config": {"layers": [dense]}})
+        False
+    """
+    inner, built = config.get("config"), config.get("build_config")
+    if config.get("class_name") != "Sequential" or not isinstance(inner, dict):
+        return True
+    if inner.get("build_input_shape") or (isinstance(built, dict) and built.get("input_shape")):
+        return True
+    parts = inner.get("layers")
+    if not isinstance(parts, list) or not parts:
+        return False
+    first: Any = parts[0]
+    if not isinstance(first, dict) or "module" not in first:  # of the user's, who may know them
+        return True
+    if first.get("class_name") == "Sequential":
+        return tells_inputs(first)
+    given = first.get("config")
+    return first.get("class_name") in GRAPHS or not isinstance(given, dict) or _shape_of(first, given) is not None
+
+
 def input_of(layer: dict[str, Any]) -> tuple[list[Any] | None, Any]:
     """Return the input shape, with its batch axis, and the dtype that a layer declares."""
     inner: Any = layer.get("config")

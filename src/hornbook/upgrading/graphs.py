@@ -12,7 +12,7 @@ from typing import Any
 
 from hornbook.upgrading import operations
 from hornbook.upgrading.calls import tensor
-from hornbook.upgrading.part import Part, Rule
+from hornbook.upgrading.part import Part, Rule, sequence
 
 _MODELS = frozenset({"Functional", "Model", "Network", "Container", "Sequential"})
 # Layers whose further inputs are initial states.
@@ -98,8 +98,9 @@ class Graph:
                 return value[2]
             return tensor(value[0], self.node(value[0], value[1]), value[2])
         if isinstance(value, dict):
-            if value.get("class_name") == "__tuple__" and isinstance(value.get("items"), list):
-                return self.tensors(value["items"])
+            members = sequence(value)
+            if members is not None:
+                return self.tensors(members)
             return {name: self.tensors(one) for name, one in value.items()}
         return [self.tensors(one) for one in value] if isinstance(value, list) else value
 

@@ -10,6 +10,20 @@ from hornbook.upgrading.report import Change, Open, Report, brief, place_of
 Path = tuple[str | int, ...]
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "(absent)"})()
 
+# Dicts by which TF 2.x wrote a tuple or a shape into JSON.
+_SEQUENCES = {"__tuple__": "items", "TensorShape": "items"}
+
+
+def sequence(value: Any) -> list[Any] | None:
+    """Return the members of what stands for a tuple or a shape, `None` for anything else.
+
+    Example:
+        >>> sequence({"class_name": "__tuple__", "items": [1, 2]})
+        [1, 2]
+    """
+    members = value.get(_SEQUENCES.get(str(value.get("class_name")))) if isinstance(value, dict) else None
+    return members if isinstance(members, list) else None
+
 
 class Names(Protocol):
     """What names stand for; needs no framework."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hornbook.upgrading.part import Names, Part, Path, Rule, is_builtin
+from hornbook.upgrading.part import Names, Part, Path, Rule, is_builtin, sequence
 from hornbook.upgrading.report import Change, Report, place_of
 from hornbook.upgrading.versions import objects
 
@@ -30,8 +30,6 @@ _KINDS = {
 }
 # What these hold is data, however much it looks like a config.
 _DATA = frozenset({"__tensor__", "__numpy__", "__bytes__", "__lambda__", "__keras_tensor__", "__ellipsis__"})
-# Dicts by which TF 2.x wrote a tuple or a shape into JSON.
-_SEQUENCES = {"__tuple__": "items", "TensorShape": "items"}
 
 
 def kind_of(field: str) -> str | None:
@@ -61,9 +59,9 @@ class Walk:
     def value(self, value: Any, path: Path, kind: str | None = None) -> Any:
         """Return a copy of `value` in which every object has been upgraded."""
         if isinstance(value, dict):
-            sequence = _SEQUENCES.get(str(value.get("class_name")))
-            if sequence is not None and isinstance(value.get(sequence), list):
-                return self.value(value[sequence], path, kind)
+            members = sequence(value)
+            if members is not None:
+                return self.value(members, path, kind)
             if "class_name" in value and isinstance(value.get("config"), (dict, list)):
                 return self.object(value, path, kind)
             return {name: self._member(one, path, name, kind) for name, one in value.items()}

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from hornbook.engine.code import FUNCTIONS
 from hornbook.upgrading.operations import UNARY
-from hornbook.upgrading.part import ABSENT, Part, Rule, function
+from hornbook.upgrading.part import ABSENT, Part, Rule, function, sequence
 
 _SOURCE = "keras/layers/core/lambda_layer.py of Keras 2.15.0 and 3.15.1, `get_config`"
 
 
 def _lambda(part: Part) -> None:
     """The type of a function stood beside it; now it shows in its form."""
-    for field in ("function", "output_shape", "mask"):
-        kind = part.drop(f"{field}_type" if field != "function" else "function_type")
+    for field in FUNCTIONS:
+        kind = part.drop(f"{field}_type")
         module = part.drop(f"{field}_module" if field != "function" else "module")
         value = part.get(field)
-        if kind == "lambda" and isinstance(value, (list, str)):
+        if kind == "lambda" and value not in (None, ABSENT):
             part.set(field, _code(value))
         elif kind == "function" and isinstance(value, str):
             part.set(field, _operation(value, module) or function(value))
@@ -28,9 +29,15 @@ def _lambda(part: Part) -> None:
 
 
 def _code(value: Any) -> dict[str, Any]:
-    """Return the form of Keras 3 for byte code with defaults and closure."""
+    """Return the form of Keras 3 for byte code with defaults and closure; tuples are lists in it."""
+    value = _listed(value)
     parts = [*value, None, None, None] if isinstance(value, list) else [value, None, None]
     return {"class_name": "__lambda__", "config": {"code": parts[0], "defaults": parts[1], "closure": parts[2]}}
+
+
+def _listed(value: Any) -> Any:
+    members = value if isinstance(value, list) else sequence(value)
+    return value if members is None else [_listed(one) for one in members]
 
 
 def _operation(name: str, module: Any) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from hornbook.engine.reference import NO_MODULE, Reference
 from hornbook.integrations.keras3 import presence, private
 from hornbook.integrations.keras3.bare import bare_names_count
 from hornbook.integrations.keras3.catalogue import GONE, Entry, catalogue
-from hornbook.integrations.keras3.rules import CUSTOM_FUNCTION, inherited_rules, rules_for
+from hornbook.integrations.keras3.rules import CUSTOM_FUNCTION, OF_A_FORM, inherited_rules, rules_for
 
 if TYPE_CHECKING:
     from hornbook.archive.matched import WeightsReport
@@ -88,8 +88,8 @@ class Keras3(Integration):
             return next((kind for kind, base in self._bases.items() if issubclass(target, base)), None)
         return CUSTOM_FUNCTION if isinstance(target, types.FunctionType) else None
 
-    def rules(self, kind: str | None) -> Rules:
-        return rules_for(kind)
+    def rules(self, kind: str | None, name: str = "") -> Rules:
+        return rules_for(kind, name if name in OF_A_FORM else "")
 
     def inherited(self, target: Any) -> Rules:
         if not isinstance(target, type) or self.kind_of(target) is None:
@@ -100,7 +100,8 @@ class Keras3(Integration):
         return catalogue().homes(name)
 
     def knows(self, name: str, kind: str) -> bool:
-        return name in catalogue().strings.get(kind, ())
+        strings = catalogue().strings.get(kind, ())
+        return name in strings or (kind == "optimizer" and name.lower() in strings)
 
     def _entry(self, reference: Reference) -> Entry | None:
         module = reference.module

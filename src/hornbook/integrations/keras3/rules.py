@@ -13,7 +13,9 @@ from functools import cache
 from typing import Any
 
 from hornbook.engine.findings import Check, Context, Rule, Rules, Wrong
+from hornbook.engine.graphs import is_end, is_shape
 from hornbook.engine.judge import integers_within
+from hornbook.engine.reference import is_object_config
 from hornbook.errors import LambdaRefusedError, LimitError, short
 from hornbook.integrations.keras3.catalogue import catalogue
 
@@ -44,6 +46,8 @@ def _size(value: Any, context: Context) -> Wrong | None:
     """Whole numbers, alone or in lists; none that no array could have as its length."""
     most, rank, longest = context.policy.limits.integer, 0, context.total.get("longest", 0)
     for one in integers_within(value):
+        if isinstance(one, str):
+            return Wrong("type", f"must be a number, not {short(one)}")
         if one is True or one is False:
             return Wrong("argument", f"must be a number, not {short(one)}")
         if type(one) is int and not -most <= one <= most:
@@ -123,7 +127,9 @@ def _dtype(value: Any, context: Context) -> Wrong | None:
     """A dtype or dtype policy that Keras has."""
     if isinstance(value, str) and not _DTYPE_NAME.fullmatch(value):
         return Wrong("argument", f"must be a dtype of Keras, not {short(value)}")
-    return _object(value, context) or _integer(value, context)
+    if value is not None and not isinstance(value, (str, dict)):
+        return Wrong("type", f"must be a dtype of Keras, not {short(value)}")
+    return _object(value, context)
 
 
 def _patterns(value: Any, context: Context) -> Wrong | None:
@@ -145,13 +151,145 @@ def _shown(number: int) -> str:
     return str(number) if number.bit_length() <= _BITS else f"one of {number.bit_length()} bits"
 
 
+# ------------------------------------------------------------ forms
+def _none_or(*types: type) -> Check:
+    """Return a check for nothing, a value of some types, or an object config."""
+
+    def check(value: Any, context: Context) -> Wrong | None:
+        if value is None or type(value) in types or (isinstance(value, dict) and is_object_config(value)):
+            return _integer(value, context)
+        return Wrong("type", f"must be {' or '.join(one.__name__ for one in types)} or an object, not {short(value)}")
+
+    return check
+
+
+def _flag(value: Any, context: Context) -> Wrong | None:
+    """A truth value."""
+    return None if type(value) is bool else Wrong("type", f"must be true or false, not {short(value)}")
+
+
+def _text(value: Any, context: Context) -> Wrong | None:
+    """A name, or nothing."""
+    if value is not None and not isinstance(value, str):
+        return Wrong("type", f"must be a text, not {short(value)}")
+    return _name(value, context)
+
+
+def _path_part(value: Any, context: Context) -> Wrong | None:
+    """A name that is a step of the path to weights."""
+    if isinstance(value, str) and "/" in value:
+        return Wrong("argument", f"must have no `/` in it, not {short(value)}")
+    return _text(value, context)
+
+
+def _rate(value: Any, context: Context) -> Wrong | None:
+    """A number, a schedule or a function."""
+    if isinstance(value, dict) and is_object_config(value):
+        return None
+    return _number(value)
+
+
+def _number(value: Any) -> Wrong | None:
+    if type(value) is float:  # an integer is refused by Keras 3.0 to 3.15
+        return None
+    return Wrong("type", f"must be a number, not {short(value)}")
+
+
+def _positive(value: Any, context: Context) -> Wrong | None:
+    """How many units or filters a layer has."""
+    if type(value) is not int or value <= 0:
+        return Wrong("argument", f"must be a positive number, not {short(value)}")
+    return _size(value, context)
+
+
+def _lengths(value: Any, context: Context) -> Wrong | None:
+    """The shape of one array, with its batch axis."""
+    if value is not None and not is_shape(value):
+        return Wrong("type", f"must be a list of lengths, not {short(value)}")
+    return _size(value, context)
+
+
+def _built(value: Any, context: Context) -> Wrong | None:
+    """What an object is built with: shapes, however nested."""
+    if isinstance(value, dict) and not _is_nest(value.get("input_shape") or ()):
+        return Wrong("type", f"needs shapes in `input_shape`, not {short(value['input_shape'])}")
+    return _shapes(value, context)
+
+
+def _layer_built(value: Any, context: Context) -> Wrong | None:
+    """The same of a layer, which is never built without a shape."""
+    if isinstance(value, dict) and not isinstance(value.get("input_shape", ()), (list, tuple, dict)):
+        return Wrong("type", f"needs a shape in `input_shape`, not {short(value['input_shape'])}")
+    return _built(value, context)
+
+
+def _is_nest(value: Any) -> bool:
+    """Say whether these are shapes, in whichever containers."""
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            todo += one.values()
+        elif isinstance(one, (list, tuple)):
+            if not is_shape(one):
+                todo += one
+        else:
+            return False
+    return True
+
+
+def _layers(value: Any, context: Context) -> Wrong | None:
+    """The layers of a model, in a list."""
+    if not isinstance(value, (list, tuple)):
+        return Wrong("type", f"must be a list of layers, not {short(value)}")
+    for one in value:
+        if not (isinstance(one, dict) and is_object_config(one)):
+            return Wrong("type", f"must have layers alone, not {short(one)}")
+        if one["config"] is None:
+            return Wrong("type", f"must have layers with a config, not {short(one)}")
+    return None
+
+
+def _ends(value: Any, context: Context) -> Wrong | None:
+    """The tensors that a model begins or ends with: `["dense", 0, 0]`, alone or within containers."""
+    todo, found = [value], 0
+    while todo:
+        one = todo.pop()
+        if is_end(one):
+            found += 1
+        elif isinstance(one, dict):
+            todo += one.values()
+        elif isinstance(one, (list, tuple)):
+            todo += one
+        else:
+            return Wrong("type", f"must have a layer and two numbers for each tensor, not {short(one)}")
+    return None if found else Wrong("type", f"must name a tensor, not {short(value)}")
+
+
+def _several(value: Any, context: Context) -> Wrong | None:
+    """Losses, metrics or weights by output: in a list or a dict."""
+    if value is None or isinstance(value, (dict, list, tuple)):
+        return None
+    return Wrong("type", f"must be a list or a dict, not {short(value)}")
+
+
+def _optimizer(value: Any, context: Context) -> Wrong | None:
+    """An optimizer or its name; Keras 3.15 cannot make a model again that was compiled with none."""
+    return Wrong("type", "must be an optimizer, not None") if value is None else _none_or(str)(value, context)
+
+
+def _weighed(value: Any, context: Context) -> Wrong | None:
+    """Numbers by output, or one."""
+    return None if type(value) is float else _several(value, context)
+
+
 # ------------------------------------------------------------ words
 _NOTHING: frozenset[str] = frozenset()
 
 
-def _objects(*kinds: str, check: Check | None = None) -> Rule:
+def _objects(*kinds: str, check: Check | None = None, strings: str | None = None) -> Rule:
     found = frozenset((*kinds, CUSTOM_FUNCTION))
-    return Rule(found, named=found - {"layer"}, check=check)
+    return Rule(found, named=found - {"layer"}, check=check, strings=strings)
 
 
 def _values(check: Check) -> Rule:
@@ -166,14 +304,18 @@ WORDS: dict[str, Rule] = {
     "unroll": _values(_unroll),
     "count": _values(_count),
     "outputs": _values(_outputs),
-    "shapes": _values(_shapes),
+    "shapes": _values(_built),
     "file": _values(_file),
-    "name": _values(_name),
+    "name": _values(_text),
+    "step": _values(_path_part),
+    "flag": _values(_flag),
+    "positive": _values(_positive),
+    "lengths": _values(_lengths),
     # Objects by kind; a function of the user's may be any of these.
-    "initializer": _objects("initializer", check=_object),
-    "regularizer": _objects("regularizer", check=_object),
-    "constraint": _objects("constraint", check=_object),
-    "activation": _objects("activation", "operation function", "layer", check=_object),
+    "initializer": _objects("initializer", check=_none_or(str), strings="initializer"),
+    "regularizer": _objects("regularizer", check=_none_or(str), strings="regularizer"),
+    "constraint": _objects("constraint", check=_none_or(str), strings="constraint"),
+    "activation": _objects("activation", "operation function", "layer", check=_none_or(str), strings="activation"),
     "loss": _objects("loss", "loss function", "operation function"),
     "metric": _objects("metric", "loss", "loss function", "operation function"),
     "function": _objects(*_FUNCTIONS, check=_integer),
@@ -181,26 +323,61 @@ WORDS: dict[str, Rule] = {
     "code": Rule(frozenset({CUSTOM_FUNCTION}), named={CUSTOM_FUNCTION}, check=_code),
     "layer": Rule(frozenset({"layer", "model", "operation"})),
     "cell": Rule(frozenset({"layer"}), check=_object),
-    "optimizer": Rule(frozenset({"optimizer", "saveable"}), named={"optimizer"}),
-    "rate": Rule(frozenset({"schedule", CUSTOM_FUNCTION}), check=_integer),
+    "optimizer": Rule(
+        frozenset({"optimizer", "saveable"}), named={"optimizer"}, check=_none_or(str), strings="optimizer"
+    ),
+    "rate": Rule(frozenset({"schedule", CUSTOM_FUNCTION}), check=_rate),
     "schedule": Rule(frozenset({"schedule"})),
     "dtype": Rule(frozenset({"dtype_policy"}), check=_dtype),
     "policies": Rule(frozenset({"dtype_policy", "optimizer"}), check=_patterns),
     "patterns": _values(_patterns),
     "quantizer": Rule(frozenset({"quantizer"}), check=_object),
-    "seed": Rule(frozenset({"random"}), check=_integer),
+    "seed": Rule(frozenset({"random"}), check=_none_or(int, bool)),
     "input": Rule(frozenset({"input"})),
     "feature": Rule(frozenset({"saveable", "layer", "model"})),
     "weights": Rule(_NOTHING, check=_file),
 }
 
 
+# Arguments that have another word where they are those of some kinds.
+_OF_KINDS = {
+    kind: {"name": WORDS["step"], **more}
+    for kind, more in {
+        "layer": {
+            "trainable": WORDS["flag"],
+            "batch_shape": WORDS["lengths"],
+            "units": WORDS["positive"],
+            "filters": WORDS["positive"],
+            "build_config": _values(_layer_built),
+        },
+        "model": {},
+        "operation": {},
+    }.items()
+}
+_COMPILED = {"optimizer": _optimizer, "metrics": _several, "weighted_metrics": _several, "loss_weights": _weighed}
+_GRAPH = {"layers": _layers, "input_layers": _ends, "output_layers": _ends}
+# What the config of one class has to have, by the name of the class; others may be a model's of the user's.
+OF_A_FORM = {"Sequential": ("name", "layers"), "Functional": ("name", *_GRAPH), "Model": (), "DTypePolicy": ()}
+
+
 @cache
-def rules_for(kind: str | None) -> Rules:
-    """Return the rules for the arguments of built-ins of a kind, by name."""
+def rules_for(kind: str | None, name: str = "") -> Rules:
+    """Return the rules for the arguments of built-ins of a kind, by name.
+
+    Args:
+        kind: What they are.
+        name: One of :data:`OF_A_FORM`, for the class of that name alone.
+    """
     tables = catalogue().parameters
     words = tables["operation"] if kind == "operation" else tables["object"]
-    return {name: WORDS[word] for name, word in words.items()}
+    rules = {field: WORDS[word] for field, word in words.items()}
+    rules |= _OF_KINDS.get(str(kind), {})
+    if kind == "model" and name:
+        rules |= {field: rules[field]._replace(check=check) for field, check in {**_COMPILED, **_GRAPH}.items()}
+        rules |= {field: rules[field]._replace(required=True) for field in OF_A_FORM[name]}
+    if kind == "dtype_policy" and name:
+        rules["name"] = WORDS["dtype"]
+    return rules
 
 
 # What a class of the user's that has a built-in for its base may not get from

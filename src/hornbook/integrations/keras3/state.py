@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from hornbook.archive.base import no_weights
+from hornbook.archive.base import no_weights, unbuilt
 from hornbook.archive.matched import Match, WeightsReport
 from hornbook.archive.paths import join, numbered, snake_case
 from hornbook.archive.stores import owner_of
@@ -61,11 +61,7 @@ def load(model: Any, archive: Archive, *, strict: bool) -> None:
         _load_paths(model, archive, strict=strict)
         return
     if not model.built:
-        raise WeightsError(
-            f"The model `{model.name}` cannot be built: the file does not tell the shapes of all inputs",
-            hint="Make the model, call it on data, then hornbook.load_weights(model, filepath).",
-            place=archive.name,
-        )
+        raise unbuilt(model.name, archive.name)
     variables = filling.fill(model, stored)
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and stored.optimizer:
