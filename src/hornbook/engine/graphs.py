@@ -10,6 +10,11 @@ from hornbook.engine.findings import Steps, Wrong
 from hornbook.engine.reference import is_object_config
 from hornbook.errors import short
 
+# Objects and the steps to them, by the address of what they are in.
+ObjectsWithin = dict[int, list[tuple[dict[str, Any], Steps]]]
+# Says what is wrong with a dtype.
+Check = Callable[[Any], Wrong | None]
+
 TENSOR = "__keras_tensor__"
 _LEAF = 3  # a layer, the number of its call, the number of the output
 
@@ -67,7 +72,11 @@ def wrong_call(node: Any) -> str | None:
 
 
 def misshapen(
-    inner: Mapping[str, Any], layers: list[Any], calls: Mapping[str, int], dtype: Callable[[Any], Wrong | None]
+    inner: Mapping[str, Any],
+    layers: list[Any],
+    calls: Mapping[str, int],
+    within: ObjectsWithin,
+    dtype: Check | None,
 ) -> Iterator[tuple[Steps, Wrong]]:
     """Yield what is wrong with the form of a graph, and where in the config of its model.
 
@@ -75,6 +84,7 @@ def misshapen(
         inner: The inner config of the model.
         layers: Its layers.
         calls: How often each layer is called, by name.
+        within: The objects within each node, by its address.
         dtype: Says what is wrong with a dtype.
     """
     for end in ("input_layers", "output_layers"):
@@ -84,12 +94,12 @@ def misshapen(
                 yield (end,), Wrong("graph", what)
     for position, layer in enumerate(layers):
         if type(layer) is dict:
-            for steps, wrong in _misshapen_layer(layer, calls, dtype):
+            for steps, wrong in _misshapen_layer(layer, calls, within, dtype):
                 yield ("layers", position, *steps), wrong
 
 
 def _misshapen_layer(
-    layer: dict[str, Any], calls: Mapping[str, int], dtype: Callable[[Any], Wrong | None]
+    layer: dict[str, Any], calls: Mapping[str, int], within: ObjectsWithin, dtype: Check | None
 ) -> Iterator[tuple[Steps, Wrong]]:
     if type(layer.get("name")) is not str:
         yield (), Wrong("type", "A layer of a graph needs a `name`")
@@ -107,13 +117,13 @@ def _misshapen_layer(
             what = _beyond(one, calls)
             if what:
                 yield place, Wrong("graph", what)
-        for child, steps in objects_within(node):
+        for child, steps in within.get(id(node), ()):
             wrong = _wrong_tensor(child["config"], calls, dtype) if child["class_name"] == TENSOR else None
             if wrong is not None:
                 yield (*place, *steps), wrong
 
 
-def _wrong_tensor(tensor: Any, calls: Mapping[str, int], dtype: Callable[[Any], Wrong | None]) -> Wrong | None:
+def _wrong_tensor(tensor: Any, calls: Mapping[str, int], dtype: Check | None) -> Wrong | None:
     """Return what is wrong with a tensor that a layer is called with."""
     if type(tensor) is not dict:
         return Wrong("type", f"A tensor needs a dict, not {short(tensor)}")
@@ -127,7 +137,7 @@ def _wrong_tensor(tensor: Any, calls: Mapping[str, int], dtype: Callable[[Any], 
     what = _beyond(history, calls)
     if what:
         return Wrong("graph", what)
-    wrong = dtype(tensor["dtype"])
+    wrong = None if dtype is None else dtype(tensor["dtype"])
     return None if wrong is None else wrong._replace(what=f"`dtype` {wrong.what}")
 
 

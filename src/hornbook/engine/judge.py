@@ -14,7 +14,7 @@ from typing import Any
 
 from hornbook.engine.codecs.plain import ATOMS, are_atoms
 from hornbook.engine.findings import Context, Fault, Rule, Rules, Steps, Wrong
-from hornbook.engine.graphs import TENSOR, misshapen, objects_within
+from hornbook.engine.graphs import TENSOR, ObjectsWithin, misshapen, objects_within
 from hornbook.engine.identity import Forms, shared_id
 from hornbook.engine.patterns import steps as pattern_steps
 from hornbook.engine.reference import NO_MODULE, Reference, is_object_config
@@ -211,9 +211,9 @@ class Judging:
         names = self._layer_names(inner, layers)
         if names is not None and "input_layers" in inner:
             self._known_ends(inner, names)
-            self._nodes(inner, layers, names)
+            within = self._nodes(inner, layers, names)
             if rules is not None:
-                self._calls_of(inner, layers, names, rules)
+                self._calls_of(inner, layers, names, rules, within)
 
     def _layer_names(self, inner: dict[str, Any], layers: list[Any]) -> dict[str, int] | None:
         """Return the positions of the layers by their names; `None` if there is one name twice."""
@@ -234,13 +234,16 @@ class Judging:
                 names[name] = position
         return names
 
-    def _calls_of(self, inner: dict[str, Any], layers: list[Any], names: dict[str, int], rules: Rules) -> None:
+    def _calls_of(
+        self, inner: dict[str, Any], layers: list[Any], names: dict[str, int], rules: Rules, within: ObjectsWithin
+    ) -> None:
         """Judge the form of the calls of layers, and of the tensors in them."""
         begins = set(_ends(inner.get("input_layers")))
         calls = {name: self._called(layers[position], begins=name in begins) for name, position in names.items()}
         rule = rules.get("dtype")
         check = None if rule is None else rule.check
-        for steps, wrong in misshapen(inner, layers, calls, lambda value: check and check(value, self._context)):
+        dtype = None if check is None else lambda value: check(value, self._context)
+        for steps, wrong in misshapen(inner, layers, calls, within, dtype):
             self.fault(inner, steps, wrong)
 
     def _called(self, layer: dict[str, Any], *, begins: bool) -> int:
@@ -255,20 +258,25 @@ class Judging:
             if any(name not in names for name in _ends(inner.get(end))):
                 self.fault(inner, (end,), Wrong("graph", f"`{end}` names a layer that the model does not have"))
 
-    def _nodes(self, inner: dict[str, Any], layers: list[Any], names: dict[str, int]) -> None:
+    def _nodes(self, inner: dict[str, Any], layers: list[Any], names: dict[str, int]) -> ObjectsWithin:
         """Judge what the nodes call their layers with, and how often Keras goes through the list.
 
         Keras (3.0 to 3.15) makes passes over the list of layers until all
         nodes are made; a node waits for a later pass if it needs one that
         comes after it.
+
+        Returns:
+            The objects within each node, by its address.
         """
+        within: ObjectsWithin = {}
         needs: list[list[tuple[int, ...]]] = []
         for position, layer in enumerate(layers):
             nodes = layer.get("inbound_nodes") if type(layer) is dict else None
             wanted = []
             for number, node in enumerate(nodes if type(nodes) is list else ()):
                 sources = set()
-                for child, steps in objects_within(node):
+                found = within[id(node)] = [*objects_within(node)]
+                for child, steps in found:
                     if child["class_name"] == TENSOR:
                         sources.add(_source(child, names))
                     else:
@@ -287,6 +295,7 @@ class Judging:
         if work > 10 * self.policy.limits.calls:
             what = f"The layers are listed in an order that takes {work} steps to connect"
             self.fault(inner, ("layers",), Wrong("limit", what, LimitError))
+        return within
 
     def calls(self, config: Any) -> int:
         """Return how many layers are called while an object is made, those within called models included."""
