@@ -75,7 +75,7 @@ def numbers(version: str | None, config: Any) -> Version:
     return _of_form(config)
 
 
-_CONTAINERS = (dict, list, tuple)
+_PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 def _of_form(config: Any) -> Version:
@@ -91,13 +91,15 @@ def objects(config: Any) -> Iterator[dict[str, Any]]:
     seen: set[int] = set()
     while waiting:
         one = waiting.pop()
-        if not isinstance(one, _CONTAINERS) or id(one) in seen:
+        if type(one) in _PLAIN or id(one) in seen:
             continue
-        seen.add(id(one))
         if isinstance(one, dict):
+            seen.add(id(one))
             yield one
-        members = one.values() if isinstance(one, dict) else one
-        waiting += [member for member in members if isinstance(member, _CONTAINERS)]
+            waiting += one.values()
+        elif isinstance(one, (list, tuple)):
+            seen.add(id(one))
+            waiting += one
 
 
 def _is_old(one: dict[str, Any]) -> bool:
