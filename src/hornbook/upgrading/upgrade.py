@@ -24,7 +24,7 @@ from hornbook.upgrading import (
     wrapped,
 )
 from hornbook.upgrading.report import Report
-from hornbook.upgrading.walk import Walk, tells
+from hornbook.upgrading.walk import Tells, Walk
 
 # In the order in which they are applied: what an object is, its graph, its arguments.
 RULES = (
@@ -42,6 +42,7 @@ RULES = (
     *theano.RULES,
 )
 
+_TELLS = Tells(RULES)
 # HDF5 of Keras 3 has the arguments of today, and names without modules.
 _OF_KERAS_3_HDF5 = tuple(
     rule for rule in RULES if rule.name in ("functional-model", "compile-state", "own-activations")
@@ -103,7 +104,7 @@ def _upgraded(
     report = Report(told or ".".join(map(str, found)), backend or versions.told(config, "backend"))
     try:
         known = _Names(names)
-        if told is None and found >= (3,) and tells(whole, RULES, known, kind):
+        if told is None and found >= (3,) and _TELLS.of(whole, known, kind):
             found = (2,)
             report.version = "2"
         if found >= (3,) and not versions.lacks_modules(whole):
@@ -180,12 +181,12 @@ def readable(
     Raises:
         ConfigError: Its meaning is not certain.
     """
-    if not versions.is_object(config) or versions.is_modern(config):
+    if not versions.is_object(config) or versions.is_modern(config) or versions.is_own_leaf(config):
         return config
     names = names_here(custom_objects)
     known = _Names(names)
     if "module" in config:
-        older = versions.may_be_older(config) or tells(config, RULES, known)
+        older = versions.may_be_older(config) or _TELLS.of(config, known)
     else:
         name = config["class_name"]
         kind = kind or known.kind_among(module_objects, name)

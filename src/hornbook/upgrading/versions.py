@@ -15,6 +15,7 @@ _KERAS_1 = frozenset(
     {"nb_filter", "border_mode", "W_regularizer", "inner_init", "input_dtype", "dim_ordering", "pool_length"}
 )
 BACKENDS = ("theano", "tensorflow", "cntk", "jax", "torch", "numpy", "openvino")
+_OF_KERAS = re.compile(r"(tf_)?keras\b|tensorflow\b|builtins\b")
 # Where no class of Keras 3 lives.
 _OLD_PLACES = re.compile(
     r"^(tf_keras|tensorflow|keras\.(src\.)?engine|keras\.(\w+\.)?experimental)\b|^keras\.optimizers\.legacy"
@@ -82,7 +83,7 @@ def parsed(version: str) -> Version | None:
     return found and tuple(int(number) for number in found[1].split(".")[:3])
 
 
-_CONTAINERS = (dict, list, tuple)
+_PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 def _of_form(config: Any) -> Version:
@@ -98,13 +99,15 @@ def objects(config: Any) -> Iterator[dict[str, Any]]:
     seen: set[int] = set()
     while waiting:
         one = waiting.pop()
-        if not isinstance(one, _CONTAINERS) or id(one) in seen:
+        if type(one) in _PLAIN or id(one) in seen:
             continue
-        seen.add(id(one))
         if isinstance(one, dict):
+            seen.add(id(one))
             yield one
-        members = one.values() if isinstance(one, dict) else one
-        waiting += [member for member in members if isinstance(member, _CONTAINERS)]
+            waiting += one.values()
+        elif isinstance(one, (list, tuple)):
+            seen.add(id(one))
+            waiting += one
 
 
 def _is_old(one: dict[str, Any]) -> bool:
@@ -142,6 +145,14 @@ def is_modern(config: Any) -> bool:
     if not isinstance(first, dict) or not isinstance(first.get("config"), dict):
         return False
     return "module" in first and "batch_shape" in first["config"] and not _old_place(config)
+
+
+def is_own_leaf(config: dict[str, Any]) -> bool:
+    """Return whether an object config without parts names a module that no Keras has; `null` is that of a script."""
+    module, inner = config.get("module", ""), config["config"]
+    if type(inner) is not dict or not _PLAIN.issuperset(map(type, inner.values())):
+        return False
+    return module is None or (type(module) is str and module != "" and not _OF_KERAS.match(module))
 
 
 def is_object(config: Any) -> bool:

@@ -137,55 +137,74 @@ class Walk:
         config["registered_name"] = None
 
 
+def _stands_as(kind: str) -> str:
+    """Return the kind whose rules hold for an object of a kind."""
+    return "layer" if kind in ("model", "operation") else kind
+
+
 def _marks(part: Part) -> set[str]:
     """Return the names that rules for the arguments of an object hold for: by class, by kind, by place."""
-    kind = "layer" if part.kind in ("model", "operation") else part.kind
     marks = {"<any>", f"<expected {part.expected}>"}
-    if kind is not None:
-        marks |= {part.name, f"<{kind}>"}
+    if part.kind is not None:
+        marks |= {part.name, f"<{_stands_as(part.kind)}>"}
     if "output_layers" in part.arguments:
         marks.add("<graph>")
     return marks
 
 
-def tells(config: Any, rules: Iterable[Rule], names: Names, kind: str | None = None) -> bool:
-    """Return whether a built-in within a config has what only an older version wrote.
-
-    Below the outermost object, only what names its module is looked at: a name
-    alone is of an older form anyway.
+class Tells:
+    """The rules by which what an older version wrote is told from what Keras 3 writes.
 
     Args:
-        config: A config.
-        rules: The rules; those that tell are asked.
-        names: What names stand for.
-        kind: What kind of object is expected.
+        rules: The rules; those that tell are asked, by the names that they hold for.
     """
-    asked = [rule for rule in rules if rule.tells]
-    return any(
-        isinstance(one.get("class_name"), str)
-        and isinstance(one.get("config"), dict)
-        and (is_builtin(one.get("module")) or (one is config and "module" not in one))
-        and _told(one, asked, names, kind if one is config else None)
-        for one in objects(config)
-    )
 
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._forms: dict[str, list[Rule]] = {}
+        self._others: dict[str, list[Rule]] = {}
+        for rule in rules:
+            if rule.tells:
+                table = self._forms if "<form>" in rule.classes else self._others
+                for name in rule.classes - {"<form>"}:
+                    table.setdefault(name, []).append(rule)
 
-def _told(config: dict[str, Any], rules: Iterable[Rule], names: Names, kind: str | None) -> bool:
-    """Return whether one of the rules would rewrite an object, apart from its parts."""
-    report = Report()
-    part = Part({**config, "config": dict(config["config"])}, (), (2,), report, None, names)
-    if part.own:
+    def of(self, config: Any, names: Names, kind: str | None = None) -> bool:
+        """Return whether a built-in within a config has what only an older version wrote.
+
+        Below the outermost object, only what names its module is looked at: a
+        name alone is of an older form anyway.
+
+        Args:
+            config: A config.
+            names: What names stand for.
+            kind: What kind of object is expected.
+        """
+        for one in objects(config):
+            if "class_name" not in one:
+                continue
+            bare = one is config and "module" not in one
+            if (bare or is_builtin(one.get("module"))) and self._told(one, names, kind if bare else None):
+                return True
         return False
-    module, part.kind = config.get("module"), kind
-    if module is not None:
-        part.kind = names.known(module, part.name)
-    lives = names.lives(module, part.name) if module is not None else names.home(part.name, kind) is not None
-    marks = _marks(part)
-    for rule in rules:
-        form = "<form>" in rule.classes
-        if part.name in rule.classes and not lives if form else rule.classes & marks:
+
+    def _told(self, config: dict[str, Any], names: Names, kind: str | None) -> bool:
+        """Return whether one of the rules would rewrite an object, apart from its parts."""
+        name, module = config["class_name"], config.get("module")
+        if not isinstance(name, str) or not isinstance(config.get("config"), dict):
+            return False
+        rules: list[Rule] = []
+        if name in self._forms:
+            lives = names.lives(module, name) if module is not None else names.home(name, kind) is not None
+            rules += [] if lives else self._forms[name]
+        kind = kind if module is None else names.known(module, name)
+        if kind is not None:
+            rules += [*self._others.get(name, ()), *self._others.get(f"<{_stands_as(kind)}>", ())]
+        report = Report()
+        part = Part({**config, "config": dict(config["config"])}, (), (2,), report, None, names)
+        part.kind = kind
+        for rule in rules:
             part.apply(rule)
-    return bool(report.changes or report.open or report.lost)
+        return bool(report.changes or report.open or report.lost) and not part.own
 
 
 def _is_operation(part: Part) -> bool:
