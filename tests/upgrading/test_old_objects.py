@@ -14,6 +14,9 @@ from tests import needs
 import hornbook
 from hornbook.legacy import tf2_9, tf2_15
 
+# Nadam's schedule of momentum, which is told where it is lost.
+pytestmark = pytest.mark.filterwarnings("ignore:Further training will differ")
+
 RECORDS = [json.loads(line) for line in (Path(__file__).parent / "objects_tf_2_15.jsonl").read_text().splitlines()]
 IDS = [record["names"][-1] for record in RECORDS]
 NAMES = [(name, record) for record in RECORDS for name in record["names"]]
