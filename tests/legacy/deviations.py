@@ -119,7 +119,6 @@ _EVERYWHERE: tuple[tuple[str, Any, str], ...] = (
     ("1.5 sharing: a known id comes before the class", _BOTH, _JUDGED),
     ("1.5 special: bytes whose value is no string", _BOTH, _TREE),
     ("1.6 a bare name that two packages have", _BOTH, _NEVER_GUESSED),
-    ("1.6 keras.engine.sequential.Sequential", "Sequential", _FOUND_NOW),
     ("1.6 keras.layers.core.dense.Dense", "Dense", _FOUND_NOW),
     ("1.6 tf_keras.layers.Dense", "Dense", _FOUND_NOW),
 )

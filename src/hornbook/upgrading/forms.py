@@ -112,7 +112,6 @@ def _sequential(part: Part) -> None:
         part.config["config"] = {"name": name, "layers": [_with_name(one, i) for i, one in enumerate(inner)]}
         part.replaced("layers", "a list", f"{len(inner)} layers")
     part.arguments.setdefault("name", "sequential")
-    part.arguments.setdefault("layers", [])
 
 
 def _with_name(layer: Any, position: int) -> Any:
