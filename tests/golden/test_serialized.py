@@ -57,13 +57,27 @@ def outcome(door: Any, config: Any, label: str) -> str:
     return model.to_json()
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize(("label", "form", "name"), files.cases((".serialized.json",)) or NONE)
-def test_all_functions_agree(label: str, form: str, name: str) -> None:
-    """One model comes of a config, or one reason why none does."""
+SERIALIZED = files.cases((".serialized.json",))
+
+
+def check_doors(doors: list[str], label: str, form: str, name: str) -> None:
     config = files.json_forms(label, name)[form]
-    outcomes = {name: outcome(door, config, label) for name, door in DOORS.items()}
-    assert set(outcomes.values()) == {outcomes["model_from_config"]}
+    outcomes = {door: outcome(DOORS[door], config, label) for door in doors}
+    assert len(set(outcomes.values())) == 1, outcomes
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(("label", "form", "name"), SERIALIZED or NONE)
+def test_both_functions_for_objects_agree(label: str, form: str, name: str) -> None:
+    """One model comes of a config, or one reason why none does."""
+    check_doors(["deserialize_keras_object", "model_from_config"], label, form, name)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(("label", "form", "name"), SERIALIZED[::7] or NONE)
+def test_all_functions_agree(label: str, form: str, name: str) -> None:
+    """On each seventh, which is another model of each version."""
+    check_doors([*DOORS], label, form, name)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
