@@ -340,6 +340,10 @@ def test_a_value_that_would_not_come_back_is_warned_of() -> None:
 
 
 # ------------------------------------------------------------ words
+def sequential(config: dict[str, object]) -> dict[str, object]:
+    return {"module": "keras", "class_name": "Sequential", "config": config, "registered_name": None}
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -349,6 +353,8 @@ def test_a_value_that_would_not_come_back_is_warned_of() -> None:
             lambda: deserialize_keras_object({"class_name": "A", "config": {}}, {"A": type("A", (), {})}),
             "Unable to reconstruct",
         ),
+        (lambda: deserialize_keras_object(sequential({"layers": []})), "must be a dictionary containing the 'name'"),
+        (lambda: deserialize_keras_object(sequential({"name": "s", "layers": [{}]})), "containing a 'config' key"),
     ],
 )
 def test_errors_have_the_key_words_of_keras(call: Callable[[], object], words: str) -> None:

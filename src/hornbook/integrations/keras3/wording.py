@@ -20,6 +20,12 @@ _WORDS: tuple[tuple[type[HornbookError], str, str], ...] = (
     (ConfigError, "no from_config", "Unable to reconstruct an instance"),
     (ConfigError, "`config` must be a string", "Expected 'config' to be a non-null str"),
     (ConfigError, "`config` must be a dict", "Expected 'config' to be a dict"),
+    (
+        ConfigError,
+        "config of a model needs",
+        "A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys",
+    ),
+    (ConfigError, "must have layers alone", "Expected a dictionary containing a 'config' key."),
     (ConstructionError, "from_config` raised TypeError", "objects within it are explicitly deserialized"),
 )
 
