@@ -32,7 +32,8 @@ from typing import Any, NamedTuple
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 FORMS = (
     ".keras", ".h5", ".hdf5_inside.keras", ".weights.h5", ".to_json.json", ".serialized.json", ".get_config.json",
