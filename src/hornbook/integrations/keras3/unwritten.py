@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -23,6 +24,9 @@ _PASSED_ON = "_fn_kwargs"
 # What a layer over a cell takes for its cell.
 _PARTS = ("cell",)
 
+
+# What `None` stands for is kept in its place: in a loss, and in layers for images of Keras 3.6 to 3.12.
+_STANDS_FOR = MappingProxyType({"dtype": keras.config.floatx, "data_format": keras.config.image_data_format})
 
 # An argument, the attribute that may keep it beside the one of its name, and its default.
 Argument = tuple[str, str, Any]
@@ -81,8 +85,9 @@ def _left_out(obj: Any, config: Mapping[str, Any], arguments: Iterable[Argument]
         # What is equal and of another type, as `True` and 1, is another value.
         if value is default or name in config or (type(value) is type(default) and value == default):
             continue
-        # A loss keeps what `None` stood for.
-        given = name != "dtype" or value != keras.config.floatx()
-        if given and isinstance(value, (*_PLAIN, keras.Regularizer)):
+        stood_for = _STANDS_FOR.get(name)
+        if stood_for is not None and value == stood_for():
+            continue
+        if isinstance(value, (*_PLAIN, keras.Regularizer)):
             found[name] = value
     return found
