@@ -101,6 +101,26 @@ CHANGES = {
 }
 
 
+BELOW_ZERO = {
+    "the call of an output": lambda inner: inner.update(output_layers=["dense", -1, 0]),
+    "the number of an output": lambda inner: inner.update(output_layers=["dense", 0, -1]),
+    "the call of an input": lambda inner: inner.update(input_layers=["in", -1, 0]),
+    "a history": lambda inner: inner["layers"][1]["inbound_nodes"][0]["args"][0]["config"].update(
+        keras_history=["in", -1, 0]
+    ),
+    "a node of Keras 2": lambda inner: inner["layers"][1].update(inbound_nodes=[[["in", -1, 0, {}]]]),
+}
+
+
+@needs.keras
+@pytest.mark.parametrize("what", BELOW_ZERO)
+def test_a_number_below_zero_does_not_count_from_the_end(refused, what):
+    """It would be another call of the layer, or another output, than the file names."""
+    config = functional()
+    BELOW_ZERO[what](config["config"])
+    refused(hornbook.model_from_config, config)
+
+
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_spoiled_functional_model_is_refused_or_loads(refused, what):
     """Whatever Keras makes of a wrong graph, it is one error of ours, within the config."""

@@ -30,12 +30,15 @@ def is_shape(value: Any) -> bool:
 
 
 def is_end(value: Any) -> bool:
-    """Say whether this is a tensor by the layer that made it: `["dense", 0, 0]`."""
+    """Return whether this is a tensor by the layer that made it: `["dense", 0, 0]`.
+
+    A number below zero would count from the end, and mean another call than it names.
+    """
     return (
         isinstance(value, (list, tuple))
         and len(value) == _LEAF
         and type(value[0]) is str
-        and all(type(one) is int for one in value[1:])
+        and all(type(one) is int and one >= 0 for one in value[1:])
     )
 
 
