@@ -24,7 +24,7 @@ from unittest.mock import patch
 import keras
 
 import hornbook
-from hornbook.archive.hdf5 import H5File
+from hornbook.archive.hdf5.file import H5File
 from hornbook.engine.budget import Budget
 from hornbook.engine.scan import Scan
 from hornbook.saving import models

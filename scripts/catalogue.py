@@ -172,7 +172,7 @@ def is_modelling(name: str, value: Any) -> bool:
     return not CALLABLES & set(inspect.signature(value).parameters)
 
 
-# What an argument is, by its name: words of `integrations/keras3/rules.py`.  The
+# What an argument is, by its name: words of `integrations/keras3/argument_rules.py`.  The
 # first pattern that fits counts, and what none fits holds plain values.  A name
 # that looks like a file or a function and is reviewed is among the first ones.
 PLAIN_LOOKS = "output_(name|names|mode|axes|size|padding|sequence_length)|call_endpoint|call_training_endpoint|encoding"

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from hornbook.upgrading.part import Rule
+from hornbook.upgrading.node import Rule
 from hornbook.upgrading.upgrade import RULES
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "upgrading.md"

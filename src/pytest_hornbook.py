@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from hornbook.saving.findings import CheckReport
+    from hornbook.saving.checking.findings import CheckReport
 
 
 class Roundtrip:

@@ -11,7 +11,7 @@ import pytest
 from keras.src.api_export import get_symbol_from_name
 from tests import needs
 
-from hornbook.archive.paths import snake_case
+from hornbook.archive.weights.paths import snake_case
 from hornbook.engine.reference import Reference
 from hornbook.integrations.keras3.catalogue import catalogue
 

@@ -15,21 +15,26 @@ from tests import needs
 import hornbook
 
 SOURCE = Path(hornbook.__file__).parent
-# From the top down: a layer may import itself and what stands after it.
+# From the top down: a layer may import itself and what stands after it, and none of those beside it.
 LAYERS = (
-    "cli",
-    "integrations",
-    "saving",
-    "auditing",
-    "legacy",
-    "upgrading",
-    "archive",
-    "engine",
-    "policy",
-    "logs",
-    "errors",
+    {"cli"},
+    {"saving"},
+    {"reports", "integrations"},
+    {"legacy"},
+    {"upgrading"},
+    {"engine", "archive"},
+    {"logs"},
+    {"policy"},
+    {"errors"},
 )
+RANKS = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(SOURCE.rglob("*.py"))
+# What looks up from where it stands, and has yet to be taken apart.
+NOT_YET = {
+    ("archive/detect.py", "engine"),
+    ("integrations/keras3/hooks/install.py", "saving"),
+    ("integrations/keras3/hooks/session.py", "saving"),
+}
 # What occurs in exactly one module, and in which.
 ALONE = {
     r"\bmarshal\.loads?\b": "engine/code.py",
@@ -37,7 +42,7 @@ ALONE = {
     r"\bimport_module\b": "cli/upgrade.py",  # a module that the caller names
     r"\b(exec|eval)\(": None,
     r"[\"']from_config[\"']|\.from_config\(": "engine/construct.py",
-    r"__code__ =": "integrations/keras3/dispatch.py",
+    r"__code__ =": "integrations/keras3/hooks/divert.py",
     r"\bextractall\(|\.extract\(": None,
 }
 
@@ -82,11 +87,11 @@ def test_a_layer_imports_only_what_stands_below(path: Path) -> None:
     if own == "__init__":
         return
     for module in imports(path):
-        below = layer_of(module)
-        if below not in LAYERS:  # the package itself, as its users see it
+        other = layer_of(module)
+        if other not in RANKS:  # the package itself, as its users see it
             assert own == "cli", f"{own} imports {module}"
-        else:
-            assert LAYERS.index(below) >= LAYERS.index(own), f"{own} imports {module}"
+        elif (relative(path), other) not in NOT_YET:
+            assert other == own or RANKS[other] > RANKS[own], f"{own} imports {module}"
 
 
 @pytest.mark.parametrize("pattern", ALONE)

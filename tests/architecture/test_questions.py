@@ -15,11 +15,14 @@ ANSWERS = {
         {"engine/resolve.py"},
     ),
     "what a written name leads back to": (r"integration\.public_name\(", {"engine/encode.py", "engine/resolve.py"}),
-    "which names a caller's objects have, for older configs": (r"\b_?names\.own\(", {"upgrading/part.py"}),
+    "which names a caller's objects have, for older configs": (r"\b_?names\.own\(", {"upgrading/node.py"}),
     "which object is which": (r"\bnew_ids\(", {"engine/identity.py", "engine/encode.py"}),
     "which array belongs to which variable": (
         r"\.assign\(|\.load_own_variables\(",
-        {f"integrations/keras3/{name}.py" for name in ("filling", "seeds", "slots", "state", "unset")},
+        {
+            "integrations/keras3/deferred_init.py",
+            *(f"integrations/keras3/weights/{name}.py" for name in ("by_layer", "by_path", "optimizer", "seeds")),
+        },
     ),
     "which version it is": (
         r"version\)?\.(split|partition|startswith)\(",
@@ -27,7 +30,7 @@ ANSWERS = {
     ),
     "what a file is": (
         r"PK\\x0[35]|\\x89HDF",
-        {"archive/detect.py", "archive/h5/objects.py", "archive/zipped.py"},  # and the readers of the two
+        {"archive/detect.py", "archive/hdf5/objects.py", "archive/zip/reader.py"},  # and the readers of the two
     ),
 }
 

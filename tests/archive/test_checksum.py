@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hornbook.archive import checksum
+from hornbook.archive.zip import checksum
 
 # Where a piece is written, what byte it repeats and how often; or where the file is cut.
 WRITES = st.tuples(st.integers(0, 500), st.integers(0, 255), st.integers(0, 200))

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 import hornbook
-from hornbook.archive.inspection import Compiled
 from hornbook.errors import ArchiveError, ConfigError, LimitError
+from hornbook.reports.inspection import Compiled
 from hornbook.saving.inspection import inspect_model
 
 from .model_files import DENSE, archive, members, own, sequential, weights

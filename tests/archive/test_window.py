@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from hornbook.archive import window
+from hornbook.archive.zip import window
 
 SIZE = 100_003
 

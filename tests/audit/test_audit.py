@@ -18,8 +18,8 @@ import h5py
 import keras
 
 import hornbook
-from hornbook.auditing.report import RULES
 from hornbook.errors import ArchiveError, ArchiveNotFoundError, NotAModelError
+from hornbook.reports.report import RULES
 
 from .mutations import BYTE_CODE, FOREIGN, Doubled, benign, halved
 

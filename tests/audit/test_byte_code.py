@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hornbook.auditing.listing import byte_code, listed, pieces
-from hornbook.auditing.marshalled import Code, NotReadError, inner, read_code
-from hornbook.auditing.walk import look_through
+from hornbook.reports.listing import byte_code, listed, pieces
+from hornbook.reports.marshalled import Code, NotReadError, inner, read_code
+from hornbook.reports.walk import look_through
 
 # `lambda x: abs(x) + "k"`, marshalled by the Python that is named.
 BY_PYTHON = {

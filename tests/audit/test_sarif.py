@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hornbook.auditing.report import RULES, AuditReport, Finding
-from hornbook.auditing.runs import Audited
-from hornbook.auditing.sarif import sarif
+from hornbook.reports.report import RULES, AuditReport, Finding
+from hornbook.reports.runs import Audited
+from hornbook.reports.sarif import sarif
 
 from .sarif_schema import check, official
 

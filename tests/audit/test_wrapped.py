@@ -13,8 +13,8 @@ pytest.importorskip("h5py")
 from tests.hdf5.test_forms import varint
 
 import hornbook
-from hornbook.auditing.listing import listed
 from hornbook.errors import ArchiveError, LambdaRefusedError
+from hornbook.reports.listing import listed
 
 from .mutations import BYTE_CODE
 

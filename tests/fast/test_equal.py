@@ -21,7 +21,8 @@ from tests import needs
 from tests.golden import golden_files as golden
 
 import hornbook
-from hornbook.integrations.keras3 import dispatch, sequential, unset
+from hornbook.integrations.keras3 import deferred_init
+from hornbook.integrations.keras3.hooks import divert, sequential
 
 ABSENT = [pytest.param("", "", marks=pytest.mark.skip("no golden files"))]
 
@@ -139,7 +140,7 @@ def test_a_version_without_the_hooks_is_told_by_its_attributes(monkeypatch: pyte
     assert len(sequential.gates()) == 2
     monkeypatch.setattr(backend.Variable, "_initialize_with_initializer", None)
     monkeypatch.delattr(keras.Sequential, "_maybe_rebuild")
-    assert unset.gates() == []
+    assert deferred_init.gates() == []
     assert sequential.gates() == []
 
 
@@ -350,5 +351,5 @@ def test_functions_with_free_variables_are_diverted() -> None:
         def value(self) -> int:
             return super().value() + 1
 
-    dispatch.divert([dispatch.Diversion("value", Derived.value, lambda original: lambda self: original(self) + 10)])
+    divert.divert([divert.Diversion("value", Derived.value, lambda original: lambda self: original(self) + 10)])
     assert Derived().value() == 12

@@ -25,16 +25,16 @@ class Saving:
 
     def __init__(self, form, target, seed):
         import hornbook
-        from hornbook.archive import replacing
+        from hornbook.archive.files import atomic
 
-        self.library, self.replacing = hornbook, replacing
+        self.library, self.replacing = hornbook, atomic
         self.zipped, self.target = "folder" not in form, target
         self.chance = random.Random(seed)
         self.loaded = {}
         self.models = [self.model(1.0), self.model(2.0)]
         if form.startswith("plain"):
-            replacing._unnamed = lambda target, mode: None
-            replacing._exchanged = lambda one, other: False
+            atomic._unnamed = lambda target, mode: None
+            atomic._exchanged = lambda one, other: False
         self.save(0)
         start = time.monotonic()
         self.save(1)

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import hornbook
-from hornbook.archive import replacing
+from hornbook.archive.files import atomic
 
 PROGRAM = Path(__file__).parent / "full_disk.py"
 
@@ -352,21 +352,21 @@ def test_writers_never_mix(save, form, tmp_path):
 
 def test_an_error_of_the_disk_is_not_lost(monkeypatch):
     """The system tells whoever syncs first, which is not the one that saves."""
-    monkeypatch.setattr(replacing, "_INTERVAL", 0)
+    monkeypatch.setattr(atomic, "_INTERVAL", 0)
     reading, writing = os.pipe()  # which cannot be synced
     try:
-        with pytest.raises(OSError), replacing._written_back(writing):
+        with pytest.raises(OSError), atomic._written_back(writing):
             time.sleep(0.05)
     finally:
         os.close(reading)
         os.close(writing)
 
 
-@pytest.mark.skipif(replacing.fcntl is None, reason="there are no such locks")
+@pytest.mark.skipif(atomic.fcntl is None, reason="there are no such locks")
 def test_what_a_living_writer_holds_is_left_alone(tmp_path):
     """Only what nobody holds is taken for litter."""
     target = tmp_path / "model.keras"
-    descriptor, path = replacing._named(target, 0o600)
+    descriptor, path = atomic._named(target, 0o600)
     try:
         hornbook.save_model(small(), target)
         assert path.exists()

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import hornbook
-from hornbook.archive.h5.objects import Dataset, Group
-from hornbook.archive.hdf5 import H5File
+from hornbook.archive.hdf5.file import H5File
+from hornbook.archive.hdf5.objects import Dataset, Group
 
 CHOOSE = np.random.default_rng(0)
 SHAPES = [(), (0,), (1,), (7,), (3, 5), (17, 9), (2, 3, 4, 5)]

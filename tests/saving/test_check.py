@@ -14,7 +14,7 @@ from defects.registries import clean_registries, registries
 from tests import needs
 
 import hornbook
-from hornbook.saving.findings import CheckError
+from hornbook.saving.checking.findings import CheckError
 
 __all__ = ["clean_registries"]
 register = hornbook.register_keras_serializable("checked")

@@ -99,7 +99,7 @@ def layered(error: BaseException, method: str) -> keras.Model:
     return model
 
 
-def report(obj: Any) -> hornbook.saving.findings.CheckReport:
+def report(obj: Any) -> hornbook.saving.checking.findings.CheckReport:
     found = hornbook.check(obj)
     assert str(found)
     assert all(one.problem and one.hint for one in found.findings)

@@ -12,7 +12,8 @@ import pytest
 
 import hornbook
 from hornbook.integrations import keras3
-from hornbook.upgrading import meanings, versions
+from hornbook.upgrading import versions
+from hornbook.upgrading.rules import changed_defaults
 
 
 def dense(name: str, units: int = 2, **more: Any) -> dict[str, Any]:
@@ -205,7 +206,7 @@ def test_the_config_of_the_caller_is_not_changed() -> None:
 
 def test_the_functions_that_rules_name_are_ours() -> None:
     """The rules need no Keras, so their names stand in two places."""
-    assert set(keras3.OURS) == meanings.OURS
+    assert set(keras3.OURS) == changed_defaults.OURS
 
 
 def test_hard_sigmoid_of_keras_2_is_known_to_plain_keras() -> None:

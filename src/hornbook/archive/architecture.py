@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Any
 
-from hornbook.archive import detect, text
+from hornbook.archive import detect, json_text
 from hornbook.archive.base import Archive
 from hornbook.archive.savedmodel import ROOT, Node, nodes, root_of
-from hornbook.archive.stores import AssetFolder, WeightStore
+from hornbook.archive.weights.stores import AssetFolder, WeightStore
 from hornbook.errors import ArchiveError, NotAModelError, short
 from hornbook.policy import Limits
 
@@ -56,9 +56,9 @@ class JsonArchive(_Architecture):
 
     @cached_property
     def _parsed(self) -> dict[str, Any]:
-        value = text.parse(self._data, self.name, self.limits)
+        value = json_text.parse(self._data, self.name, self.limits)
         if isinstance(value, str):  # the text of `to_json()` written with `json.dump`
-            value = text.parse(value, self.name, self.limits)
+            value = json_text.parse(value, self.name, self.limits)
         foreign = detect.of_json(value)
         if foreign is not None:
             raise foreign.error(self.name)
@@ -106,7 +106,7 @@ class SavedModelArchive(_Architecture):
         for node in self._nodes:
             place = f"{self.name}: {short(node.path)[1:-1]}"
             if node.path != ROOT and node.metadata:
-                yield place, partial(text.parse, node.metadata, place, self.limits)
+                yield place, partial(json_text.parse, node.metadata, place, self.limits)
 
     @cached_property
     def _nodes(self) -> list[Node]:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from hornbook.archive import detect, text
-from hornbook.archive.layers import LayerWeights
-from hornbook.archive.stores import AssetFolder, WeightStore
+from hornbook.archive import detect, json_text
+from hornbook.archive.weights.layers import LayerWeights
+from hornbook.archive.weights.stores import AssetFolder, WeightStore
 from hornbook.errors import ArchiveError, NotAModelError, WeightsError, short
 from hornbook.policy import Limits
 
@@ -112,7 +112,7 @@ class Archive:
             if required:
                 raise self._lacking(name)
             return None
-        return text.parse(data, name, self.limits)
+        return json_text.parse(data, name, self.limits)
 
     def _lacking(self, name: str) -> NotAModelError:
         """Return the error for an archive without a config: what it is instead, where that is known."""

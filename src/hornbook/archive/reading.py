@@ -16,11 +16,11 @@ from typing import BinaryIO
 from hornbook.archive import detect, savedmodel
 from hornbook.archive.architecture import JsonArchive, SavedModelArchive
 from hornbook.archive.base import ASSETS, CONFIG, MEMBERS, METADATA, OWN_METADATA, WEIGHTS, Archive
-from hornbook.archive.hdf5 import H5File
-from hornbook.archive.hdf5_models import open_hdf5
-from hornbook.archive.opening import files_below, names_in, open_file, read_file
-from hornbook.archive.stores import AssetFolder, Folder, H5Weights, WeightStore
-from hornbook.archive.zipped import Zip
+from hornbook.archive.files.open_file import files_below, names_in, open_file, read_file
+from hornbook.archive.hdf5.file import H5File
+from hornbook.archive.hdf5.models import open_hdf5
+from hornbook.archive.weights.stores import AssetFolder, Folder, H5Weights, WeightStore
+from hornbook.archive.zip.reader import Zip
 from hornbook.errors import ArchiveError, HornbookError, LimitError, NotAModelError, UnreadableError, short
 from hornbook.policy import Limits
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from hornbook.archive import text
+from hornbook.archive import json_text
 from hornbook.errors import ArchiveError, HornbookError, LimitError, short
 from hornbook.policy import Limits
 
@@ -79,7 +79,7 @@ def root_of(found: list[Node], name: str, limits: Limits) -> dict[str, Any]:
     roots = [node for node in found if node.path == ROOT]
     if len(roots) != 1:
         raise ArchiveError(f"The file has {len(roots)} nodes `{ROOT}`, not one", place=name)
-    value = text.parse(roots[0].metadata, f"{name}: {ROOT}", limits)
+    value = json_text.parse(roots[0].metadata, f"{name}: {ROOT}", limits)
     if not isinstance(value, dict):
         raise ArchiveError(f"The metadata must be a JSON object, not {short(value)}", place=f"{name}: {ROOT}")
     return value

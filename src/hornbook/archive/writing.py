@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from hornbook.archive.checksum import Sums
+from hornbook.archive.zip.checksum import Sums
 
 
 class Stream(NamedTuple):

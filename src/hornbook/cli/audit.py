@@ -11,13 +11,13 @@ from typing import Any, TextIO
 import click
 
 from hornbook import __version__
-from hornbook.archive.replacing import replacing_file
-from hornbook.auditing.report import AuditReport, Finding
-from hornbook.auditing.runs import Audited, exit_code, run
-from hornbook.auditing.sarif import sarif
+from hornbook.archive.files.atomic import replacing_file
 from hornbook.cli.terminal import printable
 from hornbook.errors import ArchiveError, short
 from hornbook.policy import Policy
+from hornbook.reports.report import AuditReport, Finding
+from hornbook.reports.runs import Audited, exit_code, run
+from hornbook.reports.sarif import sarif
 
 _LINE = 1000  # characters of a line that is shown
 

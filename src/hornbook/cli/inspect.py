@@ -13,9 +13,9 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from hornbook.archive.inspection import Inspection
-from hornbook.archive.outline import Part
 from hornbook.cli.terminal import printable, progress_bar
+from hornbook.reports.inspection import Inspection
+from hornbook.reports.outline import Part
 from hornbook.saving.inspection import inspect_model
 
 _WIDTH = 120  # where stdout is no terminal

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from hornbook.engine.codecs.plain import ATOMS, are_atoms
-from hornbook.engine.findings import Steps, Wrong
 from hornbook.engine.reference import is_object_config
+from hornbook.engine.violations import Steps, Wrong
 from hornbook.errors import short
 
 # Objects and the steps to them, by the address of what they are in.

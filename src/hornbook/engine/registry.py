@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from hornbook.engine.codecs.plain import plain_codecs
 from hornbook.engine.codecs.table import TAG_ROOTS, Decoder
 from hornbook.engine.dialects import Again
-from hornbook.engine.integration import Integrations
+from hornbook.engine.plugins import Integrations
 from hornbook.errors import AmbiguousRegistrationWarning, RegistrationError, short
 
 T = TypeVar("T")

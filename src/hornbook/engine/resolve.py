@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from hornbook.engine import scope
 from hornbook.engine.dialects import ARGUMENT_FIRST, HORNBOOK, Dialect, Order
-from hornbook.engine.integration import known_as
+from hornbook.engine.plugins import known_as
 from hornbook.engine.reference import NO_MODULE, Kind, Reference
 from hornbook.engine.registry import Registry, origin
 from hornbook.errors import (
@@ -29,7 +29,7 @@ from hornbook.errors import (
 from hornbook.policy import Policy
 
 if TYPE_CHECKING:
-    from hornbook.engine.findings import Rules
+    from hornbook.engine.violations import Rules
 
 _NOTHING = object()
 _SHOWN = 12  # names in one message

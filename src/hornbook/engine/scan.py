@@ -18,13 +18,13 @@ from operator import itemgetter
 from typing import Any
 
 from hornbook.engine import code
+from hornbook.engine.arguments import MOST, Judging
 from hornbook.engine.codecs import tensor
 from hornbook.engine.codecs.plain import ATOMS, are_atoms
-from hornbook.engine.findings import Fault, Finding, Steps, places, rule_of
 from hornbook.engine.identity import ID
-from hornbook.engine.judge import MOST, Judging
 from hornbook.engine.reference import COMPLETIONS, Key, checked, completion, key_of
 from hornbook.engine.resolve import UNKNOWN, Refusal, Resolved, refusal_error, unknown
+from hornbook.engine.violations import Fault, Finding, Steps, places, rule_of
 from hornbook.errors import ConfigError, HornbookError, LimitError, short
 from hornbook.policy import Policy
 

@@ -10,11 +10,11 @@ from hornbook.engine.codecs.plain import plain_codecs
 from hornbook.engine.codecs.table import TAG_ROOTS
 from hornbook.engine.decode import CURRENT, Reader, offered
 from hornbook.engine.dialects import ARGUMENT_FIRST, HORNBOOK, Dialect, Order
-from hornbook.engine.findings import Finding
 from hornbook.engine.reference import Key, checked
 from hornbook.engine.registry import DEFAULT, Registry
 from hornbook.engine.resolve import CatalogueResolver, Refusal, Resolved, Resolver
 from hornbook.engine.scan import Scan
+from hornbook.engine.violations import Finding
 from hornbook.errors import LimitError
 from hornbook.policy import STRICT, Policy, effective
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hornbook.engine.codecs.table import CodecTable
 from hornbook.engine.codecs.tensor import DTYPES, array_config, parts
-from hornbook.engine.integration import Integration
+from hornbook.engine.plugins import Integration
 from hornbook.errors import ConfigError, SerializationError, short
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hornbook.engine.codecs import tensor
 from hornbook.engine.codecs.table import CodecTable, field
-from hornbook.engine.integration import Integration
+from hornbook.engine.plugins import Integration
 from hornbook.errors import ConfigError, UntrustedReferenceError, short
 
 if TYPE_CHECKING:

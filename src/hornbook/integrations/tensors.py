@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hornbook.engine.codecs import tensor
 from hornbook.engine.codecs.table import CodecTable
-from hornbook.engine.integration import Integration
+from hornbook.engine.plugins import Integration
 
 if TYPE_CHECKING:
     from hornbook.engine.encode import Writer

@@ -19,8 +19,8 @@ from hornbook.saving.objects import (
 )
 
 if TYPE_CHECKING:
-    from hornbook.auditing.audit import audit
-    from hornbook.saving.checking import check
+    from hornbook.reports.audit import audit
+    from hornbook.saving.checking.check import check
     from hornbook.saving.fingerprints import fingerprint
     from hornbook.saving.inspection import inspect_model, read_config
     from hornbook.saving.installation import install, uninstall
@@ -57,8 +57,8 @@ __all__ = [
 
 # Where the public names are that handle files; those of models are in `models`.
 _HOMES = {
-    "audit": "hornbook.auditing.audit",
-    "check": "hornbook.saving.checking",
+    "audit": "hornbook.reports.audit",
+    "check": "hornbook.saving.checking.check",
     "check_upgrade": "hornbook.saving.upgrading",
     "fingerprint": "hornbook.saving.fingerprints",
     "inspect_model": "hornbook.saving.inspection",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from hornbook.archive import fingerprint as hashing
-from hornbook.archive import text
+from hornbook.archive import json_text
+from hornbook.archive.files.scratch import scratch
 from hornbook.archive.reading import open_archive
-from hornbook.archive.scratch import scratch
 from hornbook.engine.decode import current_reader
 from hornbook.engine.encode import document
 from hornbook.logs import work
 from hornbook.policy import Policy
+from hornbook.reports import fingerprint as hashing
 from hornbook.saving.models import _checked_model, _framework
 
 
@@ -62,7 +62,7 @@ def _fingerprint(model: Any, policy: Policy | None) -> str:
     framework = _framework()
     _checked_model(framework, model)
     with document(model) as made:
-        config = text.parse(text.dump(made), "config", Policy().limits)
+        config = json_text.parse(json_text.dump(made), "config", Policy().limits)
     arrays = hashing.HashedWeights(framework.to_numpy)
     with scratch() as assets:
         framework.save_state(model, arrays, assets)

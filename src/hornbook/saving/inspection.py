@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hornbook.archive import inspection
-from hornbook.archive.inspection import Inspection, Progress
 from hornbook.archive.reading import Source, open_archive
 from hornbook.engine.registry import DEFAULT
 from hornbook.engine.session import names
 from hornbook.policy import Policy
+from hornbook.reports import inspection
+from hornbook.reports.inspection import Inspection, Progress
 from hornbook.upgrading.upgrade import current, uncertain
 
 

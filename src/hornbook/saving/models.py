@@ -13,15 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from hornbook.archive import json_text
 from hornbook.archive import reading as files
-from hornbook.archive import text
 from hornbook.archive.base import no_weights
-from hornbook.archive.matched import WeightsReport
-from hornbook.archive.replacing import replacing_file, replacing_folder
-from hornbook.archive.scratch import scratch
-from hornbook.archive.stores import Folder, WeightWriter
-from hornbook.archive.structures import PLACES, restored, tuples
-from hornbook.archive.weighing import weigh
+from hornbook.archive.files.atomic import replacing_file, replacing_folder
+from hornbook.archive.files.scratch import scratch
+from hornbook.archive.tuples import PLACES, restored, tuples
+from hornbook.archive.weights.report import WeightsReport
+from hornbook.archive.weights.size import weigh
+from hornbook.archive.weights.stores import Folder, WeightWriter
 from hornbook.archive.writing import NO_DATE, Content, Stream, write_folder, write_zip
 from hornbook.engine.decode import current_reader
 from hornbook.engine.encode import document
@@ -306,7 +306,8 @@ def _check(model: Any) -> None:
     Raises:
         CheckError: It would not.
     """
-    from hornbook.saving import checking, findings
+    from hornbook.saving.checking import check as checking
+    from hornbook.saving.checking import findings
 
     report = checking.check(model)
     if not report.ok:
@@ -330,7 +331,7 @@ def _told(metadata: Mapping[str, Any] | None, date: datetime | None) -> dict[str
             raise SerializationError(f"The metadata must be a dict, not {short(metadata)}", place="metadata")
         told[files.OWN_METADATA] = dict(metadata)
         with errors_within("metadata"):
-            text.dump(told)
+            json_text.dump(told)
     return told
 
 
@@ -353,10 +354,10 @@ def save_saveable(
     framework = _framework()
     with work("save_model", target) as step, scratch() as assets:
         with document(value, lenient=lenient) as made:
-            config = text.dump(made, keys=not lenient)
+            config = json_text.dump(made, keys=not lenient)
         written = {"keras_version": framework.version(), **told}
         places = tuples(made)
-        metadata = text.dump({**written, **({PLACES: places} if places else {})})
+        metadata = json_text.dump({**written, **({PLACES: places} if places else {})})
 
         def members() -> Iterator[tuple[str, Content]]:
             yield files.METADATA, metadata.encode()
@@ -431,9 +432,9 @@ def model_from_json(
         hornbook.errors.UnreadableError: This is not JSON: 'Expecting value: line 1 column 1 (char 0)' - at ...
     """
     limits = _policy(effective(policy, safe_mode=safe_mode)).limits
-    config = text.parse(json_string, "json_string", limits)
+    config = json_text.parse(json_string, "json_string", limits)
     if isinstance(config, str):  # `json.dump(model.to_json(), file)` encodes twice
-        config = text.parse(config, "json_string", limits)
+        config = json_text.parse(config, "json_string", limits)
     return model_from_config(config, custom_objects, safe_mode=safe_mode, policy=policy)
 
 

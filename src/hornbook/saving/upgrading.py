@@ -13,20 +13,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from hornbook.archive import text
-from hornbook.archive.inspection import Needed, needed
-from hornbook.archive.names import names
+from hornbook.archive import json_text
+from hornbook.archive.files.atomic import replacing_file
 from hornbook.archive.reading import Archive, Source, open_archive
-from hornbook.archive.replacing import replacing_file
 from hornbook.engine.registry import DEFAULT
 from hornbook.engine.session import names as names_here
 from hornbook.errors import ArchiveError, ArchiveExistsError, HornbookError, MissingDependencyError, short
 from hornbook.logs import work
 from hornbook.policy import Policy
+from hornbook.reports.inspection import Needed, needed
+from hornbook.reports.names import names
 from hornbook.saving.models import COMPILED, check_target, load_model, save_model
 from hornbook.upgrading.markdown import markdown
-from hornbook.upgrading.meanings import OURS
 from hornbook.upgrading.report import Report
+from hornbook.upgrading.rules.changed_defaults import OURS
 from hornbook.upgrading.upgrade import current
 
 Target = str | os.PathLike[str]
@@ -235,7 +235,7 @@ def _write(
     """Write the new file; return what was noticed meanwhile."""
     if new.suffix == _JSON:
         compiled = [name for name in COMPILED if found.config.get(name)]
-        _write_text(new, text.dump({name: part for name, part in found.config.items() if name not in COMPILED}))
+        _write_text(new, json_text.dump({name: part for name, part in found.config.items() if name not in COMPILED}))
         return ("How the model was compiled is not in the new file.",) if compiled else ()
     _check_keras(found)
     with warnings.catch_warnings(record=True) as told:

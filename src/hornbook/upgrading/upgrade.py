@@ -11,34 +11,34 @@ from hornbook.engine.reference import Reference
 from hornbook.engine.resolve import Resolver, stands_for
 from hornbook.engine.session import names as names_here
 from hornbook.errors import ConfigError, HornbookError, LimitError, UpgradeWarning, short
-from hornbook.upgrading import (
+from hornbook.upgrading import versions
+from hornbook.upgrading.report import Report
+from hornbook.upgrading.rules import (
     arguments,
-    branches,
+    changed_defaults,
     compiling,
     forms,
+    functions,
     graphs,
     keras1,
-    meanings,
+    merge,
     theano,
-    versions,
-    wrapped,
 )
-from hornbook.upgrading.report import Report
 from hornbook.upgrading.walk import Tells, Walk
 
 # In the order in which they are applied: what an object is, its graph, its arguments.
 RULES = (
     *keras1.ORDERS,
-    *branches.RULES,
+    *merge.RULES,
     *keras1.FORMS,
     *forms.RULES,
     *compiling.FORMS,
     *graphs.RULES,
     *keras1.RULES,
     *arguments.RULES,
-    *wrapped.RULES,
+    *functions.RULES,
     *compiling.RULES,
-    *meanings.RULES,
+    *changed_defaults.RULES,
     *theano.RULES,
 )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hornbook.upgrading.part import Names, Part, Path, Rule, is_builtin, sequence
+from hornbook.upgrading.node import Names, Part, Path, Rule, is_builtin, sequence
 from hornbook.upgrading.report import Change, Report, place_of
 from hornbook.upgrading.versions import objects
 

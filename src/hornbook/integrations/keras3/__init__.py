@@ -11,20 +11,20 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from hornbook.engine.codecs.table import CodecTable, field
-from hornbook.engine.integration import Integration
+from hornbook.engine.plugins import Integration
 from hornbook.engine.reference import NO_MODULE, Reference
 from hornbook.integrations.keras3 import presence, private
-from hornbook.integrations.keras3.bare import bare_names_count
+from hornbook.integrations.keras3.argument_rules import CUSTOM_FUNCTION, OF_A_FORM, inherited_rules, rules_for
+from hornbook.integrations.keras3.bare_names import bare_names_count
 from hornbook.integrations.keras3.catalogue import GONE, Entry, catalogue
-from hornbook.integrations.keras3.rules import CUSTOM_FUNCTION, OF_A_FORM, inherited_rules, rules_for
 
 if TYPE_CHECKING:
-    from hornbook.archive.matched import WeightsReport
     from hornbook.archive.reading import Archive
-    from hornbook.archive.stores import Folder, WeightWriter
+    from hornbook.archive.weights.report import WeightsReport
+    from hornbook.archive.weights.stores import Folder, WeightWriter
     from hornbook.engine.decode import Reader
     from hornbook.engine.encode import Writer
-    from hornbook.engine.findings import Rules
+    from hornbook.engine.violations import Rules
     from hornbook.errors import HornbookError, MissingDependencyError
 
 TENSOR_TAG = "__keras_tensor__"
@@ -53,11 +53,12 @@ class Keras3(Integration):
     def activate(self, codecs: CodecTable) -> None:
         import keras
 
-        from hornbook.integrations.keras3 import arguments, gates
+        from hornbook.integrations.keras3 import older_arguments
+        from hornbook.integrations.keras3.hooks import session
 
-        gates.open_gates()
+        session.open_gates()
         self._keras = keras
-        self._rules = arguments.rules()
+        self._rules = older_arguments.rules()
         self._bases = _bases(keras)
         codecs.add(keras.KerasTensor, encode=_encode_tensor, tag=TENSOR_TAG, decode=_decode_tensor)
         self.tensor = lambda value, dtype: keras.ops.convert_to_tensor(value, dtype=dtype)
@@ -115,9 +116,9 @@ class Keras3(Integration):
         return _exported_object(f"{entry.module}.{entry.name}")
 
     def asks(self, config: Any) -> Iterable[tuple[int, int]]:
-        from hornbook.integrations.keras3 import asking
+        from hornbook.integrations.keras3 import shape_estimate
 
-        return asking.asks(config)
+        return shape_estimate.asks(config)
 
     def refuses(self, reference: Reference) -> bool:
         if private.get_symbol_from_name is None:
@@ -160,9 +161,9 @@ class Keras3(Integration):
 
     # ------------------------------------------------------------ reading
     def adapter(self, target: Any) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
-        from hornbook.integrations.keras3 import arguments
+        from hornbook.integrations.keras3 import older_arguments
 
-        return arguments.adapter(target, self._rules) if isinstance(target, type) else None
+        return older_arguments.adapter(target, self._rules) if isinstance(target, type) else None
 
     def completion(self, cls: type) -> Callable[[Any, dict[str, Any]], dict[str, Any]] | None:
         from hornbook.integrations.keras3 import unwritten
@@ -178,9 +179,9 @@ class Keras3(Integration):
 
     @contextmanager
     def reading(self, *, lambdas: bool) -> Iterator[None]:
-        from hornbook.integrations.keras3 import unset
+        from hornbook.integrations.keras3 import deferred_init
 
-        with _safe_mode(not lambdas), unset.read_when_used():
+        with _safe_mode(not lambdas), deferred_init.read_when_used():
             yield
 
     @contextmanager
@@ -210,49 +211,49 @@ class Keras3(Integration):
         return any(isinstance(value, one) for one in ([private.KerasSaveable] if private.KerasSaveable else bases))
 
     def parts(self, value: Any) -> Mapping[str, Any]:
-        from hornbook.integrations.keras3 import state
+        from hornbook.integrations.keras3.weights import by_path as state
 
         return state.parts(value)
 
     def own_attributes(self, value: Any) -> Mapping[str, Any]:
-        from hornbook.integrations.keras3 import state
+        from hornbook.integrations.keras3.weights import by_path as state
 
         return state.own_attributes(value)
 
     def arrays(self, value: Any) -> Iterator[Any] | None:
-        from hornbook.integrations.keras3 import kept
+        from hornbook.integrations.keras3.weights import kept
 
         return kept.arrays(value)
 
     def unset_variables(self) -> AbstractContextManager[Any]:
-        from hornbook.integrations.keras3 import unset
+        from hornbook.integrations.keras3 import deferred_init
 
-        return unset.unset_variables()
+        return deferred_init.unset_variables()
 
     def load_state(self, model: Any, archive: Archive, *, strict: bool) -> None:
-        from hornbook.integrations.keras3 import state
+        from hornbook.integrations.keras3.weights import by_path as state
 
         state.load(model, archive, strict=strict)
 
     def load_weights(self, model: Any, archive: Archive, *, by_order: bool, strict: bool) -> WeightsReport:
-        from hornbook.integrations.keras3 import state
+        from hornbook.integrations.keras3.weights import by_path as state
 
         return state.load_weights(model, archive, by_order=by_order, strict=strict)
 
     def save_state(self, model: Any, weights: WeightWriter, assets: Folder) -> None:
-        from hornbook.integrations.keras3 import state
+        from hornbook.integrations.keras3.weights import by_path as state
 
         state.save(model, weights, assets)
 
     def bytes_of(self, value: Any) -> int:
-        from hornbook.integrations.keras3 import filling
+        from hornbook.integrations.keras3.weights import by_layer
 
-        return filling.size_of(*getattr(value, "variables", ())) // 2
+        return by_layer.size_of(*getattr(value, "variables", ())) // 2
 
     def view(self, value: Any) -> Any:
-        from hornbook.integrations.keras3 import placing
+        from hornbook.integrations.keras3 import device
 
-        return placing.view(value)
+        return device.view(value)
 
     def to_numpy(self, value: Any) -> Any:
         return self._keras.ops.convert_to_numpy(value)

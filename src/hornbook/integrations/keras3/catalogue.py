@@ -63,7 +63,7 @@ class Catalogue:
             of the modules is the order in which a bare name is looked up, which
             no operation has: a user's function may be called the same.
         parameters: For `"operation"` and for any other `"object"`, the names
-            of arguments to a word of :mod:`hornbook.integrations.keras3.rules`.
+            of arguments to a word of :mod:`hornbook.integrations.keras3.argument_rules`.
         strings: Kind to the strings that Keras' own `get` of that kind knows.
     """
 

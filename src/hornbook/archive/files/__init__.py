@@ -1,0 +1,1 @@
+"""Files of the file system: opened with care, and replaced in one step."""

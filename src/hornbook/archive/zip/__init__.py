@@ -1,0 +1,1 @@
+"""ZIP archives, read strictly and written the same for equal models."""

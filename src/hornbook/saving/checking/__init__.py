@@ -1,0 +1,1 @@
+"""Whether an object comes back from its config as what it is."""
