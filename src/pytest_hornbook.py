@@ -61,10 +61,10 @@ class Roundtrip:
 
 
 def _registered(package: str) -> Iterator[tuple[str, Any]]:
-    from hornbook.engine.registry import DEFAULT
+    from hornbook.engine.registry import current_registry
 
-    DEFAULT.integrations.activate_loaded()
-    for table in DEFAULT.tables():
+    current_registry().integrations.activate_loaded()
+    for table in current_registry().tables():
         for key, target in list(table.items()):
             if key.startswith(f"{package}>"):
                 yield key, target

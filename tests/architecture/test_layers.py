@@ -25,6 +25,7 @@ LAYERS = (
     {"engine", "archive"},
     {"logs"},
     {"policy"},
+    {"extensions"},
     {"errors"},
 )
 RANKS = {name: rank for rank, names in enumerate(LAYERS) for name in names}

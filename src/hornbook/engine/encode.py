@@ -18,7 +18,7 @@ from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import HORNBOOK, Dialect
 from hornbook.engine.identity import ID, new_ids, numbered, shared_id
 from hornbook.engine.reference import NO_MODULE, Reference
-from hornbook.engine.registry import DEFAULT, Registry, origin, same_origin
+from hornbook.engine.registry import Registry, current_registry, origin, same_origin
 from hornbook.engine.resolve import Resolver
 from hornbook.errors import (
     AmbiguousReferenceError,
@@ -396,7 +396,7 @@ def current_writer() -> Writer | None:
 
 def write(
     obj: Any,
-    registry: Registry = DEFAULT,
+    registry: Registry | None = None,
     dialect: Dialect = HORNBOOK,
     *,
     shares: bool = True,
@@ -427,13 +427,13 @@ def write(
     if type(obj) in ATOMS:
         return obj
     shares = shares and dialect.shared and current_reader() is None
-    writer = Writer(registry, shares=shares, seen=seen, dialect=dialect, lenient=lenient)
+    writer = Writer(registry or current_registry(), shares=shares, seen=seen, dialect=dialect, lenient=lenient)
     with writing(writer):
         return writer.outermost(obj)
 
 
 @contextmanager
-def document(obj: Any, registry: Registry = DEFAULT, *, lenient: bool = False) -> Iterator[Any]:
+def document(obj: Any, registry: Registry | None = None, *, lenient: bool = False) -> Iterator[Any]:
     """Give the config of `obj` as a document of its own, whose ids count from 1 within the block.
 
     Args:
@@ -445,7 +445,7 @@ def document(obj: Any, registry: Registry = DEFAULT, *, lenient: bool = False) -
         SerializationError: As :func:`write`.
         AmbiguousReferenceError: As :func:`write`.
     """
-    writer = Writer(registry, lenient=lenient)
+    writer = Writer(registry or current_registry(), lenient=lenient)
     with writing(writer):
         config = writer.outermost(obj)
     with numbered(writer.shared):

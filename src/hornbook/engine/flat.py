@@ -19,7 +19,7 @@ from hornbook.engine.construct import copied, instance, make_flat
 from hornbook.engine.decode import CURRENT, Reader, offered
 from hornbook.engine.dialects import HORNBOOK, Dialect
 from hornbook.engine.reference import NO_MODULE, checked, is_object_config, key_of
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 from hornbook.engine.resolve import Refusal, Resolved, refusal_error
 from hornbook.engine.scope import CustomObjectScope
 from hornbook.engine.session import build, reading
@@ -70,7 +70,7 @@ def _written(instance: Any, dialect: Dialect) -> Any:
     if hasattr(instance, "get_config") and not isinstance(instance, type):
         return _object_config(instance, dialect)
     if hasattr(instance, "__name__") and not hasattr(instance, "get_config"):
-        return DEFAULT.name_of(instance) or instance.__name__
+        return current_registry().name_of(instance) or instance.__name__
     raise SerializationError(
         f"{short(instance)} of type `{type(instance).__qualname__}` has no config",
         hint="Only functions, and objects with a get_config() method, have one in this form.",
@@ -80,7 +80,7 @@ def _written(instance: Any, dialect: Dialect) -> Any:
 
 def _object_config(instance: Any, dialect: Dialect) -> dict[str, Any]:
     cls = type(instance)
-    name = DEFAULT.name_of(cls) or cls.__name__
+    name = current_registry().name_of(cls) or cls.__name__
     try:
         config = instance.get_config()
     except NotImplementedError as error:

@@ -35,8 +35,11 @@ class _Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if fullname != self._name:
             return None
-        others = [one for one in sys.meta_path if one is not self]
-        found = (one.find_spec(fullname, path, target) for one in others if hasattr(one, "find_spec"))
+        # Those after it: one that waits for the same package stands before it, and asks this one.
+        here = sys.meta_path.index(self) if self in sys.meta_path else -1
+        found = (
+            one.find_spec(fullname, path, target) for one in sys.meta_path[here + 1 :] if hasattr(one, "find_spec")
+        )
         spec = next(filter(None, found), None)
         if spec is not None and spec.loader is not None:
             spec.loader = _Loader(spec.loader, self._imported)

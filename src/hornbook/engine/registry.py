@@ -1,13 +1,16 @@
 """The registry: which object has which key, and the other way round.
 
-This module holds the only mutable state of the library that is not in a
-context variable: :data:`DEFAULT`.
+Registries are objects: two of them know nothing of each other.  The functions
+of the package use the one that is in use in their context, which is
+:data:`DEFAULT` unless :meth:`Registry.use` says otherwise.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from hornbook.engine.codecs.plain import plain_codecs
@@ -15,6 +18,7 @@ from hornbook.engine.codecs.table import TAG_ROOTS, Decoder
 from hornbook.engine.dialects import Again
 from hornbook.engine.plugins import Integrations
 from hornbook.errors import AmbiguousRegistrationWarning, RegistrationError, short
+from hornbook.extensions import Extensions
 
 T = TypeVar("T")
 
@@ -35,6 +39,32 @@ class Registry:
         self.announced: dict[str, Any] = {}
         self.codecs = plain_codecs()
         self.integrations = Integrations(self.codecs)
+        self._extensions: dict[str, Extensions[Any]] = {}
+
+    @contextmanager
+    def use(self) -> Iterator[Registry]:
+        """Have the functions of the package use this registry in the block, in this thread or task alone.
+
+        Example:
+            >>> acme = Registry()
+            >>> with acme.use():
+            ...     get_custom_objects() is acme.objects
+            True
+        """
+        token = _IN_USE.set(self)
+        try:
+            yield self
+        finally:
+            _IN_USE.reset(token)
+
+    def extensions(self, group: str, kind: type[T]) -> Extensions[T]:
+        """Return the table of what is added of one sort.
+
+        Args:
+            group: The group of entry points that add to it.
+            kind: The class that all of them have.
+        """
+        return self._extensions.setdefault(group, Extensions(group, kind))
 
     def registering(
         self,
@@ -194,6 +224,10 @@ def _registered(
 
 
 DEFAULT = Registry()
+_IN_USE: ContextVar[Registry] = ContextVar("hornbook_registry", default=DEFAULT)
+# Returns the registry of this context.  It is asked for in every call, so it
+# is the method itself and not a function around it.
+current_registry: Callable[[], Registry] = _IN_USE.get
 
 
 def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[T], T]:
@@ -224,7 +258,7 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
         >>> get_registered_name(Point)
         'my_package>Point'
     """
-    return DEFAULT.registering(package, name, announced=True)
+    return current_registry().registering(package, name, announced=True)
 
 
 def get_custom_objects() -> dict[str, Any]:
@@ -238,7 +272,7 @@ def get_custom_objects() -> dict[str, Any]:
         >>> get_custom_objects().pop("MyObject")
         <class 'dict'>
     """
-    return DEFAULT.objects
+    return current_registry().objects
 
 
 def get_registered_name(obj: Any) -> str:
@@ -258,4 +292,4 @@ def get_registered_name(obj: Any) -> str:
         >>> get_registered_name(dict)
         'dict'
     """
-    return DEFAULT.name_of(obj) or str(obj.__name__)
+    return current_registry().name_of(obj) or str(obj.__name__)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 from hornbook.errors import ConfigError, short
 
 _Open = tuple["CustomObjectScope", dict[str, Any]]
@@ -59,7 +59,7 @@ class CustomObjectScope:
                 raise ConfigError(f"A scope takes dictionaries of names, not {short(objects)}", place=None)
 
     def __enter__(self) -> CustomObjectScope:
-        DEFAULT.integrations.activate_loaded()
+        current_registry().integrations.activate_loaded()
         OPEN.set([(self, self.merged()), *OPEN.get()])
         return self
 

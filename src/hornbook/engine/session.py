@@ -11,7 +11,7 @@ from hornbook.engine.codecs.table import TAG_ROOTS
 from hornbook.engine.decode import CURRENT, Reader, offered
 from hornbook.engine.dialects import ARGUMENT_FIRST, HORNBOOK, Dialect, Order
 from hornbook.engine.reference import Key, checked
-from hornbook.engine.registry import DEFAULT, Registry
+from hornbook.engine.registry import Registry, current_registry
 from hornbook.engine.resolve import CatalogueResolver, Refusal, Resolved, Resolver
 from hornbook.engine.scan import Scan
 from hornbook.engine.violations import Finding
@@ -26,7 +26,7 @@ MODELS = frozenset({"model"})
 def reading(
     policy: Policy | None = None,
     custom_objects: Mapping[str, Any] | None = None,
-    registry: Registry = DEFAULT,
+    registry: Registry | None = None,
     dialect: Dialect = HORNBOOK,
 ) -> Iterator[Reader]:
     """Open a reading of its own: its own shared objects, the outer one's policy.
@@ -35,13 +35,14 @@ def reading(
         policy: What may be used.  Within another reading that one's policy
             holds.
         custom_objects: Objects by name.
-        registry: Where registered objects are.
+        registry: Where registered objects are; by default the one in use.
         dialect: The generation of Keras whose rules hold.
     """
     outer = CURRENT.get()
     arguments = offered(custom_objects)
     if outer is not None:
         policy, arguments = outer.policy, (*arguments, *outer.arguments)
+    registry = registry or current_registry()
     registry.integrations.activate_loaded()
     reader = Reader(registry, policy or STRICT, arguments, dialect=dialect)
     if outer is not None:
@@ -100,7 +101,7 @@ def judge(
     *,
     policy: Policy | None = None,
     custom_objects: Mapping[str, Any] | None = None,
-    registry: Registry = DEFAULT,
+    registry: Registry | None = None,
     kinds: Collection[str] | None = None,
 ) -> list[Finding]:
     """Return all for which a config would be refused, without a framework and without building anything.
@@ -113,7 +114,7 @@ def judge(
         config: The config, as Keras 3 has it (`hornbook.upgrade` gives that).
         policy: What it may do; by default :data:`hornbook.policy.STRICT`.
         custom_objects: Objects by name, as in a reading.
-        registry: Where registered objects are.
+        registry: Where registered objects are; by default the one in use.
         kinds: The kinds of which the outermost object must be; :data:`MODELS`
             for what `load_model` and `model_from_config` take.
 
@@ -127,6 +128,7 @@ def judge(
         >>> [(finding.rule, finding.place) for finding in judge(config, kinds=MODELS)]
         [('kind', '$'), ('argument', '$.config.units')]
     """
+    registry = registry or current_registry()
     registry.integrations.activate_loaded()
     policy = policy or STRICT
     resolver = CatalogueResolver(registry, policy, offered(custom_objects))
@@ -203,4 +205,4 @@ def names(custom_objects: Mapping[str, Any] | None = None) -> Resolver:
     """
     reader = CURRENT.get()
     arguments = offered(custom_objects)
-    return Resolver(DEFAULT, STRICT, arguments if reader is None else (*arguments, *reader.arguments))
+    return Resolver(current_registry(), STRICT, arguments if reader is None else (*arguments, *reader.arguments))

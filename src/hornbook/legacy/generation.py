@@ -15,7 +15,7 @@ from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import SCOPE_FIRST, Dialect
 from hornbook.engine.encode import write
 from hornbook.engine.flat import read_flat, skip_failed_serialization, write_flat
-from hornbook.engine.registry import DEFAULT, get_custom_objects, get_registered_name
+from hornbook.engine.registry import current_registry, get_custom_objects, get_registered_name
 from hornbook.engine.session import known, read
 from hornbook.engine.shared import DisableSharedObjectScope, SharedObjectLoadingScope, SharedObjectSavingScope
 from hornbook.errors import ConstructionError, SerializationError
@@ -133,7 +133,7 @@ class Generation:
             RegistrationError: (a `ValueError`) A class without `get_config`;
                 in TF 2.2 and 2.9 also a second registration.
         """
-        return DEFAULT.registering(package, name, again=self._dialect.again)
+        return current_registry().registering(package, name, again=self._dialect.again)
 
     @unannotated
     def get_registered_object(

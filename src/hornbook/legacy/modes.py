@@ -11,7 +11,7 @@ from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import Dialect
 from hornbook.engine.encode import Writer, current_writer, writing
 from hornbook.engine.nested import NestedScope
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 
 _safe_mode: ContextVar[bool | None] = ContextVar("hornbook_safe_mode", default=None)
 _sharing: ContextVar[_Sharing | None] = ContextVar("hornbook_sharing", default=None)
@@ -75,6 +75,6 @@ def shared_writing(dialect: Dialect) -> Iterator[None]:
     if sharing is None or current_writer() is not None or current_reader() is not None:
         yield
         return
-    writer = sharing.writers.setdefault(dialect, Writer(DEFAULT, dialect=dialect))
+    writer = sharing.writers.setdefault(dialect, Writer(current_registry(), dialect=dialect))
     with writing(writer):
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 from hornbook.engine.scope import CustomObjectScope as OurScope
 from hornbook.errors import ConfigError, short
 from hornbook.legacy.signatures import unannotated
@@ -42,17 +42,17 @@ class SnapshotScope(OurScope):
 
     def __enter__(self) -> SnapshotScope:
         entries = [_entries(objects) for objects in self.custom_objects]
-        self._before.append(dict(DEFAULT.objects))
+        self._before.append(dict(current_registry().objects))
         for one in entries:
-            DEFAULT.objects.update(one)
+            current_registry().objects.update(one)
         super().__enter__()
         return self
 
     def __exit__(self, *args: object, **kwargs: object) -> None:
         super().__exit__()
         before = self._before.pop()
-        DEFAULT.objects.clear()
-        DEFAULT.objects.update(before)
+        current_registry().objects.clear()
+        current_registry().objects.update(before)
 
     def merged(self) -> dict[str, Any]:
         """Return nothing: the entries are in the global dictionary."""

@@ -16,7 +16,7 @@ from hornbook.archive.weights.size import weigh
 from hornbook.engine.budget import Budget
 from hornbook.engine.code import refusal
 from hornbook.engine.reference import is_object_config
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 from hornbook.engine.resolve import awaited
 from hornbook.engine.session import MODELS, judge, names
 from hornbook.errors import (
@@ -204,7 +204,7 @@ class Content:
             return
         budget = Budget(self._policy.limits)
         budget.grant(self._stored)
-        budget.foresee(DEFAULT.integrations.asks(config))
+        budget.foresee(current_registry().integrations.asks(config))
 
     def _filled(self, config: Any) -> None:
         """Weights in the layout of Keras 1 and 2 go into a model whose shapes are known."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from hornbook.engine.plugins import known_as
 from hornbook.engine.reference import NO_MODULE, Reference, is_object_config
-from hornbook.engine.registry import DEFAULT, Registry, origin
+from hornbook.engine.registry import Registry, current_registry, origin
 from hornbook.engine.resolve import CatalogueResolver, Refusal, awaited
 from hornbook.errors import one_line
 from hornbook.policy import Policy
@@ -30,10 +30,10 @@ class Namer:
     """
 
     def __init__(
-        self, policy: Policy, custom_objects: Mapping[str, Any] | None = None, registry: Registry = DEFAULT
+        self, policy: Policy, custom_objects: Mapping[str, Any] | None = None, registry: Registry | None = None
     ) -> None:
         self._arguments = (custom_objects,) if custom_objects else ()
-        self._registry = registry
+        self._registry = registry = registry or current_registry()
         self._policy = policy
         self._resolver = CatalogueResolver(registry, policy, self._arguments)
 

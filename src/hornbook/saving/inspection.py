@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hornbook.archive.reading import Source, open_archive
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 from hornbook.engine.session import names
 from hornbook.policy import Policy
 from hornbook.reports import inspection
@@ -46,7 +46,7 @@ def inspect_model(filepath: Source, *, policy: Policy | None = None, progress: P
         hornbook.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.keras`
     """
     limits = None if policy is None else policy.limits
-    return inspection.inspect_model(filepath, DEFAULT.integrations.kind, limits, progress, _current)
+    return inspection.inspect_model(filepath, current_registry().integrations.kind, limits, progress, _current)
 
 
 def read_config(filepath: Source, *, policy: Policy | None = None) -> dict[str, Any]:

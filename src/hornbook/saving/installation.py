@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 from hornbook.errors import ConfigError, short
 from hornbook.policy import Policy
 
@@ -10,15 +10,16 @@ from hornbook.policy import Policy
 class Installation:
     """What :func:`install` returns: a context manager that undoes it at the end of a `with` block."""
 
-    __slots__ = ("_held", "_policy")
+    __slots__ = ("_held", "_integrations", "_policy")
 
     def __init__(self, policy: Policy | None) -> None:
         self._policy = policy
+        self._integrations = current_registry().integrations
         self._held = False
         self._hold()
 
     def _hold(self) -> None:
-        DEFAULT.integrations.install(self, self._policy)
+        self._integrations.install(self, self._policy)
         self._held = True
 
     def __enter__(self) -> Installation:
@@ -29,7 +30,7 @@ class Installation:
     def __exit__(self, *args: object) -> None:
         if self._held:
             self._held = False
-            DEFAULT.integrations.release(self)
+            self._integrations.release(self)
 
 
 def install(*, policy: Policy | None = None) -> Installation:
@@ -68,8 +69,8 @@ def install(*, policy: Policy | None = None) -> Installation:
     """
     if policy is not None and not isinstance(policy, Policy):
         raise ConfigError(f"`policy` must be a hornbook.Policy, not {short(policy)}", place=None)
-    if DEFAULT.integrations.is_installed("keras"):
-        DEFAULT.integrations.activate_for("keras", named=False)
+    if current_registry().integrations.is_installed("keras"):
+        current_registry().integrations.activate_for("keras", named=False)
     return Installation(policy)
 
 
@@ -82,4 +83,4 @@ def uninstall() -> None:
     Example:
         >>> uninstall()
     """
-    DEFAULT.integrations.uninstall()
+    current_registry().integrations.uninstall()

@@ -25,7 +25,7 @@ from hornbook.archive.weights.stores import Folder, WeightWriter
 from hornbook.archive.writing import NO_DATE, Content, Stream, write_folder, write_zip
 from hornbook.engine.decode import current_reader
 from hornbook.engine.encode import document
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 from hornbook.engine.resolve import Resolver
 from hornbook.engine.session import MODELS, bounded, build, reading
 from hornbook.errors import (
@@ -400,7 +400,7 @@ def model_from_config(
         config = as_model(upgraded(config, reader.resolver))
         framework = _framework()
         config = reader.scan(config, kinds=MODELS)
-        reader.budget.foresee(DEFAULT.integrations.asks(config))
+        reader.budget.foresee(current_registry().integrations.asks(config))
         return _checked_model(framework, build(reader, lambda: reader.value(config)))
 
 
@@ -467,7 +467,7 @@ def _framework() -> Any:
     Raises:
         MissingDependencyError: Keras 3 is not installed, or its backend is not.
     """
-    framework = DEFAULT.integrations.activate_for("keras", named=False)
+    framework = current_registry().integrations.activate_for("keras", named=False)
     if framework is None:
         raise ConfigError("The integration `keras` is not installed", hint="Reinstall hornbook.", place=None)
     return framework

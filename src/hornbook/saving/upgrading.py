@@ -16,7 +16,7 @@ from typing import Any
 from hornbook.archive import json_text
 from hornbook.archive.files.atomic import replacing_file
 from hornbook.archive.reading import Archive, Source, open_archive
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 from hornbook.engine.session import names as names_here
 from hornbook.errors import ArchiveError, ArchiveExistsError, HornbookError, MissingDependencyError, short
 from hornbook.logs import work
@@ -186,7 +186,7 @@ def upgrade_file(
 def _checked(archive: Archive) -> FileUpgrade:
     metadata = archive.metadata()
     made, report = current(archive.config(), names_here(), metadata.get("keras_version"), metadata.get("backend"))
-    kind_of = DEFAULT.integrations.kind
+    kind_of = current_registry().integrations.kind
     named = names(made, kind_of, archive.limits)
     ours = sorted(OURS & {one.label for one in named.references})
     return FileUpgrade(
@@ -247,9 +247,9 @@ def _write(
 
 def _check_keras(found: FileUpgrade) -> None:
     try:
-        DEFAULT.integrations.activate_for("keras", named=False)
+        current_registry().integrations.activate_for("keras", named=False)
     except MissingDependencyError as error:
-        if DEFAULT.integrations.is_installed("keras"):  # another one, or without its backend
+        if current_registry().integrations.is_installed("keras"):  # another one, or without its backend
             error.within(found.name)
             raise
         raise MissingDependencyError(

@@ -19,7 +19,7 @@ from hornbook.engine.construct import ENTRY
 from hornbook.engine.encode import Writer, writing
 from hornbook.engine.parameters import parameters_of
 from hornbook.engine.reference import key_of
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 from hornbook.engine.resolve import Refusal
 from hornbook.engine.session import read, reading
 from hornbook.errors import HornbookError, SerializationError, short
@@ -71,7 +71,7 @@ def check(obj: Any, custom_objects: Mapping[str, Any] | None = None) -> CheckRep
         >>> check(Box(2), custom_objects={"Box": Box}).ok
         True
     """
-    DEFAULT.integrations.activate_loaded()
+    current_registry().integrations.activate_loaded()
     with _undisturbed():
         trial = _Trial(obj, custom_objects or {})
         return CheckReport(_label(obj), tuple(dict.fromkeys(trial.findings())))
@@ -82,7 +82,7 @@ def _undisturbed() -> Iterator[None]:
     """Keep what making objects changes beside them: names, numbers, warnings that were shown."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        contexts = [one.isolated() for one in DEFAULT.integrations.active]
+        contexts = [one.isolated() for one in current_registry().integrations.active]
         for context in contexts:
             context.__enter__()
         try:
@@ -98,7 +98,7 @@ class _Recorder(Writer):
     __slots__ = ("failed", "functions", "owners")
 
     def __init__(self) -> None:
-        super().__init__(DEFAULT)
+        super().__init__(current_registry())
         # The objects by the address of their configs, each before what it lies within.
         self.owners: dict[int, tuple[Any, dict[str, Any]]] = {}
         self.failed: list[tuple[Any, BaseException]] = []
@@ -266,7 +266,7 @@ class _Trial:
         return self._offer(target, what)
 
     def _offer(self, target: Any, problem: str) -> Finding:
-        self._offered[DEFAULT.name_of(target) or target.__name__] = target
+        self._offered[current_registry().name_of(target) or target.__name__] = target
         return finding("unregistered", problem, _REGISTER, target)
 
     # ------------------------------------------------------------ objects
@@ -309,7 +309,7 @@ class _Trial:
                 yield finding(ENTRY, problem, "Let from_config() return an object of its class.", cls, ENTRY)
             return
         found = [*self._compared(obj, made, config)]
-        if found and any(one.is_saveable(obj) for one in DEFAULT.integrations.active):
+        if found and any(one.is_saveable(obj) for one in current_registry().integrations.active):
             # What it has learned may be in its config as well: a vocabulary.
             with suppress(HornbookError):
                 found = [*self._compared(obj, self._copy(obj), config)]
@@ -347,7 +347,9 @@ class _Trial:
     # ------------------------------------------------------------ weights
     def _weights(self) -> Iterator[Finding]:
         """Yield what goes wrong with the weights of a model, and with what a part of one keeps beside them."""
-        framework: Any = next((one for one in DEFAULT.integrations.active if one.is_saveable(self._obj)), None)
+        framework: Any = next(
+            (one for one in current_registry().integrations.active if one.is_saveable(self._obj)), None
+        )
         if framework is None:
             return
         if not framework.is_model(self._obj) or not self._obj.built:
@@ -443,7 +445,7 @@ def _refused(cls: type, arguments: dict[str, Any], error: HornbookError) -> Iter
 
 def _left_out(obj: Any, arguments: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments that a framework's `get_config` leaves out of the config of an object."""
-    found = [framework.left_out(obj, arguments) for framework in DEFAULT.integrations.active]
+    found = [framework.left_out(obj, arguments) for framework in current_registry().integrations.active]
     return {name: value for one in found for name, value in one.items()}
 
 

@@ -6,7 +6,7 @@ import inspect
 from dataclasses import dataclass
 from typing import Any
 
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 from hornbook.errors import HornbookError, SerializationError, text_of
 
 _HINT = "Let it raise nothing when it is written and made again, and write plain values."
@@ -105,7 +105,7 @@ def class_name_of(cls: Any) -> str:
 def is_foreign(cls: Any) -> bool:
     """Say whether a class is a framework's own, or Python's."""
     root = cls.__module__.partition(".")[0]
-    return root == "builtins" or any(one.root == root for one in DEFAULT.integrations.active)
+    return root == "builtins" or any(one.root == root for one in current_registry().integrations.active)
 
 
 def _defined(cls: Any, methods: tuple[str, ...]) -> tuple[str | None, int | None]:

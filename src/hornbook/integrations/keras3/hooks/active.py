@@ -5,14 +5,14 @@ from __future__ import annotations
 from hornbook.engine import scope
 from hornbook.engine.decode import current_reader
 from hornbook.engine.encode import current_writer
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 from hornbook.integrations.keras3 import private
 from hornbook.policy import Policy
 
 
 def is_installed() -> bool:
     """Return whether `hornbook.install()` holds."""
-    return DEFAULT.integrations.installed
+    return current_registry().integrations.installed
 
 
 def ours() -> bool:
@@ -26,7 +26,7 @@ def policy_for(safe_mode: bool) -> Policy:
     That of the installation, if it has one; else Keras' own: its scope, if one
     is open, decides over `safe_mode`, and it trusts classes of libraries on Keras.
     """
-    installed = DEFAULT.integrations.policy
+    installed = current_registry().integrations.policy
     if installed is not None:
         return installed
     mode = private.state("safe_mode_saving")

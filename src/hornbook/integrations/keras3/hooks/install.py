@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hornbook.archive.reading import MEMBERS
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 from hornbook.integrations.keras3 import private
 from hornbook.integrations.keras3.hooks.active import is_installed, policy_for
 from hornbook.integrations.keras3.hooks.divert import Diversion, Gate, method
@@ -63,7 +63,9 @@ def _register(original: Gate) -> Gate:
 
     def register_keras_serializable(package: Any = "Custom", name: Any = None) -> Callable[[Any], Any]:
         with in_words_of_keras():
-            decorate = DEFAULT.registering(package, name, private.GLOBAL_CUSTOM_OBJECTS, private.GLOBAL_CUSTOM_NAMES)
+            decorate = current_registry().registering(
+                package, name, private.GLOBAL_CUSTOM_OBJECTS, private.GLOBAL_CUSTOM_NAMES
+            )
         return in_words_of_keras()(decorate)
 
     return register_keras_serializable

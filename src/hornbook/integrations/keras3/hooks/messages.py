@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 from hornbook.errors import ConfigError, ConstructionError, HornbookError, LambdaRefusedError, RegistrationError
 
 # Our class, words of ours, words of Keras; the first that fits is taken.
@@ -36,13 +36,13 @@ def in_words_of_keras() -> Iterator[None]:
     try:
         yield
     except HornbookError as error:
-        if DEFAULT.integrations.installed:
+        if current_registry().integrations.installed:
             _add(error)
         raise
 
 
 def _add(error: HornbookError) -> None:
-    if isinstance(error, LambdaRefusedError) and DEFAULT.integrations.policy is not None:
+    if isinstance(error, LambdaRefusedError) and current_registry().integrations.policy is not None:
         error.hint = "If you trust it, allow that in install(policy=Policy(lambdas=True))."
     for cls, ours, words in _WORDS:
         if isinstance(error, cls) and ours in error.problem and words not in error.problem:

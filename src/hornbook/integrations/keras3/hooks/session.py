@@ -15,7 +15,7 @@ from hornbook.engine import scope
 from hornbook.engine.construct import ENTRY
 from hornbook.engine.decode import current_reader
 from hornbook.engine.encode import current_writer, document, write
-from hornbook.engine.registry import DEFAULT
+from hornbook.engine.registry import current_registry
 from hornbook.engine.session import known, read
 from hornbook.integrations.keras3 import deferred_init, private
 from hornbook.integrations.keras3.bare_names import bare_names
@@ -176,7 +176,7 @@ def _knows_bare_names(kind: str, space: Any = None) -> Callable[[Gate], Gate]:
 
 def _registered_name(original: Gate) -> Gate:
     def get_registered_name(obj: Any) -> Any:
-        return (DEFAULT.name_of(obj) or obj.__name__) if ours() else original(obj)
+        return (current_registry().name_of(obj) or obj.__name__) if ours() else original(obj)
 
     return get_registered_name
 
