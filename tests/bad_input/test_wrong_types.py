@@ -99,6 +99,7 @@ TAGGED = {
     "a ragged array": ("__numpy__", {"value": [[1], [1, 2]], "dtype": "float32"}),
     "an array of large numbers": ("__numpy__", {"value": [10**400], "dtype": "float32"}),
     "an array of numbers out of range": ("__numpy__", {"value": [300], "dtype": "int8"}),
+    "an array of numbers beyond its type": ("__numpy__", {"value": [65520.0], "dtype": "float16"}),
     "a number for an array": ("__numpy__", 5),
     "a tensor without a dtype": ("__tensor__", {"value": [1]}),
     "a tensor of objects": ("__tensor__", {"value": [1], "dtype": "object"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
 import keras
@@ -12,6 +13,7 @@ from tests import needs
 import hornbook
 
 X = np.random.default_rng(1).normal(size=(2, 4)).astype("float32")
+OLD_JAX = keras.backend.backend() == "jax" and tuple(map(int, version("jax").split(".")[:3])) < (0, 4, 26)
 IMAGE = np.random.default_rng(2).normal(size=(1, 4, 4, 4)).astype("float32")
 
 
@@ -110,7 +112,10 @@ LOWER = np.tril(MATRICES)
         ("linalg.trace", MATRICES, {}, np.trace(MATRICES, axis1=1, axis2=2)),
         ("linalg.diag_part", MATRICES, {}, np.diagonal(MATRICES, axis1=1, axis2=2)),
         ("linalg.solve", MATRICES, {"rhs": POSITIVE.tolist()}, np.linalg.solve(MATRICES, POSITIVE)),
-        ("linalg.triangular_solve", MATRICES, {"rhs": POSITIVE.tolist()}, np.linalg.solve(LOWER, POSITIVE)),
+        pytest.param(
+            *("linalg.triangular_solve", MATRICES, {"rhs": POSITIVE.tolist()}, np.linalg.solve(LOWER, POSITIVE)),
+            marks=pytest.mark.skipif(OLD_JAX, reason="this JAX calls a function that SciPy has no more"),
+        ),
         ("linalg.cross", MATRICES, {"b": POSITIVE.tolist()}, np.cross(MATRICES, POSITIVE)),
     ],
 )
@@ -178,7 +183,7 @@ def test_a_function_that_is_two_operations_is_called_twice() -> None:
             "inbound_nodes": [["x", 0, 0, {"axis": 1}], ["f_square", 0, 0, {"axis": 1}]]}  # fmt: skip
     taken = {"class_name": "Activation", "name": "f_square", "config": {"name": "f_square", "activation": "relu"},
              "inbound_nodes": [[["x", 0, 0, {}]]]}  # fmt: skip
-    inner = {"name": "m", "layers": [source, norm, taken], "input_layers": [["x", 0, 0]],
+    inner = {"name": "m", "layers": [source, taken, norm], "input_layers": [["x", 0, 0]],
              "output_layers": [["f", 0, 0], ["f", 1, 0]]}  # fmt: skip
     config = {"class_name": "Functional", "config": inner, "keras_version": "2.15.0"}
     first, second = map(keras.ops.convert_to_numpy, hornbook.model_from_config(config)(X))

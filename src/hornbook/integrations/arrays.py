@@ -55,8 +55,9 @@ def _decode(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> An
     value, dtype = parts(inner, TAG)
     try:
         _check_range(value, dtype)
-        return np.array(value, dtype=dtype)
-    except (TypeError, ValueError, OverflowError) as error:
+        with np.errstate(over="raise"):  # a number that the type does not have would become infinite
+            return np.array(value, dtype=dtype)
+    except (TypeError, ValueError, ArithmeticError) as error:
         raise ConfigError(f"`{TAG}` holds no {dtype} array: {short(str(error))}", config=config) from error
 
 

@@ -38,6 +38,13 @@ def _drop_value_range(cls: type, arguments: Arguments) -> None:
         arguments.pop("value_range", None)
 
 
+def _drop_no_bins(cls: type, arguments: Arguments) -> None:
+    """A `Discretization` that has yet to learn its bins was written with none of them; Keras 3.6.0 refuses that."""
+    del cls
+    if arguments.get("num_bins") is not None and not arguments.get("bin_boundaries"):
+        arguments.pop("bin_boundaries", None)
+
+
 def _threshold_names(cls: type, arguments: Arguments) -> None:
     """The operation `Threshold` of Keras 3.9.2 had other names for its arguments."""
     for old, new in (("threshold_value", "threshold"), ("value", "default_value")):
@@ -71,6 +78,7 @@ def rules() -> dict[type, tuple[Rule, ...]]:
         keras.losses.Loss: (_drop_unused_fn, _auto_reduction),
         keras.metrics.Metric: (_drop_unused_fn,),
         keras.layers.RandomRotation: (_drop_value_range,),
+        keras.layers.Discretization: (_drop_no_bins,),
     }
     if private.Threshold is not None:
         table[private.Threshold] = (_threshold_names,)
