@@ -22,8 +22,10 @@ lint: $(READY)
 	$(BIN)/ruff format --check src tests scripts benchmarks examples noxfile.py conftest.py
 	$(BIN)/mypy
 
+# The tests, and how much of each part of the package they ran.
 unit: $(READY)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --cov --cov-report=json
+	$(BIN)/python scripts/covered.py .coverage.json
 
 # Rewrites docs/documents.md by running the sentences against both libraries.
 documents: $(READY)
@@ -84,4 +86,4 @@ $(BIN)/nox: $(READY)
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(VENV)-clients build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .nox
+	rm -rf $(VENV) $(VENV)-clients build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .nox

@@ -27,7 +27,7 @@ import hornbook
 from hornbook.archive.hdf5.file import H5File
 from hornbook.engine.budget import Budget
 from hornbook.engine.scan import Scan
-from hornbook.saving import models
+from hornbook.saving import load
 
 LIMIT = 1.10
 
@@ -51,7 +51,7 @@ def without_gates() -> Iterator[None]:
         ):
             stack.enter_context(patch.object(owner, name, nothing))
         stack.enter_context(patch.object(Scan, "_judged", lambda scan, _: scan._faults))
-        stack.enter_context(patch.object(models, "weigh", lambda _: 0))
+        stack.enter_context(patch.object(load, "weigh", lambda _: 0))
         yield
 
 

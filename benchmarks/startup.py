@@ -4,7 +4,7 @@
 
 Whole processes, in turn: one that does nothing, one that imports hornbook.
 The figure is the difference of the fastest runs, in milliseconds; the limit
-is 40.  It also fails if NumPy, h5py or a framework is imported.
+is 30.  It also fails if NumPy, h5py or a framework is imported.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-LIMIT_MS = 40.0
+LIMIT_MS = 30.0
 HEAVY = ("numpy", "h5py", "keras", "torch", "jax", "tensorflow", "click", "rich")
 CHECK = f"import hornbook, sys; raise SystemExit(bool(set({HEAVY!r}) & set(sys.modules)))"
 

@@ -79,8 +79,9 @@ class Outcome(NamedTuple):
 
 def cases() -> Iterator[Case]:
     from golden import golden_files as golden
+    from tests import needs
 
-    manifest = golden.SHARED / "corpus" / "manifest.jsonl"
+    manifest = needs.SHARED / "corpus" / "manifest.jsonl"
     for line in manifest.read_text().splitlines() if manifest.exists() else ():
         told = json.loads(line)
         yield Case("corpus", told["format"], told["era"], told["file"], told)
@@ -106,11 +107,11 @@ def outcome(case: Case, library: str) -> Outcome:
 
 def published(case: Case, library: str) -> Outcome:
     """Load a published file as a stranger would; with stand-ins for the classes that it lacks."""
-    from golden import golden_files as golden
+    from tests import needs
 
     import hornbook
 
-    path = golden.SHARED / "corpus" / case.told["file"]
+    path = needs.SHARED / "corpus" / case.told["file"]
     load = LOADERS[library]
     try:
         if case.form in WHOLE:

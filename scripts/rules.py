@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from hornbook.upgrading.node import Rule
-from hornbook.upgrading.upgrade import RULES
+from hornbook.upgrading.node import UpgradeRule
+from hornbook.upgrading.rules.built_in import BUILT_IN_RULES
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "upgrading.md"
 MARK = "<!-- written by scripts/rules.py -->\n"
@@ -15,16 +15,16 @@ MARK = "<!-- written by scripts/rules.py -->\n"
 
 def table() -> str:
     """Return the rules, those of one name together."""
-    rows: dict[str, list[Rule]] = {}
-    for rule in RULES:
+    rows: dict[str, list[UpgradeRule]] = {}
+    for rule in BUILT_IN_RULES:
         rows.setdefault(rule.name, []).append(rule)
     lines = ["| rule | holds for | written by | what | source |", "|---|---|---|---|---|"]
     for name, rules in rows.items():
-        classes = sorted({one for rule in rules for one in rule.classes} - {"<form>"})
-        text = ", ".join(f"`{one}`" for one in classes[:6]) + (" …" if len(classes) > 6 else "")
+        classes = sorted({name for rule in rules for name in rule.classes})
+        text = ", ".join(f"`{name}`" for name in classes[:6]) + (" …" if len(classes) > 6 else "")
         first = rules[0]
         what = (first.apply.__doc__ or "").partition("\n")[0].replace("|", "\\|")
-        lines.append(f"| {name} | {text or 'all'} | {first.written} | {what} | {first.source} |")
+        lines.append(f"| {name} | {text} | {first.written} | {what} | {first.source} |")
     return "\n".join(lines) + "\n"
 
 

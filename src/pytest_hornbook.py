@@ -19,7 +19,7 @@ class Roundtrip:
     """Fails a test if something would not come back after saving and loading it."""
 
     def __call__(self, obj: Any, custom_objects: Mapping[str, Any] | None = None) -> CheckReport:
-        """Check one object; fail with all that is found.
+        """Check one object, and fail with everything that is found.
 
         Args:
             obj: A Keras model or layer, or any object with a `get_config`.
@@ -51,26 +51,27 @@ class Roundtrip:
             The registered names of what was checked.
         """
         __tracebackhide__ = True
-        found = dict(_registered(package))
-        if not found:
+        registered = dict(_registered(package))
+        if not registered:
             pytest.fail(f"Nothing is registered for the package `{package}`: is it imported?", pytrace=False)
-        wrong = [told for key, target in found.items() for told in _told(key, target, examples or {})]
-        if wrong:
-            pytest.fail("\n".join(wrong), pytrace=False)
-        return sorted(found)
+        problems = [text for key, target in registered.items() for text in _problems(key, target, examples or {})]
+        if problems:
+            pytest.fail("\n".join(problems), pytrace=False)
+        return sorted(registered)
 
 
 def _registered(package: str) -> Iterator[tuple[str, Any]]:
     from hornbook.engine.registry import current_registry
 
-    current_registry().integrations.activate_loaded()
-    for table in current_registry().tables():
+    registry = current_registry()
+    registry.integrations.activate_loaded()
+    for table in registry.tables():
         for key, target in list(table.items()):
             if key.startswith(f"{package}>"):
                 yield key, target
 
 
-def _told(key: str, target: Any, examples: Mapping[Any, Any]) -> Iterator[str]:
+def _problems(key: str, target: Any, examples: Mapping[Any, Any]) -> Iterator[str]:
     """Yield what is wrong with one registered class or function."""
     import hornbook
 

@@ -10,8 +10,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import pytest
-
-SHARED = Path(__file__).parents[2] / "shared"
+from tests import needs
 
 
 def pytest_collection_finish() -> None:
@@ -25,8 +24,8 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture
-def shared() -> Path:
+def shared(no_cover: None) -> Path:
     """The folder with real files; absent where only the repository is."""
-    if not SHARED.is_dir():
+    if not needs.SHARED.is_dir():
         pytest.skip("the folder with shared material is not beside this checkout")
-    return SHARED
+    return needs.SHARED

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
+# Real files that lie beside some checkouts; HORNBOOK_SHARED names another folder, or one that is not there.
+SHARED = Path(os.environ.get("HORNBOOK_SHARED") or Path(__file__).parents[2] / "shared")
+# Tests of them run where they are, and count nowhere in the coverage: its limits are the same on every machine.
+shared = pytest.mark.no_cover
 WITHOUT = frozenset(filter(None, os.environ.get("HORNBOOK_WITHOUT", "").split(",")))
 KERAS = "keras" not in WITHOUT
 keras = pytest.mark.skipif(not KERAS, reason="needs Keras 3, which is not here")

@@ -6,82 +6,46 @@ Importing this imports no framework.
 
 from typing import TYPE_CHECKING, Any
 
-from hornbook import saving
-from hornbook.errors import HornbookError, HornbookWarning
-from hornbook.policy import Limits, Policy
-from hornbook.saving import (
-    CustomObjectScope,
-    custom_object_scope,
-    deserialize_keras_object,
-    get_custom_objects,
-    get_registered_name,
-    get_registered_object,
-    register_keras_serializable,
-    serialize_keras_object,
-)
+from hornbook import integrations as integrations
+from hornbook import saving as saving
+from hornbook.engine.registry import DEFAULT
+from hornbook.errors import HornbookError as HornbookError
+from hornbook.errors import HornbookWarning as HornbookWarning
+from hornbook.policy import Limits as Limits
+from hornbook.policy import Policy as Policy
+
+__version__ = "0.2.0"
+
+DEFAULT.integrations.expect(*integrations.WITH_REGISTRY)
 
 if TYPE_CHECKING:
     from hornbook import legacy as legacy
-    from hornbook.saving import (
-        audit,
-        check,
-        check_upgrade,
-        fingerprint,
-        inspect_model,
-        install,
-        load_model,
-        load_weights,
-        model_from_config,
-        model_from_json,
-        read_config,
-        save_model,
-        uninstall,
-        upgrade,
-        upgrade_file,
-    )
+    from hornbook.engine.codecs.codec import Codec as Codec
+    from hornbook.engine.codecs.register import register_codec as register_codec
+    from hornbook.saving import *  # noqa: F403
+else:
+    # Beside those of `saving`.
+    PUBLIC = {
+        "Codec": "hornbook.engine.codecs.codec",
+        "HornbookError": "hornbook.errors",
+        "HornbookWarning": "hornbook.errors",
+        "Limits": "hornbook.policy",
+        "Policy": "hornbook.policy",
+        "register_codec": "hornbook.engine.codecs.register",
+    }
+    __all__ = tuple(sorted({*PUBLIC, *saving.PUBLIC}))
 
-__version__ = "0.1.0"
+    def __getattr__(name: str) -> Any:
+        if name == "legacy":
+            import hornbook.legacy as value
+        elif name in saving.PUBLIC:
+            value = getattr(saving, name)
+        elif name in PUBLIC:
+            value = getattr(__import__(PUBLIC[name], fromlist=[name]), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
 
-__all__ = [
-    "CustomObjectScope",
-    "HornbookError",
-    "HornbookWarning",
-    "Limits",
-    "Policy",
-    "audit",
-    "check",
-    "check_upgrade",
-    "custom_object_scope",
-    "deserialize_keras_object",
-    "fingerprint",
-    "get_custom_objects",
-    "get_registered_name",
-    "get_registered_object",
-    "inspect_model",
-    "install",
-    "load_model",
-    "load_weights",
-    "model_from_config",
-    "model_from_json",
-    "read_config",
-    "register_keras_serializable",
-    "save_model",
-    "serialize_keras_object",
-    "uninstall",
-    "upgrade",
-    "upgrade_file",
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name == "legacy":
-        import hornbook.legacy
-
-        return hornbook.legacy
-    if name in __all__:
-        return getattr(saving, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -8,22 +8,15 @@ on :attr:`HornbookError.config`.
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_SHORT = 60
+from hornbook import places
+
 _REASON = 200  # characters of somebody else's message
-_REPR = reprlib.Repr()
-_REPR.maxlevel = 3
-_REPR.maxstring = _REPR.maxother = _SHORT
 
-
-def short(value: object) -> str:
-    """Return a `repr` of `value` of at most 60 characters, cheap for any size."""
-    text = " ".join(_REPR.repr(value).split())
-    return text if len(text) <= _SHORT else text[: _SHORT - 3] + "..."
+short = places.short
 
 
 def text_of(error: BaseException) -> str:
@@ -45,13 +38,24 @@ class HornbookError(Exception):
         hint: One thing to do, or `None`.
         config: The piece of data that is at fault; kept, never printed.
         place: Where in the config, as `$.config.layers[3]`, or in the file.
+        code: What is wrong, for programs, where the class does not say it:
+            it stays when the words of `problem` are improved.
 
     The place grows at its front while the exception unwinds (:meth:`under`),
     so that success pays nothing for it.
     """
 
-    def __init__(self, problem: str, *, hint: str | None = None, config: Any = None, place: str | None = "$") -> None:
+    def __init__(
+        self,
+        problem: str,
+        *,
+        hint: str | None = None,
+        config: Any = None,
+        place: str | None = "$",
+        code: str | None = None,
+    ) -> None:
         super().__init__(problem)
+        self.code = code
         self.problem = problem
         self.hint = hint
         self.config = config
@@ -63,7 +67,7 @@ class HornbookError(Exception):
     def under(self, *steps: str | int) -> None:
         """Put `steps` in front of the place: the containers just left."""
         if self.place is not None and self.place.startswith("$"):
-            self.place = "$" + "".join(map(_step, steps)) + self.place[1:]
+            self.place = places.place_of(steps) + self.place[1:]
 
     def within(self, file: str) -> None:
         """Name the file, or the member of an archive, that the place is in."""
@@ -95,14 +99,6 @@ def one_line(text: str, most: int) -> str:
     if len(text) > most:
         text = f"{text[:half]}...{text[-half:]}"
     return "".join([c if c.isprintable() else c.encode("unicode_escape").decode() for c in text])
-
-
-def _step(step: str | int) -> str:
-    if isinstance(step, int):
-        return f"[{step}]"
-    if isinstance(step, str) and step.isidentifier():
-        return f".{step}"
-    return f"[{short(step)}]"
 
 
 class ConfigError(HornbookError, TypeError, ValueError):

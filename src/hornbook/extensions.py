@@ -28,6 +28,7 @@ class Extensions(Generic[T]):
         self._lock = threading.Lock()
         self._added: dict[str, T] = {}
         self._installed: dict[str, T] | None = None
+        self._values: tuple[T, ...] | None = None
 
     def register(self, name: str, extension: T) -> T:
         """Add one; the last one of a name is used.
@@ -45,15 +46,27 @@ class Extensions(Generic[T]):
         self._check(name, extension)
         with self._lock:
             self._added = {**self._added, name: extension}  # another thread may be walking over the old one
+            self._values = None
         return extension
 
     def unregister(self, name: str) -> None:
         """Take back what a call has registered; nothing happens where there is none."""
         with self._lock:
             self._added = {key: one for key, one in self._added.items() if key != name}
+            self._values = None
+
+    @property
+    def values(self) -> tuple[T, ...]:
+        """All of them; asked for in every reading, so it is kept."""
+        values = self._values
+        if values is None:
+            packages = self._from_packages()
+            with self._lock:
+                values = self._values = tuple({**packages, **self._added}.values())
+        return values
 
     def __iter__(self) -> Iterator[T]:
-        return iter({**self._from_packages(), **self._added}.values())
+        return iter(self.values)
 
     def get(self, name: str) -> T | None:
         """Return what is known by a name, or `None`."""

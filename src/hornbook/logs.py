@@ -16,7 +16,7 @@ from typing import Any
 
 from hornbook.errors import one_line
 
-# Says that a step is done.
+# Reports that a step is done.
 Step = Callable[[str], None]
 
 _LOG = logging.getLogger("hornbook")
@@ -80,6 +80,6 @@ def _size(source: Any) -> int | None:
     try:
         if not path.is_dir():
             return path.stat().st_size
-        return sum(one.lstat().st_size for one in path.rglob("*") if not one.is_dir())
+        return sum(inner.lstat().st_size for inner in path.rglob("*") if not inner.is_dir())
     except (OSError, ValueError):
         return None

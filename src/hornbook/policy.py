@@ -1,4 +1,4 @@
-"""What a file may do: data, without any logic beyond matching a name.
+"""What a file may do: trusted names, byte code, paths and limits, as data that can be read from TOML.
 
 The four gates read a :class:`Policy`; nobody else decides what is trusted.
 Both classes are named tuples: frozen, compared by value, and without the import
@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 import sys
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from hornbook.errors import ConfigError, MissingDependencyError, errors_within, short
@@ -162,7 +161,8 @@ class Policy(NamedTuple):
         """
         place = os.fspath(path)
         try:
-            data = _toml(Path(path).read_text(encoding="utf-8"))
+            with open(path, encoding="utf-8") as file:  # noqa: PTH123  `import hornbook` does without pathlib
+                data = _toml(file.read())
         except MissingDependencyError:
             raise
         except (OSError, ValueError) as error:

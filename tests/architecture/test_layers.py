@@ -6,36 +6,20 @@ import ast
 import re
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
+import layers
 import pytest
+import sources
+from sources import layer_of, relative, tree_of
 from tests import needs
 
 import hornbook
 
 SOURCE = Path(hornbook.__file__).parent
-# From the top down: a layer may import itself and what stands after it, and none of those beside it.
-LAYERS = (
-    {"cli"},
-    {"saving"},
-    {"reports", "integrations"},
-    {"legacy"},
-    {"upgrading"},
-    {"engine", "archive"},
-    {"logs"},
-    {"policy"},
-    {"extensions"},
-    {"errors"},
-)
-RANKS = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-MODULES = sorted(SOURCE.rglob("*.py"))
+MODULES = sources.modules()
 # What looks up from where it stands, and has yet to be taken apart.
-NOT_YET = {
-    ("archive/detect.py", "engine"),
-    ("integrations/keras3/hooks/install.py", "saving"),
-    ("integrations/keras3/hooks/session.py", "saving"),
-}
+NOT_YET: set[tuple[str, str]] = set()
 # What occurs in exactly one module, and in which.
 ALONE = {
     r"\bmarshal\.loads?\b": "engine/code.py",
@@ -48,15 +32,6 @@ ALONE = {
 }
 
 
-@cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def relative(path: Path) -> str:
-    return path.relative_to(SOURCE).as_posix()
-
-
 def code_of(path: Path) -> str:
     """Return the source without docstrings and comments."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -66,33 +41,20 @@ def code_of(path: Path) -> str:
     return ast.unparse(tree)
 
 
-def layer_of(module: str) -> str:
-    return module.split(".")[1] if "." in module else ""
-
-
-def imports(path: Path) -> list[str]:
-    """Return the modules of ours that a module imports, for types as well."""
-    found = []
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("hornbook"):
-            found += [f"{node.module}.{name.name}" for name in node.names]
-        elif isinstance(node, ast.Import):
-            found += [name.name for name in node.names if name.name.startswith("hornbook")]
-    return found
-
-
 @pytest.mark.parametrize("path", MODULES, ids=relative)
 def test_a_layer_imports_only_what_stands_below(path: Path) -> None:
     """The command line knows everything, errors know nothing."""
-    own = relative(path).split("/")[0].removesuffix(".py")
-    if own == "__init__":
-        return
-    for module in imports(path):
-        other = layer_of(module)
-        if other not in RANKS:  # the package itself, as its users see it
-            assert own == "cli", f"{own} imports {module}"
-        elif (relative(path), other) not in NOT_YET:
-            assert other == own or RANKS[other] > RANKS[own], f"{own} imports {module}"
+    assert set(sources.violations(sources.imports(path))) <= NOT_YET
+
+
+def test_every_module_stands_in_a_layer() -> None:
+    """A new folder beside the others has a place among them."""
+    assert {layer_of(relative(path)) for path in MODULES} <= {*sources.RANKS, "__init__"}
+
+
+def test_the_picture_is_that_of_the_code() -> None:
+    """`docs/layers.svg` shows these layers and what each imports."""
+    assert layers.TARGET.read_text(encoding="utf-8") == layers.picture(), "run scripts/layers.py"
 
 
 @pytest.mark.parametrize("pattern", ALONE)

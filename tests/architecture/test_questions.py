@@ -11,17 +11,20 @@ from architecture.test_layers import MODULES, code_of, relative
 # What only the answer to a question needs, and the modules that may have it.
 ANSWERS = {
     "what a name stands for": (
-        r"registry\.(called|tables)\(|integration\.(scope|find)\(",
-        {"engine/resolve.py"},
+        r"registry\.(called|tables)\(|integration\.(scope|describe)\(",
+        {"engine/resolve.py", "engine/plugins.py"},  # the second one without a framework
     ),
-    "what a written name leads back to": (r"integration\.public_name\(", {"engine/encode.py", "engine/resolve.py"}),
+    "what a written name leads back to": (
+        r"integration\.exported\(",
+        {"engine/encode.py", "upgrading/names.py"},  # the second one for classes that a caller offers
+    ),
     "which names a caller's objects have, for older configs": (r"\b_?names\.own\(", {"upgrading/node.py"}),
     "which object is which": (r"\bnew_ids\(", {"engine/identity.py", "engine/encode.py"}),
     "which array belongs to which variable": (
         r"\.assign\(|\.load_own_variables\(",
         {
-            "integrations/keras3/deferred_init.py",
-            *(f"integrations/keras3/weights/{name}.py" for name in ("by_layer", "by_path", "optimizer", "seeds")),
+            "integrations/keras3/weights/assign.py",
+            "integrations/keras3/deferred_init.py",  # a first value, where there was none
         },
     ),
     "which version it is": (
@@ -30,8 +33,14 @@ ANSWERS = {
     ),
     "what a file is": (
         r"PK\\x0[35]|\\x89HDF",
-        {"archive/detect.py", "archive/hdf5/objects.py", "archive/zip/reader.py"},  # and the readers of the two
+        {"archive/hdf5/objects.py", "archive/zip/reader.py"},  # the readers of the two
     ),
+    "which container a file is": (
+        r"\bcontainer\.(recognizes|recognizes_folder|is_model)\(",
+        {"archive/detect.py"},
+    ),
+    "whether there are weights": (r"WeightsError\(self\.without_weights", {"archive/base.py"}),
+    "how much a part of a file may declare": (r"\.ratio\b", {"archive/budget.py"}),
 }
 
 

@@ -17,8 +17,8 @@ import pytest
 
 import hornbook
 from hornbook.errors import ArchiveError, ConfigError, LimitError
+from hornbook.reports.inspect import inspect_model
 from hornbook.reports.inspection import Compiled
-from hornbook.saving.inspection import inspect_model
 
 from .model_files import DENSE, archive, members, own, sequential, weights
 
@@ -396,7 +396,7 @@ sys.meta_path.insert(0, Blocked())
 """
 PRINT = """
 import json
-from hornbook.saving.inspection import inspect_model
+from hornbook.reports.inspect import inspect_model
 print(json.dumps(inspect_model(sys.argv[1]).to_dict()))
 """
 

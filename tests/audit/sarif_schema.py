@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 
 import pytest
+from tests import needs
 
 OFFICIAL = "sarif-schema-2.1.0.json"
 _TEXT = {"type": "string", "minLength": 1}
@@ -100,7 +101,7 @@ OURS = {
 
 def official():
     """Return the official schema, or skip the test."""
-    for path in (os.environ.get("SARIF_SCHEMA"), Path(__file__).parents[2].parent / "shared" / OFFICIAL):
+    for path in (os.environ.get("SARIF_SCHEMA"), needs.SHARED / OFFICIAL):
         if path and Path(path).is_file():
             return json.loads(Path(path).read_text(encoding="utf-8"))
     return pytest.skip(f"needs {OFFICIAL} of the OASIS standard: set SARIF_SCHEMA to its path")

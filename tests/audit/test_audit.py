@@ -16,6 +16,7 @@ pytest.importorskip("h5py")
 
 import h5py
 import keras
+from tests.hostile.configs import attacks
 
 import hornbook
 from hornbook.errors import ArchiveError, ArchiveNotFoundError, NotAModelError
@@ -154,6 +155,15 @@ def test_a_size_that_is_none_is_an_error_of_nobody(size):
     config = {"module": "keras", "class_name": "Sequential", "config": {"layers": [dense]}, "registered_name": None}
     dense["build_config"] = {"input_shape": [None, 2]}
     assert hornbook.audit(io.BytesIO(json.dumps(config).encode())).verdict
+
+
+@pytest.mark.parametrize(
+    "name", ["dense", "dense-units", "embedding", "conv", "lstm", "normalization", "many", "orthogonal"]
+)
+def test_what_is_certain_to_be_asked_for_is_counted_without_keras(name):
+    """Loading counts it when it is made; an audit that knew nothing of it would call the file clean."""
+    config = next(one.config for one in attacks("/nowhere") if one.name in (name, f"memory-{name}"))
+    assert "limit" in rules(hornbook.audit(io.BytesIO(json.dumps(config).encode())))
 
 
 def test_addresses_and_paths_are_told_and_are_no_findings():

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hornbook.reports.listing import byte_code, listed, pieces
+from hornbook.reports.listing import byte_code, listed, marshalled_functions
+from hornbook.reports.marshal_stream import LAYOUTS, MOST_BYTES, MarshalStream
 from hornbook.reports.marshalled import Code, NotReadError, inner, read_code
 from hornbook.reports.walk import look_through
 
@@ -152,7 +153,7 @@ def test_byte_code_is_found_in_each_form_that_keras_writes():
     text = text_of(FUNCTIONS[0])
     forms = [{"value": [text, None, None]}, {"code": text, "defaults": None, "closure": None}, {"value": text}]
     config = [{"class_name": "__lambda__", "config": form} for form in forms]
-    found = list(byte_code(pieces(look_through(config, bool).configs)))
+    found = list(byte_code(marshalled_functions(look_through(config, bool).configs)))
     assert [one.place for one in found] == ["$[0]", "$[1]", "$[2]"]
     assert len({one.lines for one in found}) == 1
     assert "names: abs" in found[0].lines[1]
@@ -160,4 +161,69 @@ def test_byte_code_is_found_in_each_form_that_keras_writes():
 
 def test_only_so_many_lambdas_are_told():
     config = [{"class_name": "__lambda__", "config": {"value": text_of(FUNCTIONS[0])}}] * 100
-    assert len(list(byte_code(pieces(look_through(config, bool).configs)))) == 20
+    assert len(list(byte_code(marshalled_functions(look_through(config, bool).configs)))) == 20
+
+
+def sized(data):
+    return struct.pack("<i", len(data)) + data
+
+
+VALUES = {
+    "a long": (b"l" + struct.pack("<iHH", 2, 1, 1), (1 << 15) + 1),
+    "a negative long": (b"l" + struct.pack("<iH", -1, 5), -5),
+    "64 bits": (b"I" + struct.pack("<q", -(2**40)), -(2**40)),
+    "a float as text": (b"f\x032.5", 2.5),
+    "a complex as text": (b"x\x011\x012", 1 + 2j),
+    "interned text": (b"(" + struct.pack("<i", 2) + b"t" + sized(b"a") + b"R" + struct.pack("<I", 0), ("a", "a")),
+    "a set": (b"<" + struct.pack("<i", 1) + b"T", (True,)),
+}
+
+
+@pytest.mark.parametrize("what", VALUES)
+def test_values_of_every_type_are_read(what):
+    """Those that this Python no longer writes among them."""
+    data, value = VALUES[what]
+    assert MarshalStream(data, LAYOUTS[0]).whole() == value
+
+
+UNREAD = {
+    "a long of thousands of digits": (b"l" + struct.pack("<i", 300) + b"\0" * 600, "<a long number>"),
+    "a dict": (b"{TF0", "<a dict>"),
+    "the end of an iterator": (b"S", "<StopIteration>"),
+    "a tuple within itself": (b"\xa9\x01r" + struct.pack("<I", 0), "(<a value within itself>,)"),
+}
+
+
+@pytest.mark.parametrize("what", UNREAD)
+def test_a_value_that_is_not_read_has_its_type(what):
+    data, shown = UNREAD[what]
+    assert repr(MarshalStream(data, LAYOUTS[0]).whole()) == shown
+
+
+def code_of_python_2(**changed):
+    """A code object in the layout of Python 2, all of it empty but what is changed."""
+    fields = {
+        "code": b"s" + sized(b""),
+        **dict.fromkeys(("constants", "names", "variables", "free", "cells"), b"(" + struct.pack("<i", 0)),
+        "file": b"s" + sized(b"a.py"),
+        "name": b"s" + sized(b"f"),
+        **changed,
+    }
+    return b"c" + b"\0" * 16 + b"".join(fields.values()) + struct.pack("<i", 7) + b"s" + sized(b"")
+
+
+def test_code_of_python_2_is_read():
+    code = read_code(base64.b64encode(code_of_python_2()).decode())
+    assert (code.name, code.file, code.line, code.layout) == ("f", "a.py", 7, "2")
+    assert repr(code) == "<code of f>"
+
+
+@pytest.mark.parametrize("field", ["code", "constants", "names", "file", "name"])
+def test_code_with_a_field_of_a_wrong_type_is_none(field):
+    with pytest.raises(NotReadError):
+        read_code(base64.b64encode(code_of_python_2(**{field: b"N"})).decode())
+
+
+def test_bytes_that_are_too_many_are_not_read():
+    with pytest.raises(NotReadError):
+        MarshalStream(b"\0" * (MOST_BYTES + 1), LAYOUTS[0])

@@ -6,9 +6,9 @@ import io
 import json
 import os
 import shutil
-from pathlib import Path
 
 import pytest
+from tests import needs
 
 pytest.importorskip("keras")
 
@@ -18,8 +18,7 @@ from tests.hostile.prepared import register
 
 import hornbook
 
-SHARED = Path(__file__).parents[2].parent / "shared"
-HOSTILE = SHARED / "hostile" / "files"
+HOSTILE = needs.SHARED / "hostile" / "files"
 
 # What loading refuses, and never for policy: Keras does not take such a value,
 # or the sizes show only when layers are built.  By the beginning of a name.
@@ -101,6 +100,7 @@ class MyDense(keras.layers.Dense):
 KNOWN = {"bench>MyDense": MyDense, "bench>double": lambda x: x, "bench>MyLoss": keras.losses.MeanSquaredError}
 
 
+@needs.shared
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case["name"])
 def test_files_of_others_are_judged(hostile, case):
     """Hostile ones are not clean, look-alikes are; what does no harm may be either."""

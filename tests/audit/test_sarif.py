@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hornbook.reports.report import RULES, AuditReport, Finding
-from hornbook.reports.runs import Audited
-from hornbook.reports.sarif import sarif
+from hornbook.reports.runs import AuditedFile, AuditRun
+from hornbook.reports.sarif import sarif_log
 
 from .sarif_schema import check, official
 
@@ -26,33 +26,32 @@ def report(*findings):
     return AuditReport("model.keras", "keras", "3.15.1", findings)
 
 
-def log_of(*audited, code=1):
-    return json.loads(json.dumps(sarif(audited, version="0.1.0", exit_code=code)))
+def log_of(*files):
+    return json.loads(json.dumps(sarif_log(AuditRun("0.1.0", files))))
 
 
 EVERYTHING = log_of(
-    Audited("a b/ü.keras", report(*map(finding, RULES))),
-    Audited("clean.keras", report()),
-    Audited("/abs/gone.keras", None, "There is no such file or folder"),
-    code=2,
+    AuditedFile("a b/ü.keras", report(*map(finding, RULES))),
+    AuditedFile("clean.keras", report()),
+    AuditedFile("/abs/gone.keras", None, "There is no such file or folder"),
 )
 
 
 def test_a_log_is_valid():
     """By our own schema, which is the part of the standard that we use."""
     check(EVERYTHING)
-    check(log_of(code=0))
+    check(log_of())
 
 
 def test_a_log_is_valid_by_the_official_schema():
     schema = official()
     validator = jsonschema.validators.validator_for(schema)(schema)
-    for log in (EVERYTHING, log_of(code=0)):
+    for log in (EVERYTHING, log_of()):
         validator.validate(log)
 
 
 def test_a_result_says_what_and_where():
-    run = log_of(Audited("models/m.keras", report(finding())))["runs"][0]
+    run = log_of(AuditedFile("models/m.keras", report(finding())))["runs"][0]
     (result,) = run["results"]
     location = result["locations"][0]
     assert result["ruleId"] == "lambda"
@@ -75,7 +74,9 @@ def test_a_finding_is_known_again_when_the_file_moves():
     """The fingerprint says nothing of the path."""
 
     def fingerprints(path, *findings):
-        return [one["partialFingerprints"] for one in log_of(Audited(path, report(*findings)))["runs"][0]["results"]]
+        return [
+            one["partialFingerprints"] for one in log_of(AuditedFile(path, report(*findings)))["runs"][0]["results"]
+        ]
 
     assert fingerprints("a.keras", finding()) == fingerprints("b/c.keras", finding())
     assert fingerprints("a.keras", finding()) != fingerprints("a.keras", finding(place="$.config"))
@@ -83,7 +84,7 @@ def test_a_finding_is_known_again_when_the_file_moves():
 
 def test_names_of_a_file_make_no_links_and_no_placeholders():
     """SARIF has both in its messages."""
-    run = log_of(Audited("m.keras", report(finding(message="Unknown `[a](https://example.org) {0}`"))))["runs"][0]
+    run = log_of(AuditedFile("m.keras", report(finding(message="Unknown `[a](https://example.org) {0}`"))))["runs"][0]
     text = run["results"][0]["message"]["text"]
     assert "](" not in text
     assert "{{0}}" in text
@@ -93,7 +94,7 @@ def test_names_of_a_file_make_no_links_and_no_placeholders():
 def test_any_path_and_any_text_make_a_valid_log(told):
     """Spaces, quotes, control codes and what is no Unicode at all."""
     paths = list(dict.fromkeys(path.replace("\\", "/") for path, _, _ in told))
-    log = log_of(*(Audited(path, report(finding(place=told[0][1], message=told[0][2]))) for path in paths))
+    log = log_of(*(AuditedFile(path, report(finding(place=told[0][1], message=told[0][2]))) for path in paths))
     check(log)
     uris = [one["location"]["uri"] for one in log["runs"][0]["artifacts"]]
     assert [unquote(uri).removeprefix("file://") for uri in uris] == paths

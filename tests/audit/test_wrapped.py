@@ -127,6 +127,15 @@ def test_every_node_of_a_saved_model_is_read(form, path):
     assert (inspected.lambda_count, len(inspected.lambdas)) == (1, 1)
 
 
+@pytest.mark.parametrize("value", [b"5", b"null", b"true", b'"text"', b"[]", b"[1, 2]"])
+def test_a_node_that_is_no_object_is_looked_at_all_the_same(value):
+    """Whatever JSON stands there."""
+    file = saved_model(root(sequential(DENSE)), ("other", value))
+    assert hornbook.inspect_model(file).lambda_count == 0
+    file.seek(0)
+    assert not lambdas(hornbook.audit(file))
+
+
 def test_byte_code_that_the_root_has_as_well_is_told_once():
     layer = of_keras_2(FORMS["a tuple"])
     report = hornbook.audit(saved_model(root(sequential(layer)), ("root.layer-1", layer)))

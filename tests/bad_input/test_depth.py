@@ -40,7 +40,7 @@ GIVEN = {"Leaf": Leaf}
 FINISH = """
 from hornbook.engine import scope
 from hornbook.engine.decode import current_reader
-from hornbook.engine.encode import current_writer
+from hornbook.engine.writing import current_writer
 folder = tempfile.mkdtemp()
 tempfile.tempdir = folder
 try:

@@ -121,6 +121,29 @@ def test_a_number_below_zero_does_not_count_from_the_end(refused, what):
     refused(hornbook.model_from_config, config)
 
 
+@needs.keras
+@pytest.mark.parametrize("what", BELOW_ZERO)
+def test_the_graph_of_a_class_of_the_users_has_the_same_form(refused, what):
+    """Where it is read as Keras reads its own; a class that reads its config itself may have another one."""
+    keras = pytest.importorskip("keras", minversion="3.0")
+
+    class Own(keras.Model):
+        pass
+
+    class Other(Own):
+        @classmethod
+        def from_config(cls, config, custom_objects=None):
+            del config["input_layers"], config["output_layers"]
+            return keras.Sequential([keras.Input((3,))])
+
+    own = {**functional(), "module": "own", "class_name": "Own", "registered_name": "Own"}
+    assert type(hornbook.model_from_config(own, {"Own": Own})).__name__ == "Own"
+    BELOW_ZERO[what](own["config"])
+    refused(hornbook.model_from_config, own, {"Own": Own})
+    own["config"]["layers"][1].update(inbound_nodes=[])
+    hornbook.model_from_config(own, {"Own": Other})
+
+
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_spoiled_functional_model_is_refused_or_loads(refused, what):
     """Whatever Keras makes of a wrong graph, it is one error of ours, within the config."""

@@ -15,7 +15,7 @@ from tests.needs import KERAS
 import hornbook
 from hornbook.engine import scope
 from hornbook.engine.decode import current_reader
-from hornbook.engine.encode import current_writer
+from hornbook.engine.writing import current_writer
 
 LONGEST = 600
 

@@ -20,7 +20,7 @@ pytest.importorskip("rich")
 import hornbook
 from hornbook.cli.commands import hornbook as command
 from hornbook.cli.terminal import printable, progress_bar
-from hornbook.saving.inspection import inspect_model
+from hornbook.reports.inspect import inspect_model
 
 from .runner import runner
 

@@ -9,6 +9,7 @@ import sys
 import zipfile
 
 import pytest
+from tests import needs
 
 pytest.importorskip("click")
 pytest.importorskip("rich")
@@ -220,7 +221,7 @@ def test_a_folder_that_is_not_there_is_one_error(tmp_path):
 
 def test_a_folder_is_not_replaced(tmp_path):
     (tmp_path / "new.keras").mkdir()
-    one_error(run(write_h5(tmp_path), "-o", tmp_path / "new.keras", "--force"), "no file")
+    one_error(run(write_h5(tmp_path), "-o", tmp_path / "new.keras", "--force"), "not a file")
     assert (tmp_path / "new.keras").is_dir()
 
 
@@ -432,6 +433,7 @@ assert "hornbook" not in sys.modules
 """
 
 
+@needs.shared
 @pytest.mark.parametrize(
     ("version", "form", "name"), GOLDEN[::3] or [pytest.param("", "", "", marks=pytest.mark.skip("no golden files"))]
 )

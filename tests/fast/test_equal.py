@@ -58,6 +58,7 @@ def assert_equal(one: Any, other: Any, *, seeds: bool = True) -> None:
     assert not any("assign" in vars(variable) for variable in one.variables)
 
 
+@needs.shared
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(("version", "name"), files() or ABSENT)
 def test_every_variable_of_a_golden_file_is_what_keras_loads(version: str, name: str, tmp_path: Path) -> None:
@@ -123,8 +124,9 @@ def test_without_the_hooks_loading_is_plain(saved: Path) -> None:
     """Where Keras has no such functions, everything is loaded as it was."""
     code = (
         "import sys, keras, numpy as np, hornbook\n"
-        "from hornbook.integrations.keras3 import sequential, unset\n"
-        "sequential.gates = unset.gates = lambda: []\n"
+        "from hornbook.integrations.keras3 import deferred_init\n"
+        "from hornbook.integrations.keras3.hooks import sequential\n"
+        "sequential.gates = deferred_init.gates = lambda: []\n"
         "ours, plain = hornbook.load_model(sys.argv[1]), keras.saving.load_model(sys.argv[1])\n"
         "pairs = zip(ours.weights, plain.weights, strict=True)\n"
         "numbers = keras.ops.convert_to_numpy\n"
@@ -193,6 +195,43 @@ def test_a_weight_that_is_read_early_has_its_initial_value(tmp_path: Path) -> No
     assert np.array_equal(*(keras.ops.convert_to_numpy(one.extra) for one in (layer, old)))
     layer.array[:] = 0  # a class of the user's may keep what it was given
     assert np.array_equal(keras.ops.convert_to_numpy(layer.kernel), np.full((3, 3), 7.0))
+
+
+class Assigns(keras.layers.Layer):
+    """Takes its weights in ways that Keras' own layers do not."""
+
+    def build(self, shape: Any) -> None:
+        self.double, self.twice, self.spread = (self.add_weight(shape=(3, 3), name=f"weight_{i}") for i in range(3))
+
+    def call(self, x: Any) -> Any:
+        return x @ self.double @ self.twice @ self.spread
+
+    def save_own_variables(self, store: Any) -> None:
+        for number, variable in enumerate((self.double, self.twice, self.spread)):
+            store[str(number)] = keras.ops.convert_to_numpy(variable)
+
+    def load_own_variables(self, store: Any) -> None:
+        self.double.assign(np.asarray(store["0"], "float64"))
+        self.twice.assign(store["1"])
+        self.seen = keras.ops.convert_to_numpy(self.twice.value).copy()
+        self.twice.assign(2 * self.seen)
+        try:
+            self.spread.assign(np.ones((2, 2), "float32"))
+        except ValueError as error:
+            self.refused = str(error)
+        self.spread.assign(store["2"])
+
+
+def test_a_first_value_may_be_any_value_that_a_variable_takes(tmp_path: Path) -> None:
+    """Of another type, followed by a second one, or of a shape that is refused."""
+    model = keras.Sequential([keras.Input((3,)), Assigns()])
+    model.save(tmp_path / "model.keras")
+    own, loaded = model.layers[0], hornbook.load_model(tmp_path / "model.keras", {"Assigns": Assigns}).layers[0]
+    values = [keras.ops.convert_to_numpy(weight) for weight in own.weights]
+    np.testing.assert_array_equal(loaded.seen, values[1])
+    for value, weight in zip((values[0], 2 * values[1], values[2]), loaded.weights, strict=True):
+        np.testing.assert_array_equal(value, keras.ops.convert_to_numpy(weight))
+    assert "shape" in loaded.refused
 
 
 def branched() -> str:

@@ -232,9 +232,9 @@ def test_a_folder_may_have_any_name(tmp_path):
 def test_a_folder_is_not_replaced_by_a_file_nor_a_file_by_a_folder(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(hornbook.HornbookError, match="no file"):
+    with pytest.raises(hornbook.HornbookError, match="not a file"):
         hornbook.save_model(small(), tmp_path / "folder")
-    with pytest.raises(hornbook.HornbookError, match="no folder"):
+    with pytest.raises(hornbook.HornbookError, match="not a folder"):
         hornbook.save_model(small(), tmp_path / "file", zipped=False)
     assert (tmp_path / "file").read_text() == "mine"
 

@@ -17,8 +17,7 @@ import numpy as np
 import pytest
 from tests import needs
 
-SHARED = Path(__file__).parents[3] / "shared"
-GOLDEN = SHARED / "golden"
+GOLDEN = needs.SHARED / "golden"
 JSON_FORMS = (".get_config.json", ".to_json.json", ".serialized.json")
 OPERATIONS = ("tanh", "abs", "square", "sum", "mean", "ones", "clip", "matmul")
 

@@ -18,6 +18,7 @@ FILES = [case for case in CORPUS["cases"]() if case.source == "corpus"][::STEP]
 NONE = [pytest.param(None, marks=pytest.mark.skip("no corpus beside this checkout"))]
 
 
+@needs.shared
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("case", FILES or NONE, ids=[case.name[6:18] for case in FILES] or None)
 def test_a_published_file_loads_or_says_what_it_needs(case: Any) -> None:

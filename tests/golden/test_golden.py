@@ -10,12 +10,14 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from tests import needs
 
 import hornbook
 
 from . import golden_files as golden
 
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Keras' own, on inputs and on byte code
+# The warnings are Keras' own, on inputs and on byte code.
+pytestmark = [needs.shared, pytest.mark.filterwarnings("ignore::UserWarning")]
 ABSENT = [pytest.param("", "", "", marks=pytest.mark.skip("no golden files"))]
 EVERY = os.environ.get("HORNBOOK_GOLDEN") == "all"
 

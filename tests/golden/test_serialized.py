@@ -8,10 +8,12 @@ from typing import Any
 
 import keras
 import pytest
+from tests import needs
 
 import hornbook
 from golden import golden_files as files
 
+pytestmark = needs.shared
 NONE = [pytest.param("", "", "", marks=pytest.mark.skip("no golden files beside this checkout"))]
 
 

@@ -121,6 +121,22 @@ def test_a_bidirectional_lstm_of_keras_1_has_twelve_arrays_each_way():
     np.testing.assert_array_equal(layer.backward_layer.cell.kernel, kernel)
 
 
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_the_twelve_arrays_of_a_convolutional_lstm_of_keras_1(data_format):
+    """W, U and b of the gates i, c, f, o; with `dim_ordering="th"` the filters of a kernel stood first."""
+    first = data_format == "channels_first"
+    shapes = [(UNITS, INPUTS, 2, 1), (UNITS, UNITS, 2, 1)] if first else [(2, 1, INPUTS, UNITS), (2, 1, UNITS, UNITS)]
+    arrays = arrays_of(*[*shapes, (UNITS,)] * 4)
+    layer = keras.layers.ConvLSTM2D(UNITS, (2, 1), data_format=data_format)
+    shape = (STEPS, INPUTS, 5, 5) if first else (STEPS, 5, 5, INPUTS)
+    filled(layer, shape, arrays, version="1.2.2", backend="tensorflow")
+    for part, variable in enumerate((layer.cell.kernel, layer.cell.recurrent_kernel, layer.cell.bias)):
+        gates = [arrays[3 * gate + part] for gate in (0, 2, 1, 3)]  # i, f, c, o
+        if first and part < 2:
+            gates = [gate.transpose(2, 3, 1, 0) for gate in gates]
+        np.testing.assert_array_equal(variable, np.concatenate(gates, axis=-1))
+
+
 def test_a_gru_without_reset_after_does_not_take_weights_of_one_with_it():
     """They are other functions: the biases tell."""
     arrays = arrays_of((INPUTS, 3 * UNITS), (UNITS, 3 * UNITS), (3 * UNITS,))

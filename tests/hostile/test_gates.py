@@ -26,7 +26,7 @@ from tests.hostile.configs import (
 )
 
 import hornbook
-from hornbook.engine.session import MODELS, judge
+from hornbook.engine.session import judge
 from hornbook.errors import (
     ConfigError,
     ConstructionError,
@@ -39,6 +39,7 @@ from hornbook.errors import (
 )
 from hornbook.policy import KERAS, STRICT, TRUSTED, Limits, Policy
 
+MODELS = frozenset({"model"})
 # What an attack is refused for only when the class or the framework sees it.
 _NOT_OF_POLICY = (ConstructionError, LimitError, MissingDependencyError)
 

@@ -27,6 +27,7 @@ from hornbook.errors import (
     SerializationWarning,
     UnknownReferenceError,
 )
+from hornbook.integrations.keras3.hooks import messages
 
 pytestmark = pytest.mark.usefixtures("installed", "clean_registries")
 
@@ -355,12 +356,31 @@ def sequential(config: dict[str, object]) -> dict[str, object]:
         ),
         (lambda: deserialize_keras_object(sequential({"layers": []})), "must be a dictionary containing the 'name'"),
         (lambda: deserialize_keras_object(sequential({"name": "s", "layers": [{}]})), "containing a 'config' key"),
+        (lambda: deserialize_keras_object({"class_name": "function", "config": None}), "to be a non-null str"),
+        (lambda: deserialize_keras_object({"class_name": "Box", "config": 3}, {"Box": Box}), "'config' to be a dict"),
+        (
+            lambda: deserialize_keras_object({"class_name": "Box", "config": {"no": 1}}, {"Box": Box}),
+            "objects within it are explicitly deserialized",
+        ),
     ],
 )
 def test_errors_have_the_key_words_of_keras(call: Callable[[], object], words: str) -> None:
     """Code that looks for them finds them in an error of ours."""
     with pytest.raises(hornbook.HornbookError, match=words):
         call()
+
+
+def test_words_go_by_the_codes_of_errors() -> None:
+    """Each code that has words of Keras is one that is raised, and what an error says does not matter."""
+    source = Path(hornbook.__file__).parent
+    code = "".join(path.read_text(encoding="utf-8") for path in source.rglob("*.py") if path.name != "messages.py")
+    assert [name for name in messages._WORDS if f'"{name}"' not in code] == []
+    words = r"Anything \(Keras: Unable to reconstruct an instance\)"
+    with pytest.raises(hornbook.errors.ConfigError, match=words), messages.in_words_of_keras():
+        raise hornbook.errors.ConfigError("Anything", code="no-from-config")
+    words = r"has no from_config\(\) method - at"
+    with pytest.raises(hornbook.errors.ConfigError, match=words), messages.in_words_of_keras():
+        raise hornbook.errors.ConfigError("It has no from_config() method")
 
 
 def test_errors_of_hornbook_itself_do_not() -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from hornbook.engine import dialects
+from hornbook.engine.dialects import HORNBOOK, Dialect
+from hornbook.legacy import tables
 
 PAGE = (Path(__file__).parents[2] / "docs" / "legacy.md").read_text(encoding="utf-8")
 BEFORE, AFTER = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
-AGAIN = {"warning": "warns", "replace": "replaces", "error": "is an error"}
+IMPORTED = {"trusted": "if trusted", "with config": "all that have a config"}
+ON_DUPLICATE = {"warning": "warns", "replace": "replaces", "error": "is an error"}
 MODULES = {
     "a scope in a scope": lambda module: (
         "hides it" if getattr(module.CustomObjectScope, "hides", False) else "adds to it"
@@ -21,17 +23,19 @@ MODULES = {
 DIALECTS = {
     "outermost class: looked up in": lambda one: ", ".join(one.root),
     "parts and strings: looked up in": lambda one: ", ".join(one.parts),
-    "a string that names a class gives": lambda one: "an instance" if one.instances else "the class",
-    "a function is written by": lambda one: "its key" if one.functions == "registered" else "its `__name__`",
-    "a registered name on a built-in": lambda one: "wins" if one.registered_only else "is not used",
-    "classes of imported modules": lambda one: "all that have a config" if one.imported else "if trusted",
-    "an object met twice": lambda one: "gets an id" if one.shared else "in a scope only",
-    "a second registration": lambda one: AGAIN[one.again],
-    "a dict: looked up in": lambda one: ", ".join(one.flat_root),
-    "objects in lists and dicts of a config": lambda one: (
-        "are written and read" if one.flat_deep else "stay as they are"
+    "a string that names a class gives": lambda one: "an instance" if not one.strings_anywhere else "the class",
+    "a function is written by": lambda one: "its key" if one.function_names == "registered" else "its `__name__`",
+    "a registered name on a built-in": lambda one: "wins" if "bare" not in one.class_names else "is not used",
+    "classes of imported modules": lambda one: (
+        "all that have a config" if one.imported_classes == "with config" else "if trusted"
     ),
-    "`config` that is a list": lambda one: "is passed on" if one.flat_lists else "is refused",
+    "an object met twice": lambda one: "gets an id" if one.shares_objects else "in a scope only",
+    "a second registration": lambda one: ON_DUPLICATE[one.on_duplicate],
+    "a dict: looked up in": lambda one: ", ".join(one.root),
+    "objects in lists and dicts of a config": lambda one: (
+        "are written and read" if one.flat_containers else "stay as they are"
+    ),
+    "`config` that is a list": lambda one: "is passed on" if "flat" in one.config_may_be_list else "is refused",
 }
 # What scopes do with the global dictionary, and which there are, is tested in `tests/documents`.
 ELSEWHERE = {"entries of a scope", "changes of that dictionary in a scope", "shared objects"}
@@ -49,9 +53,9 @@ def rows():
 
 
 def dialect_of(column):
-    found = vars(dialects).values()
+    found = [HORNBOOK, *vars(tables).values()]
     name = "hornbook" if column == "hornbook.legacy" else column
-    return next(one for one in found if isinstance(one, dialects.Dialect) and one.name == name)
+    return next(one for one in found if isinstance(one, Dialect) and one.name == name)
 
 
 @pytest.mark.parametrize(("name", "cells"), [*rows()])

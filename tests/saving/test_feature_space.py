@@ -60,6 +60,6 @@ def test_what_it_has_learned_comes_back(tmp_path: Path) -> None:
 
 def test_a_layer_is_still_no_model(tmp_path: Path) -> None:
     """`save_model` takes what Keras calls a model, and a FeatureSpace."""
-    with pytest.raises(hornbook.HornbookError, match="no model"):
+    with pytest.raises(hornbook.HornbookError, match="not a model"):
         hornbook.save_model(keras.layers.Dense(2), tmp_path / "m.keras")
     assert not [*tmp_path.iterdir()]

@@ -65,6 +65,19 @@ def test_one_key_means_two_classes_in_two_registries_at_once() -> None:
 
 
 @needs.keras
+def test_what_a_registry_of_its_own_has_is_not_found_by_another() -> None:
+    """The registry of Keras is one for the process: it hears of the default one alone."""
+    import keras
+
+    acme = Registry()
+    with acme.use(), hornbook.custom_object_scope({}):
+        hornbook.register_keras_serializable("acme")(Invoice)
+        assert hornbook.get_registered_object("acme>Invoice") is Invoice
+    assert hornbook.get_registered_object("acme>Invoice") is None
+    assert "acme>Invoice" not in keras.saving.get_custom_objects()
+
+
+@needs.keras
 def test_a_second_registry_reads_and_writes_models(tmp_path) -> None:
     """Its integrations are its own; Keras' functions are diverted once."""
     import keras

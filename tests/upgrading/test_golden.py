@@ -8,9 +8,11 @@ from typing import Any
 import keras
 import pytest
 from golden import golden_files as files
+from tests import needs
 
 import hornbook
 
+pytestmark = needs.shared
 NONE = [pytest.param("", "", marks=pytest.mark.skip("no golden files beside this checkout"))]
 CASES = [(label, name) for label in files.versions(modern=False) for name, entry in files.manifest_of(label).items() if
          any(form in entry.get("files", {}) for form in files.JSON_FORMS)]  # fmt: skip

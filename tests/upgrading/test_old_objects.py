@@ -108,21 +108,20 @@ def of_keras(name: str, space: str = "layers", **arguments: Any) -> dict[str, An
     return {"module": f"keras.{space}", "class_name": name, "config": arguments, "registered_name": None}
 
 
-@pytest.mark.parametrize(
-    "config",
-    [
-        of_keras("BatchNormalization", axis=[3]),
-        of_keras("ReLU", negative_slope={"class_name": "__numpy__", "config": {"value": 0.5, "dtype": "float32"}}),
-        of_keras("Dense", units=2, trainable=None),
-        of_keras("LSTM", units=2, time_major=False),
-        of_keras("MultiHeadAttention", num_heads=1, key_dim=2, softmax_robust_masking=False),
-        of_keras("LeakyReLU", alpha=0.5),
-        of_keras("MeanSquaredError", "losses", reduction="auto"),
-        of_keras("SGD", "optimizers", learning_rate=0.5, decay=0.0),
-        of_keras("TimeDistributed", layer=of_keras("GRU", units=2, time_major=False)),
-    ],
-    ids=lambda config: config["class_name"],
-)  # fmt: skip
+MARKED = [
+    of_keras("BatchNormalization", axis=[3]),
+    of_keras("ReLU", negative_slope={"class_name": "__numpy__", "config": {"value": 0.5, "dtype": "float32"}}),
+    of_keras("Dense", units=2, trainable=None),
+    of_keras("LSTM", units=2, time_major=False),
+    of_keras("MultiHeadAttention", num_heads=1, key_dim=2, softmax_robust_masking=False),
+    of_keras("LeakyReLU", alpha=0.5),
+    of_keras("MeanSquaredError", "losses", reduction="auto"),
+    of_keras("SGD", "optimizers", learning_rate=0.5, decay=0.0),
+    of_keras("TimeDistributed", layer=of_keras("GRU", units=2, time_major=False)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("config", MARKED, ids=lambda config: config["class_name"])
 def test_what_tells_an_older_version(config: dict[str, Any]) -> None:
     """An argument, or a value of one, that no Keras 3 writes."""
     _, report = hornbook.upgrade(config)
@@ -170,3 +169,74 @@ def test_an_upgraded_config_names_the_place_of_today() -> None:
     for module in ("keras.optimizers.legacy", "keras.optimizers.experimental", "tf_keras.optimizers"):
         config, _ = hornbook.upgrade({**of_keras("Adam", decay=0.0), "module": module})
         assert config["module"] == "keras.optimizers"
+
+
+class Holder:
+    """A class of the user's that holds others."""
+
+    def __init__(self, parts: Any) -> None:
+        self.parts = parts
+
+    def get_config(self) -> dict[str, Any]:
+        return {"parts": self.parts}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Holder:
+        return cls(hornbook.deserialize_keras_object(config["parts"]))
+
+
+def held(parts: Any) -> dict[str, Any]:
+    return {"module": "acme", "class_name": "Holder", "config": {"parts": parts}, "registered_name": "acme>Holder"}
+
+
+def held_read(parts: Any) -> Any:
+    return hornbook.deserialize_keras_object(held(parts), custom_objects={"acme>Holder": Holder}).parts
+
+
+@pytest.mark.parametrize("config", MARKED, ids=lambda config: config["class_name"])
+def test_what_an_object_of_the_users_holds_tells_as_well(config: dict[str, Any]) -> None:
+    """Beside objects of the user's and others of today, at any depth."""
+    today = of_keras("Dense", units=3)
+    first, deep, other = held_read([config, {"a": (held([config]), 1)}, today])
+    assert type(first).__name__ == type(deep["a"][0].parts[0]).__name__ == config["class_name"]
+    assert other.units == 3
+
+
+def test_what_is_refused_in_an_object_of_the_users_may_be_of_an_older_version() -> None:
+    """A module that is gone has another name now; what is unknown in any version is told as it is."""
+    old = {**of_keras("Adam", "optimizers", learning_rate=0.5), "module": "keras.optimizers.legacy"}
+    assert held_read([old])[0].learning_rate == 0.5
+    with pytest.raises(hornbook.errors.UnknownReferenceError, match="nobody>Thing"):
+        held_read([{"module": "nobody", "class_name": "Thing", "config": {}, "registered_name": "nobody>Thing"}])
+    with pytest.raises(hornbook.errors.ConfigError, match="time_major=True") as caught:
+        held_read([of_keras("LSTM", units=2, time_major=True)])
+    assert caught.value.place == "$.config.parts[0].config.time_major"
+
+
+def test_many_objects_of_the_users_are_looked_at_once() -> None:
+    """The scan has seen all names: there is no other pass where no built-in is among them."""
+    from hornbook.upgrading import upgrade
+
+    config, revise = upgrade.prepared(held([held([1, {"b": held(None)}])]), None)
+    assert revise is not None
+    assert revise([("class", "Holder", "acme", "acme>Holder")]) is config
+    assert upgrade.prepared(of_keras("Dense", units=1), None)[1] is None
+    old = held([of_keras("LSTM", units=2, time_major=False)])
+    revise = upgrade.prepared(old, None)[1]
+    assert revise is not None
+    assert revise([("class", "LSTM", "keras.layers", None)]) != old
+
+
+@pytest.mark.parametrize(
+    "name", ["Policy", "LossScaleOptimizerV1", "CuDNNLSTM", "ThresholdedReLU", "Merge", "Sequential"]
+)
+@pytest.mark.parametrize("module", ["acme", None])
+def test_a_class_with_a_module_of_its_own_is_not_taken_for_a_built_in_of_old(name: str, module: str | None) -> None:
+    """Whatever its name was in Keras 2; `null` is the module of a script."""
+    inner = {"mode": "sum", "name": "one"} if name != "Sequential" else {"name": "one", "layers": {}}
+    own = {"module": module, "class_name": name, "config": inner, "registered_name": f"acme>{name}"}
+    made, report = hornbook.upgrade(own, version="2.15.0")
+    assert made == own
+    layer = of_keras("TimeDistributed", layer=own)
+    assert hornbook.upgrade(layer, version="2.15.0")[0] == layer
+    assert not report.changes

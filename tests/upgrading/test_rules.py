@@ -11,7 +11,7 @@ import pytest
 from tests import needs
 
 import hornbook
-from hornbook.upgrading.upgrade import RULES
+from hornbook.upgrading.rules.built_in import BUILT_IN_RULES
 
 
 def layer(name: str, **arguments: Any) -> dict[str, Any]:
@@ -108,6 +108,13 @@ def test_a_layer_of_keras_1_gets_the_names_of_keras_3(old: str, before: dict, ne
 def test_the_epsilon_of_keras_1_is_kept(version: str, epsilon: float) -> None:
     """BatchNormalization of Keras 1.0 had another default."""
     assert arguments(layer("BatchNormalization"), version)["epsilon"] == epsilon
+
+
+def test_layers_that_disagree_about_their_channels_stay_open() -> None:
+    """A convolution without an order is of Theano, the one beside it is not."""
+    layers = [layer("Convolution2D", nb_filter=1, nb_row=1, nb_col=1), layer("MaxPooling2D", dim_ordering="tf")]
+    _, report = hornbook.upgrade({"class_name": "Sequential", "config": layers}, version="0.3.0")
+    assert "Convolution2D" in report.open[0].what
 
 
 def test_regularizers_and_constraints_had_a_name_for_their_class() -> None:
@@ -267,7 +274,7 @@ def test_initializers_lose_what_keras_3_does_not_take() -> None:
 
 def test_every_rule_says_where_it_comes_from() -> None:
     """Name, versions and source stand in the documentation."""
-    for rule in RULES:
+    for rule in BUILT_IN_RULES:
         assert rule.name
         assert rule.written
         assert rule.source

@@ -6,33 +6,22 @@ from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Any
 
-from hornbook.archive import detect, json_text
-from hornbook.archive.base import Archive
+from hornbook.archive import foreign, json_text
+from hornbook.archive.base import ArchiveBase
+from hornbook.archive.container import Opening
 from hornbook.archive.savedmodel import ROOT, Node, nodes, root_of
-from hornbook.archive.weights.stores import AssetFolder, WeightStore
 from hornbook.errors import ArchiveError, NotAModelError, short
-from hornbook.policy import Limits
+from hornbook.places import is_object_config
 
 _WRITTEN = "An architecture is what model.to_json() writes."
 
 
-class _Architecture(Archive):
-    def __init__(self, data: bytes, name: str, limits: Limits) -> None:
-        super().__init__(name, limits)
+class _Architecture(ArchiveBase):
+    is_architecture = True
+
+    def __init__(self, data: bytes, opening: Opening) -> None:
+        super().__init__(opening)
         self._data = data
-
-    @property
-    def config_place(self) -> str:
-        return self.name
-
-    def has_weights(self) -> bool:
-        return False
-
-    def weights(self) -> WeightStore | None:
-        return None
-
-    def assets(self) -> AssetFolder | None:
-        return None
 
     def members(self) -> dict[str, int]:
         return {self.name: len(self._data)}
@@ -42,6 +31,7 @@ class JsonArchive(_Architecture):
     """An architecture as `model.to_json()` writes it, or the `model.json` of TensorFlow.js."""
 
     format = "json"
+    is_config = True
 
     @property
     def without_weights(self) -> str:  # type: ignore[override]
@@ -59,21 +49,20 @@ class JsonArchive(_Architecture):
         value = json_text.parse(self._data, self.name, self.limits)
         if isinstance(value, str):  # the text of `to_json()` written with `json.dump`
             value = json_text.parse(value, self.name, self.limits)
-        foreign = detect.of_json(value)
-        if foreign is not None:
-            raise foreign.error(self.name)
+        form = foreign.of_json(value)
+        if form is not None:
+            raise form.error(self.name)
         if not isinstance(value, dict):
             problem = f"The config must be a JSON object, not {short(value)}"
             raise NotAModelError(problem, hint=_WRITTEN, place=self.name)
-        if not detect.holds_config(value):
+        if not holds_config(value):
             raise NotAModelError("This JSON holds no config of Keras", hint=_WRITTEN, place=self.name)
         return value
 
     def metadata(self) -> dict[str, Any]:
         config = self.config()
         inner = config.get("modelTopology")
-        told = {**(inner if isinstance(inner, dict) else {}), **config}
-        return {name: told[name] for name in ("keras_version", "backend") if isinstance(told.get(name), str)}
+        return _versions({**(inner if isinstance(inner, dict) else {}), **config})
 
 
 class SavedModelArchive(_Architecture):
@@ -87,19 +76,18 @@ class SavedModelArchive(_Architecture):
         return f"{self.name}: {ROOT}"
 
     def config(self) -> dict[str, Any]:
-        found = self._root
-        config = found.get("model_config")
-        if not isinstance(config, dict) and isinstance(found.get("class_name"), str):
+        root = self._root
+        config = root.get("model_config")
+        if not isinstance(config, dict) and isinstance(root.get("class_name"), str):
             # A subclassed model has no `model_config`, but its own config.
-            config = {"class_name": found["class_name"], "config": found.get("config")}
+            config = {"class_name": root["class_name"], "config": root.get("config")}
         if not isinstance(config, dict):
             raise ArchiveError("The metadata have no config of a model", place=self.config_place)
-        training = found.get("training_config")
+        training = root.get("training_config")
         return {**config, "training_config": training} if isinstance(training, dict) else config
 
     def metadata(self) -> dict[str, Any]:
-        found = self._root
-        return {name: found[name] for name in ("keras_version", "backend") if isinstance(found.get(name), str)}
+        return _versions(self._root)
 
     def beside(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         """Yield the other nodes: TensorFlow makes an object of each, be it a part of the root's config or not."""
@@ -115,3 +103,21 @@ class SavedModelArchive(_Architecture):
     @cached_property
     def _root(self) -> dict[str, Any]:
         return root_of(self._nodes, self.name, self.limits)
+
+
+def _versions(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in ("keras_version", "backend") if isinstance(values.get(name), str)}
+
+
+def holds_config(value: Any) -> bool:
+    """Return whether there is a config of an object anywhere in JSON, of any version."""
+    todo = [value]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, dict):
+            if is_object_config(value) or isinstance(value.get("layers", value.get("node_config")), list):
+                return True  # Keras 0.x had layers and nodes without class names
+            todo += value.values()
+        elif isinstance(value, list):
+            todo += value
+    return False

@@ -2,7 +2,7 @@
 
 A size in a file is the attacker's statement: 200 bytes can declare an array
 of a terabyte.  So nothing of a file is inflated or allocated before its
-:class:`Budget` allows it, and what is inflated is counted, not believed.
+:class:`DeclaredBudget` allows it, and what is inflated is counted, not believed.
 """
 
 from __future__ import annotations
@@ -11,14 +11,19 @@ from hornbook.errors import LimitError
 from hornbook.policy import Limits
 
 
-class Budget:
+def most_declared(limits: Limits, stored: int) -> int:
+    """Return how many bytes a part of a file may declare that has so many of them in the file."""
+    return max(limits.ratio_floor, limits.ratio * stored)
+
+
+class DeclaredBudget:
     """What a file may ask for beyond what it stores: for all its parts together, not for each.
 
     Args:
         limits: How much that is.
 
     Example:
-        >>> budget = Budget(Limits(ratio=10, ratio_floor=100))
+        >>> budget = DeclaredBudget(Limits(ratio=10, ratio_floor=100))
         >>> budget.spend(1000, 100, "array")
         >>> budget.spend(1000, 95, "array")
         >>> budget.spend(1000, 94, "array")

@@ -1,163 +1,43 @@
-"""What a file is, told by its content and never by its name.
-
-Two answers: one of the formats that are read, or the name of what it is
-instead, with one thing to do.  Every door asks here.  What is said of a
-foreign file is a courtesy: it decides nothing that a policy would.
-"""
+"""What a file is, told by its content and never by its name: every door asks here."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from pathlib import Path
 
-from hornbook.archive import savedmodel
-from hornbook.engine.reference import is_object_config
+from hornbook.archive import foreign
+from hornbook.archive.container import Container
+from hornbook.archive.formats import BUILT_IN
 from hornbook.errors import NotAModelError, short
 
-Format = Literal["zip", "hdf5", "json", "savedmodel"]
 HEAD = 512  # bytes of a file that are looked at
-SCANNED = 1 << 16  # bytes of an HDF5 file that is not one of Keras
-
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_HDF5 = b"\x89HDF\r\n\x1a\n"
-_JSON = (b"{", b"[", b'"')
-_NAME_LENGTH, _NAME = 26, 30  # of a header of a ZIP archive, 4.3.7 of APPNOTE.TXT
 
 
-class Foreign(NamedTuple):
-    """What is no model that is read here.
-
-    Args:
-        what: What it is, with its article.
-        hint: One thing to do.
-    """
-
-    what: str
-    hint: str
-
-    @property
-    def sentence(self) -> str:
-        """What to say of it."""
-        return f"This is not a Keras model, but {self.what}"
-
-    def error(self, place: str | None) -> NotAModelError:
-        """Return the error that names it."""
-        return NotAModelError(self.sentence, hint=self.hint, place=place)
-
-
-_SET_WEIGHTS = "give its arrays to a model that is built: model.set_weights(arrays)."
-_CONVERT = "Export the model again as .keras, from the program that made it."
-_UNPACK = "Unpack it first."
-_DOWNLOAD = "Download the file again, and look at what the server sends."
-_IN_TENSORFLOW = "Load it with TensorFlow: tf.saved_model.load or keras.layers.TFSMLayer."
-
-GIT_LFS = Foreign("a pointer of Git LFS", "Fetch the file that it stands for: git lfs pull.")
-YAML = Foreign("YAML, which old Keras wrote with to_yaml()", "Write the architecture with to_json() in that Keras.")
-PICKLE = Foreign("a pickle", "Unpickle it only if you trust its source, and save the model as .keras.")
-JOBLIB = Foreign("a pickle of joblib", "Load it with joblib only if you trust its source; save the model as .keras.")
-TORCH = Foreign("a file of PyTorch", f"Load it with torch.load(weights_only=True), and {_SET_WEIGHTS}")
-NUMPY = Foreign("an archive of NumPy arrays", f"Load it with numpy.load, and {_SET_WEIGHTS}")
-SAVED_MODEL = Foreign(f"a SavedModel without `{savedmodel.FILE}`: it has no architecture of Keras", _IN_TENSORFLOW)
-TF_CHECKPOINT = Foreign(
-    "a checkpoint of TensorFlow", 'Load it with the Keras that wrote it, then model.save_weights("name.weights.h5").'
-)
-ORBAX = Foreign("a checkpoint of Orbax", "Restore it with orbax.checkpoint into a model that is built.")
-TFJS_GRAPH = Foreign(
-    "a graph model of TensorFlow.js: it has operations and no layers",
-    "Convert the Keras model that it was made of; a graph does not go back.",
-)
-GRAPH = Foreign("a frozen graph of TensorFlow", "Load it with TensorFlow; a graph has no layers to make again.")
-HUGGING_FACE = Foreign("the config of a Hugging Face model", "Load its folder with the library that made it.")
-SHARDS = Foreign(
-    "the index of weights in several files", "Load the weights with model.load_weights(filepath) of Keras."
-)
-FLAX = Foreign("MessagePack, perhaps of Flax", f"Read it with flax.serialization, and {_SET_WEIGHTS}")
-PANDAS = Foreign("an HDF5 file of PyTables or pandas", "Read it with pandas.read_hdf.")
-TEXT = Foreign("text", "Look at what it says: it may be an error message in the place of a file.")
-
-# Where a file has which bytes.  The first that fits names it.
-_MARKS: tuple[tuple[int, bytes, Foreign], ...] = (
-    (0, b"version https://git-lfs.github.com/spec/", GIT_LFS),
-    (0, b"version https://hawser.github.com/spec/", GIT_LFS),
-    (0, b"/annex/objects/", Foreign("a pointer of git-annex", "Fetch the file that it stands for: git annex get.")),
-    (4, b"TFL3", Foreign("a model of TensorFlow Lite", "Keep the Keras model that it was converted from.")),
-    (0, b"\x93NUMPY", Foreign("one NumPy array", f"Load it with numpy.load, and {_SET_WEIGHTS}")),
-    (0, b"\x1f\x8b", Foreign("a file compressed with gzip", _UNPACK)),
-    (0, b"BZh", Foreign("a file compressed with bzip2", _UNPACK)),
-    (0, b"\xfd7zXZ\x00", Foreign("a file compressed with xz", _UNPACK)),
-    (0, b"\x28\xb5\x2f\xfd", Foreign("a file compressed with Zstandard", _UNPACK)),
-    (0, b"\x04\x22\x4d\x18", Foreign("a file compressed with LZ4", _UNPACK)),
-    (0, b"7z\xbc\xaf\x27\x1c", Foreign("a 7z archive", _UNPACK)),
-    (0, b"Rar!\x1a\x07", Foreign("a RAR archive", _UNPACK)),
-    (257, b"ustar", Foreign("a tar archive", _UNPACK)),
-    (0, b"GGUF", Foreign("a GGUF model of llama.cpp", _CONVERT)),
-    (0, b"PAR1", Foreign("a table in Parquet", "Read it with pandas.read_parquet.")),
-    (0, b"SQLite format 3\x00", Foreign("a database of SQLite", "Look for the model it belongs to.")),
-    (0, b"MATLAB ", Foreign("a file of MATLAB", "Read it with scipy.io.loadmat or h5py.")),
-    (0, b"%PDF-", Foreign("a PDF document", _DOWNLOAD)),
-    (0, b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", TORCH),
-    (0, b"model_checkpoint_path:", TF_CHECKPOINT),
-    (0, b"\xef\xbb\xbf{", Foreign("JSON behind a byte order mark", "Save it as UTF-8 without that mark.")),
-    (0, b"\xff\xfe{\x00", Foreign("JSON in UTF-16", "Save it as UTF-8.")),
-    (0, b"\xfe\xff\x00{", Foreign("JSON in UTF-16", "Save it as UTF-8.")),
-)  # fmt: skip
-
-# What is told by more than fixed bytes.  A protocol buffer begins with its first field: number, length, content.
-_LENGTH = rb"[\x80-\xff]{0,4}[\x00-\x7f]"
-_PATTERNS: tuple[tuple[re.Pattern[bytes], Foreign], ...] = tuple(
-    (re.compile(pattern, re.DOTALL | re.IGNORECASE), form)
-    for pattern, form in (
-        (rb".{4}[\x00-\x02]\x00{3}\{", Foreign("safetensors", f"Read it with safetensors.numpy, and {_SET_WEIGHTS}")),
-        (rb"\x80[\x02-\x05].*(joblib|sklearn)", JOBLIB),
-        (rb"\x80[\x02-\x05][\x00-\x1f(-~\x80-\x9f]", PICKLE),
-        (rb"(\(dp|\(lp|ccopy_reg\n|c__builtin__\n|cnumpy)", PICKLE),
-        (rb"x[\x01\x5e\x9c\xda]", Foreign("a file compressed with zlib, perhaps by joblib", JOBLIB.hint)),
-        (rb"[\x81-\x8f][\xa0-\xbf\xd9]", FLAX),
-        (rb"\x08\x01\x12" + _LENGTH + rb"\n", SAVED_MODEL),
-        (rb"\x08[\x02-\x1f]\x12" + _LENGTH + rb"\n", Foreign("a model of Core ML", _CONVERT)),
-        (rb"\x08[\x01-\x1f]([\x12\x1a][\x01-\x7f][ -~]|[:B])", Foreign("an ONNX model", _CONVERT)),
-        (rb"\n" + _LENGTH + rb"\n[\x01-\x7f][\w/.:-]+\x12", GRAPH),
-        (rb"node *\{", GRAPH),
-        (rb"\x00\x00.\x08.{1,4}\x1a\x02\x08\x01", TF_CHECKPOINT),  # the header of its index
-        (rb"\s*<(!doctype html|html|head|body|script)\b", Foreign("an HTML page, as of a failed download", _DOWNLOAD)),
-        (rb"\s*<\?xml|\s*<error\b", Foreign("XML, as servers send for an error", _DOWNLOAD)),
-        (rb"(%YAML|---\s|!!python)", YAML),
-        (rb"(.*\n)?(backend|class_name|config|keras_version): ?[\w\n'\"{]", YAML),
-        (rb"\x00{16}", Foreign("a file full of zeros, as of a copy that was never written", _DOWNLOAD)),
-    )
-)  # fmt: skip
-
-
-def of_head(head: bytes, place: str = "") -> Format:
-    """Return in which format a file is.
+def container_of(head: bytes, place: str = "", containers: Iterable[Container] = BUILT_IN.containers) -> Container:
+    """Return the container that a file is.
 
     Args:
         head: The first bytes of the file, :data:`HEAD` of them or all.
         place: What to call the file in errors.
+        containers: Those that are known.
 
     Raises:
-        NotAModelError: It is in none that is read here; the error names it.
+        NotAModelError: It is in none of them; the error names it.
 
     Example:
-        >>> of_head(b'{"class_name": "Sequential"}')
+        >>> container_of(b'{"class_name": "Sequential"}').name
         'json'
-        >>> of_head(b"TFL3 is not at its place", "m.tflite")
+        >>> container_of(b"TFL3 is not at its place", "m.tflite")
         Traceback (most recent call last):
         hornbook.errors.NotAModelError: This is not a Keras model, but text - at `m.tflite`
         Look at what it says: it may be an error message in the place of a file.
     """
-    if head.startswith(_ZIP):
-        return "zip"
-    if head.startswith(_HDF5):
-        return "hdf5"
     if not head:
-        raise NotAModelError("The file is empty", hint=_DOWNLOAD, place=place)
-    if head.lstrip()[:1] in _JSON and b"\x00" not in head[:9]:
-        return "json"
-    if savedmodel.looks_like_it(head):
-        return "savedmodel"
-    form = _of_bytes(head)
+        raise NotAModelError("The file is empty", hint=foreign.DOWNLOAD, place=place)
+    for container in containers:
+        if container.recognizes(head):
+            return container
+    form = foreign.of_bytes(head)
     if form is not None:
         raise form.error(place)
     raise NotAModelError(
@@ -167,101 +47,30 @@ def of_head(head: bytes, place: str = "") -> Format:
     )
 
 
-def is_format(head: bytes) -> bool:
-    """Return whether a file that begins with these bytes is in a format that models have."""
+def folder_container(folder: Path, containers: Iterable[Container] = BUILT_IN.containers) -> Container:
+    """Return the container that a folder is: the first of all for one that none recognizes, which says what it lacks.
+
+    Args:
+        folder: The folder.
+        containers: Those that are known.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    for container in containers:
+        if container.recognizes_folder(folder):
+            return container
+    return next(iter(containers))
+
+
+def is_model_file(head: bytes, containers: Iterable[Container] = BUILT_IN.containers) -> bool:
+    """Return whether a file that begins with these bytes may be a model by itself."""
     try:
-        return of_head(head) != "savedmodel"  # which is a part of a folder
+        return not container_of(head, containers=containers).is_part
     except NotAModelError:
         return False
 
 
-def _of_bytes(head: bytes) -> Foreign | None:
-    for at, mark, form in _MARKS:
-        if head.startswith(mark, at):
-            return form
-    for pattern, form in _PATTERNS:
-        if pattern.match(head):
-            return form
-    return TEXT if _is_text(head) else None
-
-
-def _is_text(head: bytes) -> bool:
-    text = head.decode("utf-8", "ignore")
-    cut = len(head) - len(text.encode("utf-8"))
-    return cut < 4 and all(character.isprintable() or character.isspace() for character in text)
-
-
-def of_members(names: Iterable[str]) -> Foreign | None:
-    """Return what a ZIP archive or a folder is instead of a model, by the names in it; `None` if that is not known."""
-    names = set(names)
-    lasts = {name.rstrip("/").rpartition("/")[2] for name in names}
-    whole = sorted(name for name in names if name.endswith((".keras", ".h5", ".hdf5", "/config.json")))
-    for told, form in (
-        (lasts & {"data.pkl", "constants.pkl"}, TORCH),
-        (names and all(name.endswith(".npy") for name in names), NUMPY),
-        (lasts & {"saved_model.pb", "saved_model.pbtxt"}, SAVED_MODEL),
-        (lasts & {"_CHECKPOINT_METADATA", "manifest.ocdbt", "orbax.checkpoint", "pytree.orbax-checkpoint"}, ORBAX),
-        (any(".orbax-checkpoint-tmp" in name for name in names), ORBAX),
-        (any(name.endswith(".index") for name in names), TF_CHECKPOINT),
-        ("model.json" in names, Foreign("a folder of TensorFlow.js", "Name the file `model.json` in it.")),
-        (whole, Foreign(f"a folder of files, such as {short(whole[:1])[1:-1]}", "Unpack it, and name one of them.")),
-        ("[Content_Types].xml" in names, Foreign("a document of an office program", _DOWNLOAD)),
-        (any(name.startswith("META-INF/") for name in names), Foreign("an archive of Java or Android", _DOWNLOAD)),
-    ):
-        if told:
-            return form
-    return None
-
-
-def of_zip(head: bytes) -> Foreign | None:
-    """Return what a ZIP archive that cannot be read is, by the name of its first member."""
-    length = int.from_bytes(head[_NAME_LENGTH : _NAME_LENGTH + 2], "little")
-    name = head[_NAME : _NAME + length].decode("utf-8", "replace")
-    found = of_members([name]) if name else None
-    return found if found in (TORCH, NUMPY) else None
-
-
-def of_hdf5(data: bytes) -> Foreign | None:
-    """Return what an HDF5 file is that Keras has not written.
-
-    Args:
-        data: The beginning of the file, at most :data:`SCANNED` bytes.
-    """
-    for mark, form in (
-        (b"PYTABLES_FORMAT_VERSION", PANDAS),
-        (b"_NCProperties", Foreign("a file of NetCDF", "Read it with xarray.open_dataset.")),
-        (b"encoding-version", Foreign("a file of AnnData", "Read it with anndata.read_h5ad.")),
-    ):
-        if mark in data:
-            return form
-    return None
-
-
-def of_json(value: Any) -> Foreign | None:
-    """Return what a JSON object is instead of the config of a model; `None` if it may be one."""
-    if not isinstance(value, dict) or "class_name" in value:
-        return None
-    graph = value.get("modelTopology")
-    if value.get("format") == "graph-model" or (isinstance(graph, dict) and "node" in graph):
-        return TFJS_GRAPH
-    if "weight_map" in value:
-        return SHARDS
-    if "nbformat" in value:
-        return Foreign("a notebook of Jupyter", "Run it, and save the model that it makes.")
-    if "architectures" in value or "model_type" in value or "transformers_version" in value:
-        return HUGGING_FACE
-    return None
-
-
-def holds_config(value: Any) -> bool:
-    """Return whether there is a config of an object anywhere in JSON, of any version of Keras."""
-    todo = [value]
-    while todo:
-        value = todo.pop()
-        if isinstance(value, dict):
-            if is_object_config(value) or isinstance(value.get("layers", value.get("node_config")), list):
-                return True  # Keras 0.x had layers and nodes without class names
-            todo += value.values()
-        elif isinstance(value, list):
-            todo += value
-    return False
+def is_model_folder(folder: Path, containers: Iterable[Container] = BUILT_IN.containers) -> bool:
+    """Return whether a folder is one model, and not one with model files in it."""
+    return any(container.is_model(folder) for container in containers)

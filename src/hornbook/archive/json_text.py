@@ -75,10 +75,10 @@ def _integer(digits: str) -> int:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
+    value = dict(pairs)
+    if len(value) != len(pairs):
         raise ArchiveError("A JSON object has a key twice")
-    return made
+    return value
 
 
 def dump(config: Any, *, keys: bool = True) -> str:

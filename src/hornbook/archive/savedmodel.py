@@ -40,7 +40,7 @@ class Node(NamedTuple):
 
 
 def looks_like_it(head: bytes) -> bool:
-    """Say whether a file that begins with these bytes may be one: a node with its number or path."""
+    """Return whether a file that begins with these bytes may be one: a node with its number or path."""
     if len(head) < 4 or head[0] != (_NODES << 3 | _BYTES):
         return False
     try:
@@ -66,7 +66,7 @@ def nodes(data: bytes, name: str, limits: Limits) -> list[Node]:
         raise
 
 
-def root_of(found: list[Node], name: str, limits: Limits) -> dict[str, Any]:
+def root_of(known: list[Node], name: str, limits: Limits) -> dict[str, Any]:
     """Return what the metadata say of the model.
 
     Returns:
@@ -76,7 +76,7 @@ def root_of(found: list[Node], name: str, limits: Limits) -> dict[str, Any]:
     Raises:
         ArchiveError: There is no model, or more than one.
     """
-    roots = [node for node in found if node.path == ROOT]
+    roots = [node for node in known if node.path == ROOT]
     if len(roots) != 1:
         raise ArchiveError(f"The file has {len(roots)} nodes `{ROOT}`, not one", place=name)
     value = json_text.parse(roots[0].metadata, f"{name}: {ROOT}", limits)
@@ -89,7 +89,7 @@ def _nodes(data: bytes, limits: Limits) -> Iterator[Node]:
     for count, (_, value) in enumerate(_fields(data, {_NODES: _BYTES})):
         if count >= limits.members:
             raise LimitError(f"The file has more than {limits.members} nodes", place=None)
-        fields = {number: one for number, one in _fields(value, _FIELDS) if isinstance(one, bytes)}
+        fields = {number: content for number, content in _fields(value, _FIELDS) if isinstance(content, bytes)}
         path, identifier = (_decoded(fields.get(number, b"")) for number in (_NODE_PATH, _IDENTIFIER))
         yield Node(path, identifier, fields.get(_METADATA, b""))
 

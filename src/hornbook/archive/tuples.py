@@ -21,17 +21,19 @@ def tuples(config: Any) -> list[Place]:
         >>> tuples({"config": {"output_layers": (["a", 0, 0], {"b": (["c", 0, 0],)}), "pool": (2, 2)}})
         [['config', 'output_layers'], ['config', 'output_layers', 1, 'b']]
     """
-    found: list[Place] = []
+    places: list[Place] = []
     todo: list[tuple[Any, Place, bool]] = [(config, [], False)]
     while todo:
         value, place, inside = todo.pop()
         if isinstance(value, tuple) and inside:
-            found.append(place)
+            places.append(place)
         if isinstance(value, dict):
-            todo += [(one, [*place, name], inside or name in _STRUCTURES) for name, one in reversed(value.items())]
+            todo += [
+                (member, [*place, name], inside or name in _STRUCTURES) for name, member in reversed(value.items())
+            ]
         elif isinstance(value, (list, tuple)):
-            todo += [(one, [*place, i], inside) for i, one in enumerate(value)]
-    return found
+            todo += [(member, [*place, i], inside) for i, member in enumerate(value)]
+    return places
 
 
 def restored(config: dict[str, Any], places: Any) -> dict[str, Any]:

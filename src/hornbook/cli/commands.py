@@ -1,4 +1,4 @@
-"""The command `hornbook`: its commands, and how it tells an error."""
+"""The command `hornbook`: its commands, and how it reports an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FAILED = 2
 
 
 class _Commands(click.Group):
-    """Tells an error of ours in two lines, and nothing more."""
+    """Reports an error of ours in two lines, and nothing more."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

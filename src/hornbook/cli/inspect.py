@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 from rich import box
@@ -13,10 +12,10 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from hornbook.cli.terminal import printable, progress_bar
-from hornbook.reports.inspection import Inspection
-from hornbook.reports.outline import Part
-from hornbook.saving.inspection import inspect_model
+from hornbook.cli.terminal import progress_bar, safe
+from hornbook.reports.inspect import inspect_model
+from hornbook.reports.inspection import Inspection, Needed
+from hornbook.reports.outline import OutlinePart
 
 _WIDTH = 120  # where stdout is no terminal
 _METADATA = 50  # entries of the metadata
@@ -31,48 +30,51 @@ def inspect(file: str, as_json: bool) -> None:
     Nothing in it is built or executed, and Keras is not needed.
     """
     with progress_bar("Looking through the weights") as progress:
-        found = inspect_model(file, progress=progress)
+        inspection = inspect_model(file, progress=progress)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), indent=2))
+        click.echo(json.dumps(inspection.to_dict(), indent=2))
         return
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=_WIDTH)
-    console.print(Text("\n".join(_head(found))))
-    console.print(_table(found))
-    console.print(Text("\n".join(_tail(found))))
+    console.print(Text("\n".join(_head(inspection))))
+    console.print(_table(inspection.objects))
+    console.print(Text("\n".join(_tail(inspection))))
 
 
-def _head(found: Inspection) -> Iterator[str]:
-    date = "" if found.date_saved is None else f" on {_safe(found.date_saved)}"
-    version = "of unknown origin" if found.keras_version is None else f"written by Keras {_safe(found.keras_version)}"
-    yield f"{_safe(found.name)}: {found.format}, {version}{date}, {_bytes(found.bytes)} in {len(found.members)} files"
-    if found.compiled is None:
+def _head(inspection: Inspection) -> Iterator[str]:
+    date = "" if inspection.date_saved is None else f" on {safe(inspection.date_saved)}"
+    version = "of unknown origin"
+    if inspection.keras_version is not None:
+        version = f"written by Keras {safe(inspection.keras_version)}"
+    size = f"{_bytes(inspection.bytes)} in {len(inspection.members)} files"
+    yield f"{safe(inspection.name)}: {inspection.format}, {version}{date}, {size}"
+    if inspection.compiled is None:
         yield "Not compiled"
     else:
-        optimizer = _safe(found.compiled.optimizer or "no optimizer")
-        parts = [("loss", found.compiled.loss), ("metrics", found.compiled.metrics)]
-        told = [f"{what} {', '.join(map(_safe, names))}" for what, names in parts if names]
-        yield "; ".join([f"Compiled: {optimizer}", *told])
+        optimizer = safe(inspection.compiled.optimizer or "no optimizer")
+        parts = [("loss", inspection.compiled.loss), ("metrics", inspection.compiled.metrics)]
+        named = [f"{what} {', '.join(map(safe, names))}" for what, names in parts if names]
+        yield "; ".join([f"Compiled: {optimizer}", *named])
 
 
-def _table(found: Inspection) -> Table:
+def _table(parts: Iterable[OutlinePart]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Object", overflow="fold")
     table.add_column("Class", overflow="fold")
     table.add_column("Parameters", justify="right")
     table.add_column("Bytes", justify="right")
-    for part in found.objects:
+    for part in parts:
         name = part.name if part.class_name else part.path
-        label = Text("  " * min(part.depth, 20) + _safe(name or "-"))
+        label = Text("  " * min(part.depth, 20) + safe(name or "-"))
         table.add_row(label, _class(part), _count(part.parameters), _bytes(part.bytes))
     return table
 
 
-def _class(part: Part) -> Text:
+def _class(part: OutlinePart) -> Text:
     if part.class_name is None:
         return Text("an attribute", style="dim")
-    text = Text(_safe(part.class_name))
+    text = Text(safe(part.class_name))
     if part.kind is None:
         text.append(" (custom)", style="yellow")
     if part.shared:
@@ -80,28 +82,43 @@ def _class(part: Part) -> Text:
     return text
 
 
-def _tail(found: Inspection) -> Iterator[str]:
-    if found.parameters is not None:
-        yield f"Parameters: {_count(found.parameters)}, {_bytes(found.parameter_bytes)}"
-    if found.training_values:
-        yield f"State of training: {_count(found.training_values)} numbers, {_bytes(found.training_bytes)}"
-    if not found.custom_objects:
-        yield "Custom objects: none"
-    for position, one in enumerate(found.custom_objects):
-        origin = f" of {_safe(one.module)}" if one.module and one.module != "builtins" else ""
-        yield ("Custom objects: " if position == 0 else " " * 16) + f"{one.kind} {_safe(one.label)}{origin}"
-    more = found.lambda_count - len(found.lambdas)
-    told = ", ".join(found.lambdas) + (f" and {more} more" if more else "")
-    yield f"Lambdas: {found.lambda_count or 'none'}" + (f", at {_safe(told, 1000)}" if told else "")
-    for position, (name, value) in enumerate(list(found.metadata.items())[:_METADATA]):
-        yield ("Metadata: " if position == 0 else " " * 10) + f"{_safe(name)} = {_safe(json.dumps(value), 300)}"
-    if len(found.metadata) > _METADATA:
-        yield " " * 10 + f"and {len(found.metadata) - _METADATA} more"
-    yield from found.notes
+def _tail(inspection: Inspection) -> Iterator[str]:
+    if inspection.parameters is not None:
+        yield f"Parameters: {_count(inspection.parameters)}, {_bytes(inspection.parameter_bytes)}"
+    if inspection.training_values:
+        state = f"{_count(inspection.training_values)} numbers, {_bytes(inspection.training_bytes)}"
+        yield f"State of training: {state}"
+    yield from _under("Custom objects: ", map(_custom, inspection.custom_objects), nothing="none")
+    yield _lambdas(inspection)
+    yield from _under("Metadata: ", _metadata(inspection))
+    yield from inspection.notes
 
 
-def _safe(text: str, length: int = 80) -> str:
-    return printable(text, sys.stdout, length)
+def _under(title: str, lines: Iterable[str], nothing: str | None = None) -> Iterator[str]:
+    """Yield lines, the first one behind a title and the others beneath it."""
+    for line in lines:
+        yield title + line
+        title, nothing = " " * len(title), None
+    if nothing is not None:
+        yield title + nothing
+
+
+def _custom(needed: Needed) -> str:
+    origin = f" of {safe(needed.module)}" if needed.module and needed.module != "builtins" else ""
+    return f"{needed.kind} {safe(needed.label)}{origin}"
+
+
+def _lambdas(inspection: Inspection) -> str:
+    more = inspection.lambda_count - len(inspection.lambdas)
+    places = ", ".join(inspection.lambdas) + (f" and {more} more" if more else "")
+    return f"Lambdas: {inspection.lambda_count or 'none'}" + (f", at {safe(places, 1000)}" if places else "")
+
+
+def _metadata(inspection: Inspection) -> Iterator[str]:
+    for name, value in list(inspection.metadata.items())[:_METADATA]:
+        yield f"{safe(name)} = {safe(json.dumps(value), 300)}"
+    if len(inspection.metadata) > _METADATA:
+        yield f"and {len(inspection.metadata) - _METADATA} more"
 
 
 def _count(number: int | None) -> str:

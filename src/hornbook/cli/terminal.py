@@ -11,14 +11,16 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from hornbook.reports import text
+
 _PATIENCE = 1.0  # seconds of work without a bar
 
 
-def printable(text: str, stream: TextIO, length: int = 80) -> str:
+def printable(shown: str, stream: TextIO, length: int = 80) -> str:
     r"""Return text of a file as a terminal may show it: no control codes, not too long.
 
     Args:
-        text: Whatever a file says.
+        shown: Whatever a file says.
         stream: Where it will be printed; what its encoding lacks is escaped.
         length: How many characters are shown.
 
@@ -27,10 +29,18 @@ def printable(text: str, stream: TextIO, length: int = 80) -> str:
         >>> printable("dense\x1b[2J", io.StringIO())
         'dense\\x1b[2J'
     """
-    shown = text if len(text) <= length else f"{text[: length - 3]}..."
-    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+    return encodable(text.printable(shown, length), stream)
+
+
+def encodable(shown: str, stream: TextIO) -> str:
+    """Return text with escapes for what the encoding of a stream lacks."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    return escaped.encode(encoding, "backslashreplace").decode(encoding)
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def safe(shown: str, length: int = 80) -> str:
+    """Return text of a file as standard output may show it."""
+    return printable(shown, sys.stdout, length)
 
 
 @contextmanager

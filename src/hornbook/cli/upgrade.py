@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 
 import click
 
-from hornbook.cli.terminal import printable
+from hornbook.cli.terminal import safe
 from hornbook.errors import HornbookError, short
 from hornbook.saving.upgrading import FileUpgrade, check_upgrade, upgrade_file
 
@@ -46,70 +45,71 @@ def upgrade(
     if check:
         if output or report or force or modules:
             raise click.UsageError("--check writes nothing: it takes files and --verbose alone.")
-        context.exit(max([_told(file, verbose=verbose) for file in files]))
+        context.exit(max([_check(file, verbose=verbose) for file in files]))
     if output is None or len(files) != 1:
         raise click.UsageError("Give one FILE and -o NEW, or --check.")
-    for module in modules:
-        _import(module)
+    _import(modules)
     done = upgrade_file(files[0], output, report=report, overwrite=force)
-    _print("\n".join(_outcome(done, output)))
+    click.echo("\n".join(_outcome(done, output)))
     context.exit(_OPEN if done.report.open else 0)
 
 
-def _import(module: str) -> None:
-    """Import a module of the caller's; what it raises is an error of the usage."""
-    try:
-        import_module(module)
-    except Exception as error:
-        raise click.UsageError(f"{short(module)} cannot be imported: {short(str(error))}") from error
+def _import(modules: Iterable[str]) -> None:
+    """Import modules of the caller's; what they raise is an error of the usage."""
+    for module in modules:
+        try:
+            import_module(module)
+        except Exception as error:
+            raise click.UsageError(f"{short(module)} cannot be imported: {short(str(error))}") from error
 
 
-def _told(file: str, *, verbose: bool) -> int:
+def _check(file: str, *, verbose: bool) -> int:
     """Print what a file needs; return the exit code that it asks for."""
     try:
-        found = check_upgrade(file)
+        upgrade = check_upgrade(file)
     except HornbookError as error:
-        _print(f"{_safe(file)}: cannot be read: {_safe(error.problem)}")
+        click.echo(f"{_safe(file)}: cannot be read: {_safe(error.problem)}")
         return _UNREADABLE
-    _print(f"{_safe(file)}: {'; '.join(_needs(found))}")
-    if verbose:
-        for line in _details(found):
-            _print(f"  {line}")
-    return _OPEN if found.report.open else 0
+    click.echo(f"{_safe(file)}: {'; '.join(_needs(upgrade))}")
+    for line in _details(upgrade) if verbose else ():
+        click.echo(f"  {line}")
+    return _OPEN if upgrade.report.open else 0
 
 
-def _needs(found: FileUpgrade) -> Iterator[str]:
-    if found.needs_nothing:
+def _needs(upgrade: FileUpgrade) -> Iterator[str]:
+    if upgrade.needs_nothing:
         yield "nothing needed"
-    if found.report.changes:
-        rules = ", ".join(f"{name} {count}" for name, count in found.report.rules().items())
-        yield f"{len(found.report.changes)} changes ({rules})"
-    if found.custom_objects:
-        yield "needs custom " + ", ".join(f"{one.kind} {_safe(one.label, 80)}" for one in found.custom_objects)
-    if found.lambda_count:
-        yield f"has byte code ({found.lambda_count})"
-    if found.report.open:
-        first, *others = found.report.open
+    if upgrade.report.changes:
+        rules = ", ".join(f"{name} {count}" for name, count in upgrade.report.rules().items())
+        yield f"{len(upgrade.report.changes)} changes ({rules})"
+    if upgrade.custom_objects:
+        yield "needs custom " + ", ".join(
+            f"{needed.kind} {_safe(needed.label, 80)}" for needed in upgrade.custom_objects
+        )
+    if upgrade.lambda_count:
+        yield f"has byte code ({upgrade.lambda_count})"
+    if upgrade.report.open:
+        first, *others = upgrade.report.open
         yield f"open: {_safe(first.what)}" + (f" (and {len(others)} more)" if others else "")
-    if found.functions:
-        yield f"uses {', '.join(found.functions)} of hornbook"
+    if upgrade.functions:
+        yield f"uses {', '.join(upgrade.functions)} of hornbook"
 
 
-def _details(found: FileUpgrade) -> Iterator[str]:
-    for change in found.report.changes:
+def _details(upgrade: FileUpgrade) -> Iterator[str]:
+    for change in upgrade.report.changes:
         before, after = _safe(str(change.before), 80), _safe(str(change.after), 80)
         yield f"{change.rule} at {_safe(change.place)}: {before} -> {after}"
-    for word, one in found.report.remarks():
-        yield f"{word} at {_safe(one.place)}: {_safe(one.what)}"
-    for place in found.lambdas:
+    for word, remark in upgrade.report.remarks():
+        yield f"{word} at {_safe(remark.place)}: {_safe(remark.what)}"
+    for place in upgrade.lambdas:
         yield f"byte code at {_safe(place)}"
 
 
 def _outcome(done: FileUpgrade, output: str) -> Iterator[str]:
     version = "an unknown version" if done.report.version is None else f"Keras {_safe(done.report.version)}"
     yield f"{_safe(done.name)}: {done.format}, written by {version}; {'; '.join(_needs(done))}"
-    for word, one in done.report.remarks():
-        yield f"{word.capitalize()}: {_safe(one.what)} - at {_safe(one.place)}"
+    for word, remark in done.report.remarks():
+        yield f"{word.capitalize()}: {_safe(remark.what)} - at {_safe(remark.place)}"
     for note in done.notes:
         yield f"Noticed: {_safe(note)}"
     if done.written and done.functions:
@@ -117,9 +117,5 @@ def _outcome(done: FileUpgrade, output: str) -> Iterator[str]:
     yield f"{_safe(output)}: {'written' if done.written else 'not written'}"
 
 
-def _print(text: str) -> None:
-    click.echo(text)
-
-
 def _safe(text: str, length: int = 300) -> str:
-    return printable(text, sys.stdout, length)
+    return safe(text, length)

@@ -7,33 +7,19 @@ What a constructor gets is a copy: the caller's config stays as it is, however
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from hornbook.engine.codecs.plain import ATOMS
+from hornbook.engine.codecs.table import ValueReader
 from hornbook.engine.reference import COMPLETIONS, completion
 from hornbook.engine.resolve import Resolved
-from hornbook.engine.scan import place_within
 from hornbook.errors import ConfigError, ConstructionError, HornbookError, LimitError, text_of
-
-if TYPE_CHECKING:
-    from hornbook.engine.decode import Reader
+from hornbook.places import Steps, copied, steps_within
 
 # The class method that makes an object of its config, for who wants to say where it stands.
 ENTRY = "from_config"
 
 
-def copied(value: Any) -> Any:
-    """Return a copy of the containers in `value`; everything else is shared."""
-    if isinstance(value, dict):
-        return {k: v if type(v) in ATOMS else copied(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [v if type(v) in ATOMS else copied(v) for v in value]
-    if type(value) is tuple:
-        return tuple([v if type(v) in ATOMS else copied(v) for v in value])
-    return value
-
-
-def construct(resolved: Resolved, arguments: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:
+def construct(resolved: Resolved, arguments: dict[str, Any], config: dict[str, Any], reader: ValueReader) -> Any:
     """Make an object of a class, built and compiled as `config` says.
 
     Takes and raises what :func:`make` does.
@@ -44,7 +30,7 @@ def construct(resolved: Resolved, arguments: dict[str, Any], config: dict[str, A
     return instance
 
 
-def make(resolved: Resolved, arguments: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:
+def make(resolved: Resolved, arguments: dict[str, Any], config: dict[str, Any], reader: ValueReader) -> Any:
     """Make an object of a class, and leave it as its `from_config` returns it.
 
     Args:
@@ -73,7 +59,7 @@ def make(resolved: Resolved, arguments: dict[str, Any], config: dict[str, Any], 
             # of Keras 3 has: its arguments are then what the config holds.
             if not resolved.builtin:
                 raise
-            return resolved.target(**{name: reader.value(member) for name, member in arguments.items()})
+            return resolved.target(**{name: reader.decode(member) for name, member in arguments.items()})
     except Exception as error:
         ours = _explained(error, "config", resolved, arguments, config)
         if ours is error:
@@ -147,6 +133,7 @@ def _entry(target: Any, config: dict[str, Any]) -> Callable[[dict[str, Any]], An
             f"Class `{getattr(target, '__qualname__', target)}` has no from_config() method",
             hint="Add a classmethod from_config(cls, config).",
             config=config,
+            code="no-from-config",
         )
     return entry
 
@@ -194,13 +181,11 @@ def _explained(
 
 def _put_place(error: HornbookError, part: str, arguments: Any, given: Any) -> None:
     """Complete the place of an error that passed through user code."""
-    within = None
+    within: Steps = ()
     if isinstance(error.part, (dict, list, tuple)):
-        within = place_within(arguments, error.part) or place_within(given, error.part)
-    if within is not None and error.place is not None and error.place.startswith("$"):
-        error.place = within + error.place[1:]
+        within = steps_within(arguments, error.part) or steps_within(given, error.part)
     error.part = None
-    error.under(part)
+    error.under(part, *within)
 
 
 def _wrapped(error: BaseException) -> HornbookError | None:
@@ -225,6 +210,7 @@ def _refused(target: type, part: str, error: Exception, config: dict[str, Any]) 
         else None,
         config=config,
         place=f"$.{part}",
+        code="from-config-type-error" if method == "from_config" and type(first) is TypeError else None,
     )
 
 

@@ -1,9 +1,7 @@
-"""The generations of Keras as tables: what each does that another does not.
+"""What a generation of a framework does that another one does not, as one table.
 
-One engine reads these.  :data:`HORNBOOK` is our own; the others are what real
-versions answered (TF 2.2.0, TF 2.9.3, TF 2.15.1, Keras 3.6.0, Keras 3.15.1),
-without what is a defect or a danger in them: no table lets a file import a
-module or change the caller's config.
+One engine reads it.  :data:`HORNBOOK` is our own; those of the generations
+that were are in :mod:`hornbook.legacy.tables`.
 """
 
 from __future__ import annotations
@@ -12,7 +10,11 @@ from typing import Literal, NamedTuple
 
 Source = Literal["argument", "scope", "registry"]
 Order = tuple[Source, ...]
-Again = Literal["warning", "replace", "error"]
+# A name by which a custom class may be known: its registered name, its module and name, its name, and what
+# stands behind the package in that.
+ClassName = Literal["registered", "qualified", "bare", "unpackaged"]
+Form = Literal["modules", "flat"]
+OnDuplicate = Literal["warning", "replace", "error"]
 
 ARGUMENT_FIRST: Order = ("argument", "scope", "registry")
 SCOPE_FIRST: Order = ("scope", "registry", "argument")
@@ -24,107 +26,67 @@ class Dialect(NamedTuple):
 
     Args:
         name: The generation, as its module in :mod:`hornbook.legacy` is called.
-        root: Where the name of the outermost object is looked up, in order.
+        root: Where the name of the outermost object is looked up, in order;
+            in the flat form that of every dict.
         parts: The same for all that is within it, and for names given as
             strings.
-        instances: Whether a string that names a class gives an instance of it
-            (the document of TF 2.2); TF 2.15 to Keras 3.15 give the class.
-        strings: Whether every string in a list or dict may be a name, and a
-            name that `module_objects` lacks is returned as it is.
-        registered_only: Whether the registered name of a config alone names a
-            custom class, and wins over a built-in one; the document of Keras
-            3.6 says that it is only used for other classes.
-        imported: Whether a class of a module that is imported already may be
-            used without being trusted.
-        more: Whether unknown keywords of `deserialize_keras_object` are passed
-            over.
-        sorted: Whether a class is never a function's name, nor a function a
-            class's.
-        lists: Whether `config` of an object may be a list.
-        functions: Whether functions are written by their `"registered"` name
-            or by their `"bare"` one.
-        unwritten: Types of plain values that this generation did not write.
-        shared: Whether an object met twice gets a shared id without being
+        class_names: The names by which a custom class is looked up, in order.
+            Where the registered name is the only one, it wins over a built-in
+            of the class's name; the document of Keras 3.6 says that it is only
+            used for other classes.
+        imported_classes: Which classes of modules that are imported already may be
+            used: those that are trusted, or all that have a config.
+        strict_kinds: Whether a class is never a function's name, nor a function a
+            class's.  Where it may be one, a function that a custom object's name
+            stands for is called with the inner config of the flat form.
+        strings_anywhere: Whether every string in a list or dict may be a name,
+            which stands for what has it, or for itself where `module_objects` lacks
+            it (TF 2.15 to Keras 3.15).  Otherwise a string by itself may be
+            one, and that of a class gives an instance (the document of TF 2.2).
+        extra_keywords: Whether unknown keywords of `deserialize_keras_object` are
+            passed over.
+        config_may_be_list: The forms in which the `config` of an object may be a
+            list, as an old `Sequential` had it.
+        function_names: Whether functions are written by their registered or by
+            their bare name.
+        unwritten_types: Types of plain values that this generation did not write.
+        shares_objects: Whether an object met twice gets a shared id without being
             asked for.
-        again: What a second registration under one key is: a `"warning"`,
+        on_duplicate: What a second registration under one key is: a `"warning"`,
             allowed (`"replace"`), or an `"error"`.
-        wrapped: Which exceptions out of a class come out as one of ours, with
-            the place; others pass as they are.
-        flat_root: As `root`, for dicts of the flat form.
-        flat_strings: As `flat_root`, for strings.
+        wrapped_exceptions: Which exceptions out of a class come out as one of ours,
+            with the place; others pass as they are.
+        flat_containers: Whether objects in lists and dicts of a flat config are
+            written and read as well.
+        flat_whole_names: Whether the class name of a flat config is all that it is
+            known by: its module is not read, and a class that is registered under
+            a package is not found by its bare name.
         flat_functions: Whether a string in a flat config may also name a
             function of `module_objects` (since Keras 3.14).
-        flat_lists: Whether `config` of a flat config may be a list, as an old
-            `Sequential` had it.
-        flat_deep: Whether objects in lists and dicts of a flat config are
-            written and read as well.
-        flat_calls: Whether a function that a custom object's name stands for is
-            called with the inner config, as if it were a class.
-        flat_modules: Whether the flat form reads `module` where a config has one.
-        called: Whether a class that is registered under a package is found by its
-            bare name, where a flat config has no other.
-        names: Whether the field `name` of a flat config may name a function.
-        unwraps: Whether the flat form writes the function that another one
+        flat_name_field: Whether the field `name` of a flat config may name a function.
+        flat_unwraps: Whether the flat form writes the function that another one
             wraps.
     """
 
     name: str
     root: Order = ARGUMENT_FIRST
     parts: Order = ARGUMENT_FIRST
-    instances: bool = True
-    strings: bool = False
-    registered_only: bool = False
-    imported: bool = False
-    more: bool = False
-    sorted: bool = True
-    lists: bool = False
-    functions: Literal["registered", "bare"] = "registered"
-    unwritten: tuple[type, ...] = ()
-    shared: bool = True
-    again: Again = "warning"
-    wrapped: tuple[type[Exception], ...] = (Exception,)
-    flat_root: Order = ARGUMENT_FIRST
-    flat_strings: Order = ARGUMENT_FIRST
+    class_names: tuple[ClassName, ...] = ("registered", "qualified", "bare", "unpackaged")
+    imported_classes: Literal["trusted", "with config"] = "trusted"
+    strict_kinds: bool = True
+    strings_anywhere: bool = False
+    extra_keywords: bool = False
+    config_may_be_list: tuple[Form, ...] = ("flat",)
+    function_names: Literal["registered", "bare"] = "registered"
+    unwritten_types: tuple[type, ...] = ()
+    shares_objects: bool = True
+    on_duplicate: OnDuplicate = "warning"
+    wrapped_exceptions: tuple[type[Exception], ...] = (Exception,)
+    flat_containers: bool = True
+    flat_whole_names: bool = False
     flat_functions: bool = False
-    flat_lists: bool = True
-    flat_deep: bool = True
-    flat_calls: bool = False
-    flat_modules: bool = True
-    called: bool = True
-    names: bool = False
-    unwraps: bool = False
+    flat_name_field: bool = False
+    flat_unwraps: bool = False
 
 
 HORNBOOK = Dialect("hornbook")
-
-_FLAT = Dialect(
-    "",
-    flat_root=SCOPE_FIRST,
-    flat_deep=False,
-    flat_calls=True,
-    flat_modules=False,
-    called=False,
-    wrapped=(),
-    sorted=False,
-)
-# Scopes of these two are entries of the registry, so there is nothing to order.
-TF_2_2 = _FLAT._replace(name="tf2_2", again="error", flat_lists=False, names=True)
-TF_2_9 = _FLAT._replace(name="tf2_9", again="error")
-
-_V3 = _FLAT._replace(
-    root=SCOPE_FIRST,
-    parts=REGISTRY_FIRST,
-    instances=False,
-    strings=True,
-    lists=True,
-    registered_only=True,
-    shared=False,
-    again="replace",
-)
-TF_2_15 = _V3._replace(name="tf2_15", imported=True, functions="bare", unwritten=(slice, type(Ellipsis)))
-KERAS_3_6 = _V3._replace(
-    wrapped=(TypeError,), name="keras3_6", imported=True, more=True, functions="bare", unwraps=True
-)
-KERAS_3_15 = _V3._replace(
-    wrapped=(TypeError,), name="keras3_15", more=True, lists=False, unwraps=True, flat_functions=True
-)

@@ -8,17 +8,18 @@ two owners hold is still one object afterwards.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from itertools import islice
 from typing import Any
 
-from hornbook.engine.codecs.plain import ATOMS
+from hornbook.engine.builtins import Completion, Exported
+from hornbook.engine.codecs.table import Encoder
 from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import HORNBOOK, Dialect
-from hornbook.engine.identity import ID, new_ids, numbered, shared_id
+from hornbook.engine.identity import ID, new_ids, shared_id
 from hornbook.engine.reference import NO_MODULE, Reference
-from hornbook.engine.registry import Registry, current_registry, origin, same_origin
+from hornbook.engine.registry import Registry, origin, same_origin
 from hornbook.engine.resolve import Resolver
 from hornbook.errors import (
     AmbiguousReferenceError,
@@ -28,18 +29,16 @@ from hornbook.errors import (
     short,
     text_of,
 )
+from hornbook.places import ATOMS, levels
 from hornbook.policy import Policy
-
-# Gives, for an object and its config, the config with the arguments that `get_config` left out.
-Completion = Callable[[Any, dict[str, Any]], dict[str, Any]]
 
 # Containers that stand for one value at most: an object, its config, and what holds the value of a tag.
 _LEVELS = 3
 
-_CURRENT: ContextVar[Writer | None] = ContextVar("hornbook_writer", default=None)
+WRITER: ContextVar[WriteSession | None] = ContextVar("hornbook_writer", default=None)
 
 
-class Writer:
+class WriteSession:
     """The state of one outermost writing.
 
     Args:
@@ -86,7 +85,7 @@ class Writer:
         self.registry = registry
         self._lenient = lenient
         self._dialect = dialect
-        self._codecs = registry.codecs.without(dialect.unwritten) if dialect.unwritten else registry.codecs
+        self._codecs = registry.codecs.without(dialect.unwritten_types) if dialect.unwritten_types else registry.codecs
         self._shares = shares
         # Both keep what they hold alive: an address is an identity only then.
         self._seen: dict[int, tuple[Any, dict[str, Any]]] = {} if seen is None else seen
@@ -112,11 +111,7 @@ class Writer:
             return value
         encoder = self._codecs.encoder_of.get(cls)
         if encoder is None:
-            self.registry.integrations.activate_loaded()
-            encoder = self._codecs.find(cls)
-            if issubclass(cls, (dict, list, tuple, str, int, float)) and hasattr(cls, "get_config"):
-                # An object of its own, and no plain value.
-                encoder = self._codecs.encoder_of[cls] = self._codecs.find(object)
+            encoder = self._find_encoder(cls)
         self._level += 1
         if self._level > self._deepest:  # noqa: PLR1730  `max` takes three times as long
             self._deepest = self._level
@@ -124,6 +119,17 @@ class Writer:
             return encoder(value, self)
         finally:
             self._level -= 1
+
+    def _find_encoder(self, cls: type) -> Encoder:
+        """Return what writes instances of a class that is met for the first time."""
+        self.registry.integrations.activate_loaded()
+        encoder, of_objects = self._codecs.find(cls), self._codecs.find(object)
+        if hasattr(cls, "get_config"):
+            if issubclass(cls, (dict, list, tuple, str, int, float)):  # an object of its own, and no plain value
+                encoder = self._codecs.encoder_of[cls] = of_objects
+        elif encoder is of_objects and self.registry.load_codecs():
+            encoder = self._codecs.find(cls)
+        return encoder
 
     def outermost(self, value: Any) -> Any:
         """Return the config of what a writing began with.
@@ -156,11 +162,15 @@ class Writer:
             error.under(name if isinstance(name, (str, int)) else short(name))
             raise
         if made is None and "class_name" in out and "config" in out:
-            if not self._configs or ("module" not in out and "registered_name" not in out):
-                self._refuse_lookalike(out)
-            if ID in out and shared_id(out) is not None:  # of an earlier writing
-                self.shared.append(out)
+            self._check_config(out)
         return out
+
+    def _check_config(self, config: dict[Any, Any]) -> None:
+        """Refuse a dict that would be read as an object and is none; keep a config of an earlier writing."""
+        if not self._configs or ("module" not in config and "registered_name" not in config):
+            self._refuse_lookalike(config)
+        if ID in config and shared_id(config) is not None:
+            self.shared.append(config)
 
     def _refuse_key(self, name: Any, values: Mapping[Any, Any]) -> None:
         """Refuse a key that JSON would change; the functions of TF 2.15 to Keras 3.15 leave keys untouched."""
@@ -257,11 +267,10 @@ class Writer:
         """Return module, class name and registered name that stand for `cls`, and what completes its configs."""
         public, complete = self._exported(cls), None
         if public is not None:
-            module: str | None = public[0]
-            name, registered = public[1], None
+            module: str | None = public.module
+            name, registered = public.name, None
             if self._dialect is HORNBOOK:  # an older generation writes what its own get_config gives
-                found = (integration.completion(cls) for integration in self.registry.integrations.active)
-                complete = next(filter(None, found), None)
+                complete = public.completion
         else:
             module = None if cls.__module__ == "__main__" else cls.__module__
             name, registered = cls.__name__, self.registry.name_of(cls) or cls.__name__
@@ -281,15 +290,18 @@ class Writer:
             if self._meaning(reference) is not function:
                 exported = self._exported(function)
                 if exported is not None:
-                    reference = Reference("function", exported[1], exported[0], exported[1])
+                    reference = Reference("function", exported.name, exported.module, exported.name)
                 self._check_meaning(reference, function)
             named = self._named[function] = (reference.module, reference.name, reference.registered_name)
         return {"module": named[0], "class_name": "function", "config": named[1], "registered_name": named[2]}
 
-    def _exported(self, target: Any) -> tuple[str, str] | None:
+    def _exported(self, target: Any) -> Exported | None:
         """Return the module and the name under which a framework exports a class or function."""
-        names = (integration.public_name(target) for integration in self.registry.integrations.active)
-        return next(filter(None, names), None)
+        for integration in self.registry.integrations.active:
+            exported = integration.exported(target)
+            if exported is not None:
+                return exported
+        return None
 
     def _meaning(self, reference: Reference) -> Any:
         """Return what a reader would take a reference for, or `None` where that would be an error."""
@@ -306,7 +318,8 @@ class Writer:
             return
         redefined = "<locals>" not in target.__qualname__ and same_origin(meaning, target)
         exported = self._exported(target)
-        if redefined or (exported is not None and exported == self._exported(meaning)):
+        other = None if exported is None else self._exported(meaning)
+        if redefined or (exported is not None and other is not None and exported[:2] == other[:2]):
             return
         hint = "Register it with @register_keras_serializable() under a name of its own."
         if exported is not None:
@@ -338,7 +351,7 @@ class Writer:
                 registered either, was written already.
         """
         registered = self.registry.name_of(function)
-        if registered is not None and self._dialect.functions == "registered":
+        if registered is not None and self._dialect.function_names == "registered":
             return registered
         name = function.__name__
         other = self._functions.setdefault(name, function)
@@ -373,92 +386,11 @@ class Writer:
         )
 
 
-def _nests(config: Any, levels: int) -> bool:
+def _nests(config: Any, most: int) -> bool:
     """Return whether there are more levels of containers in a config than so many."""
-    level = [config]
-    for _ in range(levels + 1):
-        level = [one for one in level if isinstance(one, (dict, list, tuple))]
-        if not level:
-            return False
-        level = [member for one in level for member in (one.values() if isinstance(one, dict) else one)]
-    return True
+    return next(islice(levels(config), most, None), None) is not None
 
 
 def _raised(method: str, owner: Any, error: Exception) -> SerializationError:
     """Return the error for a method of the user's that raised one."""
     return SerializationError(f"`{method}` raised {type(error).__name__}: {text_of(error)}", config=owner)
-
-
-def current_writer() -> Writer | None:
-    """Return the writing that runs in this context, or `None`."""
-    return _CURRENT.get()
-
-
-def write(
-    obj: Any,
-    registry: Registry | None = None,
-    dialect: Dialect = HORNBOOK,
-    *,
-    shares: bool = True,
-    seen: dict[int, tuple[Any, dict[str, Any]]] | None = None,
-    lenient: bool = False,
-) -> Any:
-    """Return the config of `obj`; within a writing, as a part of that.
-
-    Within a reading nothing gets a shared id: the config is used at once, by a
-    constructor, and its ids would be taken for those of the file.
-
-    Args:
-        obj: The object.
-        registry: Where registered names, codecs and integrations are.
-        dialect: That of a generation of Keras; that of the writing holds.
-        shares: Whether an object met twice gets a `shared_object_id`.
-        seen: Objects met and their configs by address, of earlier writings and
-            for later ones.
-        lenient: As :class:`Writer`; that of the writing holds.
-
-    Raises:
-        SerializationError: A value cannot be written, or would not come back.
-        AmbiguousReferenceError: A name stands for another class or function.
-    """
-    writer = _CURRENT.get()
-    if writer is not None:
-        return writer.encode(obj)
-    if type(obj) in ATOMS:
-        return obj
-    shares = shares and dialect.shared and current_reader() is None
-    writer = Writer(registry or current_registry(), shares=shares, seen=seen, dialect=dialect, lenient=lenient)
-    with writing(writer):
-        return writer.outermost(obj)
-
-
-@contextmanager
-def document(obj: Any, registry: Registry | None = None, *, lenient: bool = False) -> Iterator[Any]:
-    """Give the config of `obj` as a document of its own, whose ids count from 1 within the block.
-
-    Args:
-        obj: The object.
-        registry: Where registered names, codecs and integrations are.
-        lenient: As :class:`Writer`.
-
-    Raises:
-        SerializationError: As :func:`write`.
-        AmbiguousReferenceError: As :func:`write`.
-    """
-    writer = Writer(registry or current_registry(), lenient=lenient)
-    with writing(writer):
-        config = writer.outermost(obj)
-    with numbered(writer.shared):
-        yield config
-
-
-@contextmanager
-def writing(writer: Writer) -> Iterator[None]:
-    """Let all that is written meanwhile be a part of what `writer` writes."""
-    token = _CURRENT.set(writer)
-    try:
-        yield
-    except RecursionError as error:
-        raise SerializationError("The object nests deeper than Python can write, or holds itself") from error
-    finally:
-        _CURRENT.reset(token)

@@ -15,16 +15,18 @@ from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from typing import Any
 
-from hornbook.engine.construct import copied, instance, make_flat
-from hornbook.engine.decode import CURRENT, Reader, offered
-from hornbook.engine.dialects import HORNBOOK, Dialect
-from hornbook.engine.reference import NO_MODULE, checked, is_object_config, key_of
+from hornbook.engine.construct import instance, make_flat
+from hornbook.engine.decode import CURRENT, ReadSession, offered
+from hornbook.engine.dialects import ARGUMENT_FIRST, HORNBOOK, Dialect
+from hornbook.engine.reference import NO_MODULE, checked, key_of, not_a_dict
+from hornbook.engine.refusals import Refusal, refusal_error
 from hornbook.engine.registry import current_registry
-from hornbook.engine.resolve import Refusal, Resolved, refusal_error
+from hornbook.engine.resolve import Resolved
 from hornbook.engine.scope import CustomObjectScope
 from hornbook.engine.session import build, reading
 from hornbook.engine.shared import loading, saving
 from hornbook.errors import ConfigError, HornbookError, SerializationError, short
+from hornbook.places import copied, is_object_config
 from hornbook.policy import Policy
 
 MARKER = "__passive_serialization__"
@@ -47,7 +49,6 @@ def skip_failed_serialization() -> Iterator[None]:
         _skipping.reset(token)
 
 
-# ---------------------------------------------------------------- writing
 def write_flat(instance: Any, dialect: Dialect = HORNBOOK) -> Any:
     """Return the flat config of an object, the name of a function, or `None` for `None`.
 
@@ -64,7 +65,7 @@ def write_flat(instance: Any, dialect: Dialect = HORNBOOK) -> Any:
 def _written(instance: Any, dialect: Dialect) -> Any:
     if instance is None:
         return None
-    if dialect.unwraps:
+    if dialect.flat_unwraps:
         with suppress(ValueError):  # it wraps itself
             instance = inspect.unwrap(instance)
     if hasattr(instance, "get_config") and not isinstance(instance, type):
@@ -119,14 +120,13 @@ def _field(value: Any, dialect: Dialect) -> Any:
         return config
     if hasattr(value, "__name__"):
         return _written(value, dialect)
-    if dialect.flat_deep and isinstance(value, dict):
+    if dialect.flat_containers and isinstance(value, dict):
         return {name: _field(one, dialect) for name, one in value.items()}
-    if dialect.flat_deep and type(value) in (list, tuple):
+    if dialect.flat_containers and type(value) in (list, tuple):
         return type(value)([_field(one, dialect) for one in value])
     return value
 
 
-# ---------------------------------------------------------------- reading
 def read_flat(
     identifier: Any,
     module_objects: Mapping[str, Any] | None = None,
@@ -157,7 +157,7 @@ def read_flat(
         with reading(policy, custom_objects, dialect=dialect) as reader:
             copy = reader.scan(identifier, call.module_objects, noun, own=True)
             return build(reader, lambda: call.read(copy, reader))
-    reader = outer.within(call.custom_objects, dialect)
+    reader = outer.nested(call.custom_objects, dialect)
     token = CURRENT.set(reader)
     try:
         return call.read(copied(identifier), reader)
@@ -178,7 +178,7 @@ class _Call:
         self.custom_objects = custom_objects
         self.noun = noun
 
-    def read(self, identifier: Any, reader: Reader) -> Any:
+    def read(self, identifier: Any, reader: ReadSession) -> Any:
         """Return what `identifier`, which is a copy, stands for."""
         if identifier is None or isinstance(identifier, types.FunctionType):
             return identifier
@@ -190,71 +190,76 @@ class _Call:
             raise ConfigError(f"A {self.noun} needs `class_name` and `config`", config=identifier)
         return self._object(identifier, reader)
 
-    def _named(self, name: str, reader: Reader) -> Any:
+    def _named(self, name: str, reader: ReadSession) -> Any:
         # What the argument says is believed even where it says `None`.
         if name in self.custom_objects:
             target, offered = self.custom_objects[name], False
         else:
-            target = reader.resolver.named(name, None, reader.dialect.flat_strings)
+            target = reader.resolver.named(name, None, ARGUMENT_FIRST)
             offered = target is None
             target = self.module_objects.get(name) if offered else target
             if target is None:
                 raise refusal_error([Refusal(name, "unknown")], noun=self.noun)
         return instance(target, offered=offered) if isinstance(target, type) else target
 
-    def _object(self, config: dict[str, Any], reader: Reader) -> Any:
+    def _object(self, config: dict[str, Any], reader: ReadSession) -> Any:
         reference = checked(key_of(config))
-        if not reader.dialect.flat_modules:
+        if reader.dialect.flat_whole_names:
             reference = reference._replace(module=NO_MODULE, registered_name=reference.name)
-        found = reader.resolver.resolve(reference, self.module_objects, reader.dialect.flat_root)
+        found = reader.resolver.resolve(reference, self.module_objects, reader.dialect.root)
         if isinstance(found, Refusal):
             refused = refusal_error([found], noun=self.noun)
             refused.config = config
             raise refused
-        calls = reader.dialect.flat_calls and not found.offered and isinstance(found.target, types.FunctionType)
+        calls = not reader.dialect.strict_kinds and not found.offered and isinstance(found.target, types.FunctionType)
         if not found.makes and not calls:
             raise ConfigError(f"`{reference.name}` stands for no class, and a config is made by one", config=config)
         return loading(config, lambda: self._made(found, config, reader))
 
-    def _made(self, found: Resolved, config: dict[str, Any], reader: Reader) -> Any:
+    def _made(self, found: Resolved, config: dict[str, Any], reader: ReadSession) -> Any:
         arguments = self._arguments(config["config"], reader, found.adapt)
         # Within `from_config` the custom objects of this call are a scope, as
         # in TF 2.2.0 to Keras 3.15.1.
         with CustomObjectScope(self.custom_objects) if self.custom_objects else nullcontext():
             return make_flat(found, arguments, config, lambda: self._names(reader))
 
-    def _arguments(self, inner: Any, reader: Reader, adapt: Any) -> Any:
-        if isinstance(inner, list) and reader.dialect.flat_lists:
+    def _arguments(self, inner: Any, reader: ReadSession, adapt: Any) -> Any:
+        if isinstance(inner, list) and "flat" in reader.dialect.config_may_be_list:
             return inner
         if not isinstance(inner, dict):
-            raise ConfigError(f"`config` must be a dict, not {short(inner)}", config=inner)
+            raise not_a_dict(inner, inner)
         arguments = {}
         field = None
         try:
             for field, value in inner.items():
-                exempt = field == "name" and not reader.dialect.names
+                exempt = field == "name" and not reader.dialect.flat_name_field
                 arguments[field] = value if exempt else self._part(value, reader)
         except HornbookError as error:
             error.under("config", str(field))
             raise
         return arguments if adapt is None else adapt(arguments)
 
-    def _part(self, value: Any, reader: Reader) -> Any:
+    def _part(self, value: Any, reader: ReadSession) -> Any:
         """Return what stands for `value` in the arguments of a class."""
-        if isinstance(value, dict):
-            if MARKER in value:
-                return _Call(self.module_objects, self.custom_objects, "config_item").read(value, reader)
-            if reader.dialect.flat_deep and not is_object_config(value):
-                return {name: self._within(name, one, reader) for name, one in value.items()}
-        elif isinstance(value, str):
+        if isinstance(value, dict) and MARKER in value:
+            return _Call(self.module_objects, self.custom_objects, "config_item").read(value, reader)
+        if isinstance(value, str):
             modules = self.module_objects if reader.dialect.flat_functions else None
-            target = reader.resolver.named(value, modules, reader.dialect.flat_root)
+            target = reader.resolver.named(value, modules, reader.dialect.root)
             return target if isinstance(target, types.FunctionType) else value
-        elif reader.dialect.flat_deep and isinstance(value, list):
-            return [one if isinstance(one, str) else self._within(i, one, reader) for i, one in enumerate(value)]
+        return self._members(value, reader) if reader.dialect.flat_containers else value
+
+    def _members(self, value: Any, reader: ReadSession) -> Any:
+        """Return a copy of a container with what stands for its members; a string in a list is no name."""
+        if isinstance(value, dict) and not is_object_config(value):
+            return {name: self._within(name, member, reader) for name, member in value.items()}
+        if isinstance(value, list):
+            return [
+                member if isinstance(member, str) else self._within(i, member, reader) for i, member in enumerate(value)
+            ]
         return value
 
-    def _within(self, step: str | int, value: Any, reader: Reader) -> Any:
+    def _within(self, step: str | int, value: Any, reader: ReadSession) -> Any:
         """Return what :meth:`_part` does, with `step` in the place of an error."""
         try:
             return self._part(value, reader)
@@ -262,7 +267,7 @@ class _Call:
             error.under(step)
             raise
 
-    def _names(self, reader: Reader) -> dict[str, Any]:
+    def _names(self, reader: ReadSession) -> dict[str, Any]:
         """Return all custom objects, those of the caller in front."""
         merged: dict[str, Any] = {}
         for table in reversed([*reader.resolver.tables(("argument", "scope", "registry"))]):

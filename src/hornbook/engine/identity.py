@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from hornbook.engine.codecs.plain import ATOMS
-from hornbook.engine.reference import is_object_config
 from hornbook.errors import ConfigError, short
+from hornbook.places import ATOMS, is_object_config
 
 # The key of an object config that says which object it stands for.
 ID = "shared_object_id"

@@ -10,9 +10,13 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Callable, Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+else:
+    Loader = object  # what imports `importlib.abc` imports `tempfile` and `shutil` as well
 
 
 def when_imported(name: str, call: Callable[[], None]) -> None:
@@ -26,7 +30,7 @@ def when_imported(name: str, call: Callable[[], None]) -> None:
         sys.meta_path.insert(0, _Finder(name, call))
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     def __init__(self, name: str, call: Callable[[], None]) -> None:
         self._name, self._call = name, call
 
@@ -52,7 +56,7 @@ class _Finder(MetaPathFinder):
 
 
 class _Loader(Loader):
-    """Loads with another loader, then tells."""
+    """Loads with another loader, then says so."""
 
     def __init__(self, loader: Any, imported: Callable[[], None]) -> None:
         self._loader, self._tell = loader, imported

@@ -34,26 +34,49 @@ def steps(pattern: str, length: int) -> int:
     """
     if len(pattern) > _LONGEST:
         return ENDLESS
-    # For each open group: the choices of the branches before, and of this one.
-    groups = [[0, 1]]
-    closed = size = 0  # the choices of the group that has just ended
+    count, size = _Choices(length), 0
     for size, piece in enumerate(_PIECE.findall(pattern), 1):
-        last, closed = closed, 0
-        if _is_uncounted(piece) or (piece == ")" and len(groups) == 1):
+        if _is_uncounted(piece) or not count.add(piece):
             return ENDLESS
+    return max(length + size, sum(count.groups[0])) if len(count.groups) == 1 else ENDLESS
+
+
+class _Choices:
+    """The choices of a pattern, piece by piece.
+
+    Args:
+        length: Characters of the text.
+
+    Attributes:
+        groups: For each open group the choices of the branches before, and of this one.
+    """
+
+    def __init__(self, length: int) -> None:
+        self.groups = [[0, 1]]
+        self._closed = 0  # the choices of the group that has just ended
+        self._length = length
+
+    def add(self, piece: str) -> bool:
+        """Count a piece; return whether the choices can still be counted."""
+        groups = self.groups
+        last, self._closed = self._closed, 0
         if piece[0] == "(":
             groups.append([0, 1])
         elif piece == ")":
-            closed = sum(groups.pop())
-            groups[-1][1] *= closed
+            if len(groups) == 1:
+                return False
+            self._closed = sum(groups.pop())
+            groups[-1][1] *= self._closed
         elif piece == "|":
             groups[-1] = [sum(groups[-1]), 1]
         elif _REPEAT.fullmatch(piece):
-            # A group with a choice, again and again, is exponential.
-            groups[-1][1] *= ENDLESS if last > 1 else 2 if piece[0] == "?" else length + 1
-        if groups[-1][1] >= ENDLESS:
+            groups[-1][1] *= self._repetitions(piece, last)
+        return groups[-1][1] < ENDLESS
+
+    def _repetitions(self, piece: str, choices: int) -> int:
+        if choices > 1:  # a group with a choice, again and again, is exponential
             return ENDLESS
-    return max(length + size, sum(groups[0])) if len(groups) == 1 else ENDLESS
+        return 2 if piece[0] == "?" else self._length + 1
 
 
 def _is_uncounted(piece: str) -> bool:

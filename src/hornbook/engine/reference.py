@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from hornbook import places
 from hornbook.errors import ConfigError, short
 
 Kind = Literal["class", "function"]
@@ -41,13 +42,10 @@ class Reference(NamedTuple):
         return f"{self.module}.{self.name}" if self.module else None
 
 
+is_object_config = places.is_object_config
+
 # A plain tuple is the key of every memo: a NamedTuple costs five times as much.
 Key = tuple[Any, Any, Any, Any]
-
-
-def is_object_config(value: Mapping[Any, Any]) -> bool:
-    """Say whether a dict stands for an object, as all generations of Keras tell."""
-    return "class_name" in value and "config" in value
 
 
 def key_of(config: Mapping[str, Any]) -> Key:
@@ -71,7 +69,9 @@ def checked(key: Key) -> Reference:
     kind, name, module, registered = key
     field = "class_name" if kind == "class" else "config"
     if not isinstance(name, str):
-        raise _wrong(field, "a string", name)
+        error = _wrong(field, "a string", name)
+        error.code = "function-not-a-name" if kind == "function" else None
+        raise error
     if module is not None and not isinstance(module, str):
         raise _wrong("module", "a string or null", module)
     if registered is not None and not isinstance(registered, str):
@@ -99,3 +99,8 @@ def completion(config: Mapping[str, Any], part: str) -> Mapping[str, Any] | None
     if not isinstance(given, Mapping):
         raise ConfigError(f"`{part}` must be a dict, not {short(given)}", config=config, place=f"$.{part}")
     return given
+
+
+def not_a_dict(inner: Any, config: Any) -> ConfigError:
+    """Return the error for an object config whose arguments are `inner`."""
+    return ConfigError(f"`config` must be a dict, not {short(inner)}", config=config, code="config-not-a-dict")

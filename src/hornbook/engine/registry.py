@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+from hornbook.engine.builtins import Integration
+from hornbook.engine.codecs.codec import GROUP, Codec, is_codec_tag
 from hornbook.engine.codecs.plain import plain_codecs
-from hornbook.engine.codecs.table import TAG_ROOTS, Decoder
-from hornbook.engine.dialects import Again
+from hornbook.engine.codecs.table import Decoder, Tag
+from hornbook.engine.dialects import OnDuplicate
 from hornbook.engine.plugins import Integrations
 from hornbook.errors import AmbiguousRegistrationWarning, RegistrationError, short
 from hornbook.extensions import Extensions
@@ -26,20 +28,37 @@ T = TypeVar("T")
 class Registry:
     """Objects by key, keys by object, codecs and integrations.
 
+    Args:
+        announces: Whether the frameworks' own registries get to know what is
+            registered here.  They are one for the process, so a registry that
+            keeps to itself does not.
+
     Attributes:
         objects: The live dictionary that `get_custom_objects()` returns.
         codecs: The table of codecs.
         integrations: The installed integrations.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, host: Any = None, *, announces: bool = False) -> None:
+        self._host = host
         self.objects: dict[str, Any] = {}
         self._names: dict[Any, str] = {}
+        self._announces = announces
         # What frameworks have entered in their registries on our behalf.
         self.announced: dict[str, Any] = {}
         self.codecs = plain_codecs()
+        self._has_codecs = False  # whether those of installed packages are among them
         self.integrations = Integrations(self.codecs)
         self._extensions: dict[str, Extensions[Any]] = {}
+
+    @property
+    def host(self) -> Any:
+        """What a framework's own functions do that come to us: handed in by what stands above, for all registries."""
+        return self._host or DEFAULT._host
+
+    @host.setter
+    def host(self, host: Any) -> None:
+        self._host = host
 
     @contextmanager
     def use(self) -> Iterator[Registry]:
@@ -64,7 +83,8 @@ class Registry:
             group: The group of entry points that add to it.
             kind: The class that all of them have.
         """
-        return self._extensions.setdefault(group, Extensions(group, kind))
+        table = self._extensions.get(group)
+        return self._extensions.setdefault(group, Extensions(group, kind)) if table is None else table
 
     def registering(
         self,
@@ -72,7 +92,7 @@ class Registry:
         name: str | None,
         objects: dict[str, Any] | None = None,
         names: dict[Any, str] | None = None,
-        again: Again = "warning",
+        again: OnDuplicate = "warning",
         *,
         announced: bool = False,
     ) -> Callable[[T], T]:
@@ -84,7 +104,8 @@ class Registry:
             objects: The table of objects by key, where it is not ours.
             names: The table of keys by object, where it is not ours.
             again: What a second registration under one key is.
-            announced: Whether frameworks enter it in their own registries too.
+            announced: Whether frameworks enter it in their own registries too,
+                where this registry announces anything.
 
         Raises:
             RegistrationError: `package` is no string; or, from the decorator,
@@ -101,7 +122,7 @@ class Registry:
 
         def register(target: T) -> T:
             key = _registered(target, package, name, *tables, again=again)
-            if announced:
+            if announced and self._announces:
                 self.announced[key] = target
                 self.integrations.announce_to_all({target: key}, everything=lambda: dict(self._names))
             return target
@@ -124,9 +145,38 @@ class Registry:
         Raises:
             MissingDependencyError: The framework for it is not installed.
         """
-        if tag not in self.codecs.decoders and tag in TAG_ROOTS:
-            self.integrations.activate_for(TAG_ROOTS[tag])
-        return self.codecs.decoders.get(tag)
+        decoder = self.codecs.decoders.get(tag)
+        if decoder is None and isinstance(tag, str) and tag[:2] == "__":
+            root = self.integrations.declared().roots.get(tag)
+            if root is not None:
+                self.integrations.activate_for(root)
+            elif is_codec_tag(tag):
+                self.load_codecs()
+            decoder = self.codecs.decoders.get(tag)
+        return decoder
+
+    def load_codecs(self) -> bool:
+        """Add the codecs that installed packages bring; return whether this is the first time."""
+        if self._has_codecs:
+            return False
+        self._has_codecs = True
+        for codec in self.extensions(GROUP, Codec):
+            codec.add_to(self.codecs)
+        return True
+
+    def tag(self, name: str) -> Tag | None:
+        """Return how values with a tag are looked at, activating an integration for it; `None` if it is no tag.
+
+        Raises:
+            MissingDependencyError: The framework for it is not installed.
+        """
+        return None if self.decoder(name) is None else self.known_tag(name)
+
+    def known_tag(self, name: str) -> Tag | None:
+        """Return how values with a tag are looked at; activates and imports no framework."""
+        if is_codec_tag(name):
+            self.load_codecs()
+        return self.integrations.tags.get(name) or self.codecs.tags.get(name)
 
     def tables(self) -> Iterator[Mapping[str, Any]]:
         """Yield the registries in the order of look-up: ours, then frameworks'."""
@@ -185,7 +235,7 @@ def origin(target: Any) -> str:
 
 
 def same_origin(one: Any, other: Any) -> bool:
-    """Say whether both are the same object, or the second redefines the first."""
+    """Return whether both are the same object, or the second redefines the first."""
     if one is other:
         return True
     names = [(getattr(o, "__module__", o), getattr(o, "__qualname__", o)) for o in (one, other)]
@@ -193,20 +243,9 @@ def same_origin(one: Any, other: Any) -> bool:
 
 
 def _registered(
-    target: Any, package: str, name: str | None, objects: dict[str, Any], names: dict[Any, str], *, again: Again
+    target: Any, package: str, name: str | None, objects: dict[str, Any], names: dict[Any, str], *, again: OnDuplicate
 ) -> str:
-    if not isinstance(target, type) and not hasattr(target, "__name__"):
-        raise RegistrationError(
-            f"{short(target)} is neither a class nor a function",
-            hint="Register its class.",
-            place=None,
-        )
-    if isinstance(target, type) and not hasattr(target, "get_config"):
-        raise RegistrationError(
-            f"Class `{target.__qualname__}` has no get_config() method",
-            hint="Give it a get_config() that returns a dict of its arguments.",
-            place=None,
-        )
+    _check_registrable(target)
     key = f"{package}>{getattr(target, '__name__', None) if name is None else name}"
     before = objects.get(key)
     if again == "error" and (before is not None or target in names):
@@ -223,11 +262,63 @@ def _registered(
     return key
 
 
-DEFAULT = Registry()
+def _check_registrable(target: Any) -> None:
+    """Refuse what nothing could be made of.
+
+    Raises:
+        RegistrationError: It is neither a class nor a function, or a class without `get_config`.
+    """
+    if not isinstance(target, type) and not hasattr(target, "__name__"):
+        raise RegistrationError(
+            f"{short(target)} is neither a class nor a function",
+            hint="Register its class.",
+            place=None,
+        )
+    if isinstance(target, type) and not hasattr(target, "get_config"):
+        raise RegistrationError(
+            f"Class `{target.__qualname__}` has no get_config() method",
+            hint="Give it a get_config() that returns a dict of its arguments.",
+            place=None,
+            code="no-get-config",
+        )
+
+
+DEFAULT = Registry(announces=True)
 _IN_USE: ContextVar[Registry] = ContextVar("hornbook_registry", default=DEFAULT)
 # Returns the registry of this context.  It is asked for in every call, so it
 # is the method itself and not a function around it.
 current_registry: Callable[[], Registry] = _IN_USE.get
+
+
+def register_integration(integration: Integration, registry: Registry | None = None) -> Integration:
+    """Add what a framework brings along, beside those that installed packages bring by an entry point.
+
+    The framework is used from then on as soon as it is imported, or a config
+    names a module of it.
+
+    Args:
+        integration: What the framework adds.  An installed one for the same
+            root is not used any more.
+        registry: Where it is added; by default the registry in use.
+
+    Returns:
+        `integration`.
+
+    Raises:
+        RegistrationError: It is no integration, or one for its root is in use already.
+
+    Example:
+        >>> class Acme(Integration):
+        ...     root = "acme"
+        ...     aliases = {"acme_v1": "acme"}
+        >>> registry = Registry()
+        >>> register_integration(Acme(), registry).root
+        'acme'
+        >>> registry.integrations.known_as("acme_v1.shapes")
+        'acme.shapes'
+    """
+    (registry or current_registry()).integrations.register(integration)
+    return integration
 
 
 def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[T], T]:

@@ -13,26 +13,26 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from operator import attrgetter
+from typing import Any
 
 from hornbook.engine import scope
-from hornbook.engine.dialects import ARGUMENT_FIRST, HORNBOOK, Dialect, Order
-from hornbook.engine.plugins import known_as
+from hornbook.engine.builtins import Adapt, Builtin, Integration, Refused
+from hornbook.engine.dialects import ARGUMENT_FIRST, HORNBOOK, ClassName, Dialect, Order
 from hornbook.engine.reference import NO_MODULE, Kind, Reference
+from hornbook.engine.refusals import Refusal
 from hornbook.engine.registry import Registry, origin
-from hornbook.errors import (
-    AmbiguousReferenceError,
-    UnknownReferenceError,
-    UnresolvedReferenceError,
-    UntrustedReferenceError,
-)
+from hornbook.engine.violations import Rules
 from hornbook.policy import Policy
 
-if TYPE_CHECKING:
-    from hornbook.engine.violations import Rules
-
-_NOTHING = object()
-_SHOWN = 12  # names in one message
+_FUNCTION_NAMES: tuple[ClassName, ...] = ("qualified", "bare", "unpackaged")
+_NAME_OF: dict[ClassName, Callable[[Reference], str | None]] = {
+    "registered": attrgetter("registered_name"),
+    "qualified": attrgetter("qualified"),
+    "bare": attrgetter("name"),
+    # What was registered when it was written, and is passed in now.
+    "unpackaged": lambda reference: reference.name.rpartition(">")[2] if ">" in reference.name else None,
+}
 
 
 class Resolved:
@@ -42,60 +42,42 @@ class Resolved:
         target: The class, function or instance.
         builtin: Whether it is one of a framework's own.
         offered: Whether it comes from `module_objects`.
-        adapt: Puts right the arguments that older versions wrote, or `None`.
-        kind: What it is, as `"layer"`; `None` for a class of the user's
-            without a base that tells.
-        rules: What its arguments may be, by name.
 
     Attributes:
+        adapt: Puts right the arguments that older versions wrote, or `None`.
+        kind: What it is, in a word of its framework; `None` for a class of
+            the user's without a base that tells.
+        rules: What its arguments may be, by name.
+        composite: Whether its configs are made of others, which its framework
+            reviews together.
+        owner: The integration that knows it, if one does.
         makes: Whether objects are made of it; a function or an instance stands
             for itself.
         entry: What takes the arguments; the second gate finds it when the
             first object is made.
     """
 
-    __slots__ = ("adapt", "builtin", "entry", "kind", "makes", "offered", "rules", "target")
+    __slots__ = ("adapt", "builtin", "composite", "entry", "kind", "makes", "offered", "owner", "rules", "target")
 
-    def __init__(  # noqa: PLR0917  made for each reference
-        self,
-        target: Any,
-        builtin: bool = False,
-        adapt: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
-        offered: bool = False,
-        kind: str | None = None,
-        rules: Rules | None = None,
-    ) -> None:
+    def __init__(self, target: Any, builtin: bool = False, offered: bool = False) -> None:
         self.target = target
         self.builtin = builtin
         self.offered = offered
-        self.adapt = adapt
-        self.kind = kind
-        self.rules = rules
+        self.adapt: Adapt | None = None
+        self.kind: str | None = None
+        self.rules: Rules | None = None
+        self.composite = False
+        self.owner: Integration | None = None
         self.makes = isinstance(target, type)
         self.entry: Callable[[dict[str, Any]], Any] | None = None
 
 
-class Refusal(NamedTuple):
-    """Why a name stands for nothing."""
-
-    label: str
-    reason: Literal["unknown", "untrusted", "ambiguous"]
-    what: str = ""
-    near: Callable[[], tuple[str, ...]] = tuple
-    gone: str | None = None
-
-
-UNKNOWN: Literal["unknown"] = "unknown"
-_ERRORS: dict[str, type[UnresolvedReferenceError]] = {
-    "untrusted": UntrustedReferenceError,
-    "ambiguous": AmbiguousReferenceError,
-    "unknown": UnknownReferenceError,
-}
-_HINTS = {
-    "untrusted": "Review it, then register it, pass it in custom_objects=, or name it in Policy(trusted=).",
-    "ambiguous": "Pass the one that is meant in custom_objects=.",
-    "unknown": "Register it with @register_keras_serializable() or pass it in custom_objects=.",
-}
+def of_builtin(owner: Integration, builtin: Builtin) -> Resolved:
+    """Return what a name stands for that its framework has described."""
+    resolved = Resolved(builtin.target, builtin=True)
+    resolved.owner = owner
+    resolved.kind, _, resolved.rules, resolved.adapt, resolved.composite = builtin
+    return resolved
 
 
 class Resolver:
@@ -108,7 +90,7 @@ class Resolver:
         dialect: Where names are looked up, in which order.
     """
 
-    __slots__ = ("_modules", "arguments", "dialect", "policy", "registry")
+    __slots__ = ("_modules", "_state", "_tables", "arguments", "dialect", "policy", "registry")
 
     def __init__(
         self,
@@ -122,6 +104,9 @@ class Resolver:
         self.arguments = arguments
         self.dialect = dialect
         self._modules: dict[int, tuple[str, Any]] = {}
+        # The tables of names, and what they hold for: the same until a scope is entered or left.
+        self._tables: dict[Order, tuple[Mapping[str, Any], ...]] = {}
+        self._state: tuple[Any, Any, bool] | None = None
 
     def resolve(
         self,
@@ -142,7 +127,8 @@ class Resolver:
         if self._is_wrong_sort(reference, verdict.target):
             what = f"The config names `{reference.label}` as a {reference.kind}, which it is not"
             return Refusal(reference.label, "untrusted", what)
-        self._complete(verdict)
+        if verdict.owner is None:
+            self._recognize(verdict)
         return verdict
 
     def meaning(self, reference: Reference) -> Any:
@@ -153,66 +139,71 @@ class Resolver:
         return verdict.target
 
     def _is_wrong_sort(self, reference: Reference, target: Any) -> bool:
-        return self.dialect.sorted and isinstance(target, types.FunctionType if reference.kind == "class" else type)
+        return self.dialect.strict_kinds and isinstance(
+            target, types.FunctionType if reference.kind == "class" else type
+        )
 
-    def _complete(self, found: Resolved) -> None:
-        """Add what the active integrations know of an object."""
+    def _recognize(self, resolved: Resolved) -> None:
+        """Add what the active integrations know of an object that no name of theirs led to."""
         for integration in self.registry.integrations.active:
-            if found.adapt is None:
-                found.adapt = integration.adapter(found.target)
-            if found.kind is None:
-                found.kind = integration.kind_of(found.target)
-                if found.kind is not None:
-                    found.rules = (
-                        integration.rules(found.kind) if found.builtin else integration.inherited(found.target)
-                    )
+            recognized = integration.recognize(resolved.target)
+            if recognized is None:
+                continue
+            if resolved.adapt is None:
+                resolved.adapt = recognized.adapt
+            if resolved.offered and recognized.builtin:
+                resolved.builtin = True
+            if resolved.kind is None and recognized.kind is not None:
+                resolved.owner = integration
+                resolved.kind = recognized.kind
+                resolved.rules = recognized.rules
+                resolved.composite = recognized.composite
 
     def _resolve(
         self, reference: Reference, module_objects: Mapping[str, Any] | None, order: Order
     ) -> Resolved | Refusal:
         builtin = self._builtin(reference)
-        if (
-            isinstance(builtin, Resolved)
-            and not self.dialect.registered_only
-            and reference.registered_name
-            not in (reference.name, None if reference.kind == "function" else reference.name, "function")
-        ):
-            # "`registered_name` is only used for non-built-in classes"
-            # (documents of TF 2.15 and Keras 3.6).
+        if isinstance(builtin, Resolved) and self._is_written_as_builtin(reference):
             return builtin
-        custom = self._custom(reference, order)
-        if custom is not None:
-            return custom
-        offered = None if module_objects is None else module_objects.get(reference.name)
-        expected = type if reference.kind == "class" else types.FunctionType
-        if isinstance(offered, expected):
-            return Resolved(offered, builtin=self._exported(offered), offered=True)
-        if builtin is not None:
-            return builtin
-        if isinstance(offered, (type, types.FunctionType)):
-            return Resolved(offered, builtin=self._exported(offered), offered=True)
-        return self._called(reference) or self._imported(reference) or self._unknown(reference, module_objects)
+        return (
+            self._custom(reference, order)
+            or _offered(reference, module_objects, builtin)
+            or self._called(reference)
+            or self._imported(reference)
+            or self._unknown(reference, module_objects)
+        )
+
+    def _is_written_as_builtin(self, reference: Reference) -> bool:
+        """Return whether a reference that leads to a built-in can mean nothing of the user's.
+
+        "`registered_name` is only used for non-built-in classes" (documents of
+        TF 2.15 and Keras 3.6).
+        """
+        if "bare" not in self.dialect.class_names:
+            return False
+        absent = reference.name if reference.kind == "function" else None
+        return reference.registered_name not in (reference.name, absent, "function")
 
     def named(self, name: str, module_objects: Mapping[str, Any] | None = None, order: Order | None = None) -> Any:
         """Return what a plain string stands for, or `None`."""
-        for table in (*self.tables(order or self.dialect.parts), module_objects or {}):
+        for table in self.tables(order or self.dialect.parts):
             target = table.get(name)
             if target is not None:
                 return target
-        return None
+        return None if module_objects is None else module_objects.get(name)
 
     def called(self, name: str) -> Resolved | None:
         """Return what a plain string stands for, and its kind."""
         target = self.named(name)
         if target is None:
             return None
-        found = Resolved(target)
-        self._complete(found)
-        return found
+        resolved = Resolved(target)
+        self._recognize(resolved)
+        return resolved
 
     def means(self, name: str, kind: str) -> bool:
-        """Say whether a string means anything where a built-in of a kind is expected."""
-        return self.own(name) is not None or self.registry.integrations.knows(name, kind)
+        """Return whether a string means anything where a built-in of a kind is expected."""
+        return self.registry.integrations.knows(name, kind) or self.own(name) is not None
 
     def own(self, name: str, kind: str | None = None) -> Any:
         """Return what a name without a module means among the user's objects, or `None`.
@@ -226,54 +217,72 @@ class Resolver:
         """
         target = self.named(name)
         if target is None:
-            sorts: tuple[Kind, ...] = ("class", "function")
-            found = [self._called(Reference(sort, name, NO_MODULE, name)) for sort in sorts]
-            targets = [one.target for one in found if isinstance(one, Resolved)]
-            target = targets[0] if len(targets) == 1 else None
+            target = self._only_one_called(name)
         if kind is None or not isinstance(target, type):
             return target
-        kinds = [one.kind_of(target) for one in self.registry.integrations.active]
-        theirs = next(filter(None, kinds), None)
-        return target if theirs is None or stands_for(theirs, kind) else None
+        theirs = self._kind_of(target)
+        return target if theirs is None or self.registry.integrations.stands_for(theirs, kind) else None
 
-    def tables(self, order: Order) -> Iterator[Mapping[str, Any]]:
-        """Yield the tables of names, in the order of their sources."""
-        for source in order:
-            if source == "argument":
-                yield from self.arguments
-            elif source == "registry":
-                yield from self.registry.tables()
-            else:
-                yield from scope.open_scopes()
-                for integration in self.registry.integrations.active:
-                    theirs = integration.scope()
-                    if theirs:
-                        yield theirs
+    def _only_one_called(self, name: str) -> Any:
+        """Return the only class or function of a bare name, if there is only one."""
+        sorts: tuple[Kind, ...] = ("class", "function")
+        matches = [self._called(Reference(sort, name, NO_MODULE, name)) for sort in sorts]
+        targets = [match.target for match in matches if isinstance(match, Resolved)]
+        return targets[0] if len(targets) == 1 else None
+
+    def _kind_of(self, target: type) -> str | None:
+        """Return the kind of a class of the user's, by its base."""
+        resolved = Resolved(target)
+        self._recognize(resolved)
+        return resolved.kind
+
+    def tables(self, order: Order) -> tuple[Mapping[str, Any], ...]:
+        """Return the tables of names, in the order of their sources."""
+        registry = self.registry
+        open_scopes, active, announced = scope.OPEN.get(), registry.integrations.active, bool(registry.announced)
+        state = self._state
+        if state is None or state[0] is not open_scopes or state[1] is not active or state[2] is not announced:
+            self._state, self._tables = (open_scopes, active, announced), {}
+        tables = self._tables.get(order)
+        if tables is None:
+            found: list[Mapping[str, Any]] = []
+            for source in order:
+                found += self._of(source)
+            tables = self._tables[order] = tuple(found)
+        return tables
+
+    def _of(self, source: str) -> Iterable[Mapping[str, Any]]:
+        """Return the tables of one source of names."""
+        if source == "argument":
+            return self.arguments
+        if source == "registry":
+            return self.registry.tables()
+        tables = [*scope.open_scopes()]
+        for integration in self.registry.integrations.active:
+            theirs = integration.scope()
+            if theirs:
+                tables.append(theirs)
+        return tables
 
     def _custom(self, reference: Reference, order: Order) -> Resolved | Refusal | None:
+        tables = self.tables(order)
         for name in self._names(reference):
-            for table in self.tables(order):
-                target = table.get(name, _NOTHING)
-                if target is not _NOTHING and target is not None:
+            for table in tables:
+                target = table.get(name)
+                if target is not None:
                     return self._same_module(reference, name, target)
         # A config without a module says no more of a registered class than its name.
-        found = self._called(reference) if reference.module == NO_MODULE and reference.kind == "class" else None
-        return found if isinstance(found, Resolved) else None
+        match = self._called(reference) if reference.module == NO_MODULE and reference.kind == "class" else None
+        return match if isinstance(match, Resolved) else None
 
     def _names(self, reference: Reference) -> Iterator[str]:
         """Yield the names by which a custom object may be known, the most telling first."""
-        registered = reference.registered_name if reference.kind == "class" else None
-        if reference.kind == "class" and self.dialect.registered_only:
-            if registered is not None:
-                yield registered
-            return
-        if registered is not None and registered != reference.name:  # else it was not registered
-            yield registered
-        if reference.qualified is not None:
-            yield reference.qualified
-        yield reference.name
-        if ">" in reference.name:  # what was registered when it was written, and is passed in now
-            yield reference.name.rpartition(">")[2]
+        order = self.dialect.class_names if reference.kind == "class" else _FUNCTION_NAMES
+        for sort in order:
+            name = _NAME_OF[sort](reference)
+            # A registered name that is the class's own says that it was not registered.
+            if name is not None and (sort != "registered" or name != reference.name or len(order) == 1):
+                yield name
 
     def _same_module(self, reference: Reference, name: str, target: Any) -> Resolved | Refusal:
         """Refuse one object for classes of one bare name from two modules."""
@@ -285,29 +294,23 @@ class Resolver:
         what = f"`{name}` is a class of `{module}` and one of `{reference.module}`, and only {origin(target)} is known"
         return Refusal(str(reference.qualified), "ambiguous", what)
 
-    def _exported(self, target: Any) -> bool:
-        """Say whether an active framework exports a class as its own."""
-        return isinstance(target, type) and any(
-            integration.public_name(target) is not None for integration in self.registry.integrations.active
-        )
-
     def _builtin(self, reference: Reference) -> Resolved | Refusal | None:
         integrations = self.registry.integrations
         if reference.module in (NO_MODULE, "builtins"):
-            candidates: Iterable[Any] = integrations.active
+            candidates: Iterable[Integration] = integrations.active
         elif reference.module:
-            reference = reference._replace(module=known_as(reference.module))
-            candidates = filter(None, [integrations.activate_for(str(reference.module))])
+            reference = reference._replace(module=integrations.known_as(reference.module))
+            owner = integrations.activate_for(str(reference.module))
+            candidates = () if owner is None else (owner,)
         else:
             return None
         for integration in candidates:
-            target = integration.find(reference)
-            if target is not None:
-                kind = integration.role(reference)
-                return Resolved(target, builtin=True, kind=kind, rules=integration.rules(kind, reference.name))
-            if integration.refuses(reference) and not self.policy.trusts(str(reference.qualified)):
-                what = f"The config names `{reference.qualified}`, which is not a modelling object"
-                return Refusal(reference.label, "untrusted", what)
+            described = integration.describe(reference)
+            if isinstance(described, Builtin):
+                if described.target is not None:
+                    return of_builtin(integration, described)
+            elif described is not None and not described.gone and not self.policy.trusts(str(reference.qualified)):
+                return _refusal(reference, described)
         return None
 
     def _called(self, reference: Reference) -> Resolved | Refusal | None:
@@ -315,48 +318,55 @@ class Resolver:
         if ">" in reference.name:
             return None
         if reference.kind == "function":  # Keras up to 3.6 wrote a registered one by its `__name__` alone
-            found = self.registry.called(reference.name, types.FunctionType)
+            matches = self.registry.called(reference.name, types.FunctionType)
         elif reference.module is None:  # Keras writes so what was not registered with itself
-            found = self._classes(reference.name, lambda cls: cls.__module__ == "__main__")
-        elif reference.module == NO_MODULE and self.dialect.called:
-            found = self._classes(reference.name, lambda cls: not self._is_companion(cls))
+            matches = self._classes(reference.name, lambda cls: cls.__module__ == "__main__")
+        elif reference.module == NO_MODULE and not self.dialect.flat_whole_names:
+            matches = self._classes(reference.name, lambda cls: not self._is_companion(cls))
         else:
             return None
-        if len({id(target) for target in found.values()}) > 1:
-            keys = ", ".join(f"`{key}`" for key in sorted(found))
+        if len({id(target) for target in matches.values()}) > 1:
+            keys = ", ".join(f"`{key}`" for key in sorted(matches))
             what = f"The {reference.kind} name `{reference.name}` may stand for {keys}"
             return Refusal(reference.name, "ambiguous", what)
-        return Resolved(next(iter(found.values()))) if found else None
+        return Resolved(next(iter(matches.values()))) if matches else None
 
     def _classes(self, name: str, fits: Callable[[type], bool]) -> dict[str, Any]:
         return {key: cls for key, cls in self.registry.called(name, type).items() if fits(cls)}
 
     def _is_companion(self, target: Any) -> bool:
-        """Say whether an object is of a library that the framework trusts: its files always name the package."""
-        return any(one.is_companion(target) for one in self.registry.integrations.active)
+        """Return whether an object is of a library that a framework trusts: its files always name the package."""
+        recognized = (integration.recognize(target) for integration in self.registry.integrations.active)
+        return any(each is not None and each.companion for each in recognized)
 
     def _imported(self, reference: Reference) -> Resolved | Refusal | None:
         """Look in a module that is imported already, never import one."""
-        module, qualified = reference.module, reference.qualified
-        if not module or qualified is None:
+        qualified = reference.qualified
+        target = None if qualified is None else _in_loaded_module(str(reference.module), reference.name)
+        if target is None:
             return None
-        target: Any = sys.modules.get(module)
-        for part in reference.name.split("."):  # `Outer.Inner` since TF 2.14
-            target = vars(target).get(part) if isinstance(target, (type, types.ModuleType)) else None
-        if not isinstance(target, (type, types.FunctionType)) or target.__module__ != module:
-            return None
-        if self.policy.trusts(qualified) or self.registry.name_of(target) is not None:
-            return Resolved(target)
-        if self.dialect.imported and hasattr(target, "get_config"):
-            return Resolved(target)
-        if self.policy.companions and self._is_companion(target):
+        if self._may_be_used(target, str(qualified)):
             return Resolved(target)
         what = f"The config names `{qualified}`, which is imported but neither registered nor trusted"
         return Refusal(reference.label, "untrusted", what)
 
+    def _may_be_used(self, target: Any, qualified: str) -> bool:
+        """Return whether what is imported already may be used without having been passed in."""
+        if self.policy.trusts(qualified) or self.registry.name_of(target) is not None:
+            return True
+        if self.dialect.imported_classes == "with config" and hasattr(target, "get_config"):
+            return True
+        return self.policy.companions and self._is_companion(target)
+
     def _unknown(self, reference: Reference, module_objects: Mapping[str, Any] | None) -> Refusal:
-        gone = next(filter(None, (one.gone(reference.name) for one in self.registry.integrations.active)), None)
-        return Refusal(reference.label, "unknown", "", lambda: self._near(reference.name, module_objects or {}), gone)
+        described = (integration.describe(reference) for integration in self.registry.integrations.active)
+        gone = (each.gone for each in described if isinstance(each, Refused))
+        return Refusal(
+            reference.label,
+            "unknown",
+            near=lambda: self._near(reference.name, module_objects or {}),
+            gone=next(filter(None, gone), None),
+        )
 
     def _near(self, name: str, module_objects: Mapping[str, Any]) -> tuple[str, ...]:
         import difflib  # only for an error
@@ -368,11 +378,37 @@ class Resolver:
         for key in known:
             by_name.setdefault(key.rpartition(">")[2], key)
         close = difflib.get_close_matches(name, list(islice(by_name, 20_000)), n=3, cutoff=0.75)
-        return tuple(by_name[one] for one in close if by_name[one] != name)[:2]
+        return tuple(by_name[match] for match in close if by_name[match] != name)[:2]
+
+
+def _offered(
+    reference: Reference, module_objects: Mapping[str, Any] | None, builtin: Resolved | Refusal | None
+) -> Resolved | Refusal | None:
+    """Return what the caller offers under a name, else the built-in: an object of the expected sort comes first."""
+    offered = None if module_objects is None else module_objects.get(reference.name)
+    if isinstance(offered, type if reference.kind == "class" else types.FunctionType):
+        return Resolved(offered, offered=True)
+    if builtin is None and isinstance(offered, (type, types.FunctionType)):
+        return Resolved(offered, offered=True)
+    return builtin
+
+
+def _in_loaded_module(module: str, name: str) -> Any:
+    """Return the class or function that a module which is imported already defines under a name, or `None`."""
+    target: Any = sys.modules.get(module)
+    for part in name.split("."):  # `Outer.Inner` since TF 2.14
+        target = vars(target).get(part) if isinstance(target, (type, types.ModuleType)) else None
+    return target if isinstance(target, (type, types.FunctionType)) and target.__module__ == module else None
+
+
+def _refusal(reference: Reference, refused: Refused) -> Refusal:
+    """Return the refusal of what a framework refuses to have named."""
+    what = f"The config names `{reference.qualified}`, which is {refused.what}"
+    return Refusal(reference.label, "untrusted", what)
 
 
 def awaited(reference: Reference, policy: Policy) -> bool:
-    """Say whether a policy trusts a name that stands for nothing yet, since its module is not imported.
+    """Return whether a policy trusts a name that stands for nothing yet, since its module is not imported.
 
     A name without a module is in none that could be imported, and one whose
     module is imported already is not in it.
@@ -380,11 +416,6 @@ def awaited(reference: Reference, policy: Policy) -> bool:
     if reference.module in (None, NO_MODULE, "builtins") or reference.module in sys.modules:
         return False
     return any(map(policy.trusts, filter(None, (reference.qualified, reference.registered_name))))
-
-
-def stands_for(kind: str, wanted: str | None) -> bool:
-    """Say whether an object of one kind may stand where another is expected."""
-    return wanted is None or kind == wanted or (wanted == "layer" and kind in ("model", "operation"))
 
 
 class CatalogueResolver(Resolver):
@@ -395,46 +426,15 @@ class CatalogueResolver(Resolver):
     def _builtin(self, reference: Reference) -> Resolved | Refusal | None:
         if reference.module is None:
             return None
-        if reference.module:
-            reference = reference._replace(module=known_as(reference.module))
-        known = self.registry.integrations.catalogued(reference)
-        if known is None:
-            return self._foreign(reference)
-        found = Resolved(None, builtin=True, kind=known[0], rules=known[1])
-        found.makes = reference.kind == "class"
-        return found
-
-    def _foreign(self, reference: Reference) -> Refusal | None:
-        """Refuse what lies in a framework's own modules and in no catalogue."""
+        integrations = self.registry.integrations
+        described = integrations.describe(reference)
+        if described is not None:
+            owner, builtin = described
+            resolved = of_builtin(owner, builtin._replace(target=None, adapt=None))
+            resolved.makes = reference.kind == "class"
+            return resolved
+        reference = reference._replace(module=integrations.known_as(reference.module))
         qualified = reference.qualified
-        if qualified is None or not self.registry.integrations.has_root(qualified) or self.policy.trusts(qualified):
+        if qualified is None or not integrations.has_root(qualified) or self.policy.trusts(qualified):
             return None
-        return Refusal(reference.label, "untrusted", f"The config names `{qualified}`, which is not a modelling object")
-
-
-def refusal_error(refusals: Sequence[Refusal], *, noun: str = "") -> UnresolvedReferenceError:
-    """Make one error of all `refusals`; the gravest reason gives its class."""
-    reason = next(r for r in _ERRORS if any(one.reason == r for one in refusals))
-    told = [one.what for one in refusals if one.what]
-    unknown = [one for one in refusals if not one.what]
-    if unknown:
-        names = [_with_near(one) for one in unknown[:_SHOWN]]
-        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
-        told.append(f"Unknown {noun + ': ' if noun else ''}{', '.join(names)}{more}")
-    return _ERRORS[reason](
-        "; ".join(told[:_SHOWN]),
-        hint=_HINTS[reason],
-        names=tuple(one.label for one in refusals),
-    )
-
-
-def unknown(*names: str) -> UnresolvedReferenceError:
-    """Return the error for strings that stand for nothing."""
-    return refusal_error([Refusal(name, UNKNOWN) for name in dict.fromkeys(names)])
-
-
-def _with_near(refusal: Refusal) -> str:
-    if refusal.gone:
-        return f"`{refusal.label}` (gone since {refusal.gone})"
-    near = " or ".join(f"`{name}`" for name in refusal.near())
-    return f"`{refusal.label}`" + (f" (did you mean {near}?)" if near else "")
+        return _refusal(reference, Refused())  # it lies in a framework's own modules and in no catalogue

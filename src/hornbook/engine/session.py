@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
-from hornbook.engine.codecs.plain import plain_codecs
-from hornbook.engine.codecs.table import TAG_ROOTS
-from hornbook.engine.decode import CURRENT, Reader, offered
+from hornbook.engine.decode import CURRENT, ReadSession, offered
 from hornbook.engine.dialects import ARGUMENT_FIRST, HORNBOOK, Dialect, Order
 from hornbook.engine.reference import Key, checked
+from hornbook.engine.refusals import Refusal
 from hornbook.engine.registry import Registry, current_registry
-from hornbook.engine.resolve import CatalogueResolver, Refusal, Resolved, Resolver
+from hornbook.engine.resolve import CatalogueResolver, Resolved, Resolver
 from hornbook.engine.scan import Scan
-from hornbook.engine.violations import Finding
-from hornbook.errors import LimitError
+from hornbook.engine.violations import Violation
+from hornbook.errors import HornbookError, LimitError
 from hornbook.policy import STRICT, Policy, effective
 
-# The kinds of which the object of a model file is.
-MODELS = frozenset({"model"})
+# Returns the config that is to be read in place of another, by all the references in that; these are `None` where it
+# was refused before all of it was seen.
+Revise = Callable[[Collection[Key] | None], Any]
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def reading(
     custom_objects: Mapping[str, Any] | None = None,
     registry: Registry | None = None,
     dialect: Dialect = HORNBOOK,
-) -> Iterator[Reader]:
+) -> Iterator[ReadSession]:
     """Open a reading of its own: its own shared objects, the outer one's policy.
 
     Args:
@@ -44,7 +45,7 @@ def reading(
         policy, arguments = outer.policy, (*arguments, *outer.arguments)
     registry = registry or current_registry()
     registry.integrations.activate_loaded()
-    reader = Reader(registry, policy or STRICT, arguments, dialect=dialect)
+    reader = ReadSession(registry, policy or STRICT, arguments, dialect=dialect)
     if outer is not None:
         reader.budget = outer.budget
     token = CURRENT.set(reader)
@@ -52,6 +53,12 @@ def reading(
         yield reader
     finally:
         CURRENT.reset(token)
+
+
+def policy_in_force(policy: Policy) -> Policy:
+    """Return the policy that holds for a call: that of the outermost one."""
+    outer = CURRENT.get()
+    return policy if outer is None else outer.policy
 
 
 def read(
@@ -64,6 +71,7 @@ def read(
     noun: str = "",
     dialect: Dialect | None = None,
     shared: dict[int, Any] | None = None,
+    revise: Revise | None = None,
 ) -> Any:
     """Return the object for `config`; within a reading, as a part of that.
 
@@ -77,23 +85,43 @@ def read(
         dialect: The generation of Keras whose rules hold; by default that of
             the reading, and our own outside of one.
         shared: Shared objects by id, of earlier calls and for later ones.
+        revise: Returns what is to be read in place of `config`, by the names that are in it.
 
     Raises:
         HornbookError: One of its classes, with the place in `config`.
     """
     reader = CURRENT.get()
     if reader is not None:
-        return reader.entered(config, custom_objects, module_objects, noun, dialect)
+        return reader.nested_call(config, custom_objects, module_objects, noun, dialect)
     dialect = dialect or HORNBOOK
     with reading(effective(policy, safe_mode=safe_mode), custom_objects, dialect=dialect) as outermost:
-        if shared is not None or not dialect.shared:
+        if shared is not None or not dialect.shares_objects:
             outermost.shared = shared
         if dialect.root != dialect.parts:
             outermost.judge_root(config, module_objects)
         # A name that is unknown may be meant to be returned as it is.
-        left = dialect.strings and module_objects is not None
-        copy = outermost.scan(config, module_objects, noun, own=left)
-        return build(outermost, lambda: outermost.asked(copy, module_objects, noun))
+        left = dialect.strings_anywhere and module_objects is not None
+        if revise is None:
+            copy = outermost.scan(config, module_objects, noun, own=left)
+        else:
+            scan = partial(outermost.scan, module_objects=module_objects, noun=noun, own=left)
+            copy = _revised(scan, config, outermost.keys(module_objects), revise)
+        return build(outermost, lambda: outermost.outermost_call(copy, module_objects, noun))
+
+
+def _revised(scan: Callable[[Any], Any], config: Any, keys: Collection[Key], revise: Revise) -> Any:
+    """Return a copy of a config, or of what is to be read in its place, all of whose names may be used."""
+    copy, refused = None, None
+    try:
+        copy = scan(config)
+    except HornbookError as error:
+        refused = error
+    revised = revise(None if refused is not None else keys)
+    if revised is not config:
+        return scan(revised)
+    if refused is not None:
+        raise refused
+    return copy
 
 
 def judge(
@@ -103,29 +131,28 @@ def judge(
     custom_objects: Mapping[str, Any] | None = None,
     registry: Registry | None = None,
     kinds: Collection[str] | None = None,
-) -> list[Finding]:
+) -> list[Violation]:
     """Return all for which a config would be refused, without a framework and without building anything.
 
     It is the code that reads configs, up to the moment before building.  The
     difference is that built-ins are looked up in the catalogue alone; so a
-    config without findings is never refused for its policy.
+    config without violations is never refused for its policy.
 
     Args:
-        config: The config, as Keras 3 has it (`hornbook.upgrade` gives that).
+        config: The config, in its current form (`hornbook.upgrade` gives that).
         policy: What it may do; by default :data:`hornbook.policy.STRICT`.
         custom_objects: Objects by name, as in a reading.
         registry: Where registered objects are; by default the one in use.
-        kinds: The kinds of which the outermost object must be; :data:`MODELS`
-            for what `load_model` and `model_from_config` take.
+        kinds: The kinds of which the outermost object must be; any by default.
 
     Returns:
-        A finding for each thing that is wrong; for a name, at the first place
+        A violation for each thing that is wrong; for a name, at the first place
         where it stands.  What breaks a limit of the pass itself, as the depth,
-        is told alone.
+        is reported alone.
 
     Example:
         >>> config = {"class_name": "Dense", "module": "keras.layers", "config": {"units": True}}
-        >>> [(finding.rule, finding.place) for finding in judge(config, kinds=MODELS)]
+        >>> [(violation.rule, violation.place) for violation in judge(config, kinds={"model"})]
         [('kind', '$'), ('argument', '$.config.units')]
     """
     registry = registry or current_registry()
@@ -139,16 +166,11 @@ def judge(
             answers[key] = resolver.resolve(checked(key))
         return answers[key]
 
-    scan = Scan(judged, _tag, policy, named=resolver.called, means=resolver.means, kinds=kinds)
+    scan = Scan(judged, registry.known_tag, policy, named=resolver.called, means=resolver.means, kinds=kinds)
     return scan.findings(config)
 
 
-def _tag(name: str) -> bool | None:
-    """Say whether values with a tag are data, without whoever reads them."""
-    return name in TAG_ROOTS or name in plain_codecs().decoders or None
-
-
-def build(reader: Reader, make: Callable[[], Any]) -> Any:
+def build(reader: ReadSession, make: Callable[[], Any]) -> Any:
     """Call `make` with all open that active integrations want open."""
     opened = [one.reading(lambdas=reader.policy.lambdas) for one in reader.registry.integrations.active]
     with bounded():
@@ -160,19 +182,29 @@ def build(reader: Reader, make: Callable[[], Any]) -> Any:
             return make()
 
 
-@contextmanager
-def bounded() -> Iterator[None]:
-    """Run a block that calls code of others for a file.
+class _Bounded:
+    """No generator: there is one of these around each reading, and one takes a twentieth of that of a small object."""
+
+    def __enter__(self) -> None:
+        """Nothing is to be done."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, RecursionError):
+            raise LimitError("The config nests deeper than Python can build") from error
+        if isinstance(error, MemoryError):
+            raise LimitError("The config asks for more memory than there is") from error
+
+
+_BOUNDED = _Bounded()
+
+
+def bounded() -> AbstractContextManager[None]:
+    """Return what a block is run in that calls code of others for a file.
 
     Raises:
-        LimitError: It went deeper than Python can, or there was no memory left.
+        LimitError: (by the block) It went deeper than Python can, or there was no memory left.
     """
-    try:
-        yield
-    except RecursionError as error:
-        raise LimitError("The config nests deeper than Python can build") from error
-    except MemoryError as error:
-        raise LimitError("The config asks for more memory than there is") from error
+    return _BOUNDED
 
 
 def known(

@@ -1,76 +1,76 @@
-"""What is found wrong in a config, where, and by which rule."""
+"""What is wrong in a config, where, and by which rule."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hornbook.engine.reference import Reference
 from hornbook.errors import ConfigError, HornbookError, LambdaRefusedError, LimitError
+from hornbook.places import Steps
 from hornbook.policy import Policy
 
-Steps = tuple["str | int", ...]
 
-
-class Fault(NamedTuple):
-    """Something wrong in a config, before anybody asked for its place.
-
-    Args:
-        at: The container that it is in, or a thing at the top.
-        steps: The steps from there.
-        rule: Which rule it breaks, in a word.
-        error: The error to raise for it; its place is not told yet.
-        reference: What is named there, if something is.
-    """
-
-    at: Any
-    steps: Steps
-    rule: str
-    error: HornbookError
-    reference: Reference | None = None
-
-
-class Finding(NamedTuple):
+class Violation(NamedTuple):
     """Why a config would be refused.
 
     Args:
-        place: Where in the config, as `$.config.layers[3]`.
         rule: Which rule it breaks: `"unknown"`, `"untrusted"`, `"ambiguous"`
             (a name); `"lambda"`, `"code"`, `"file"` (what would run or be
             read); `"kind"` (an object in a place where it does not belong);
             `"type"`, `"argument"` (a wrong value); `"shared"`, `"graph"`;
             `"limit"`.
-        what: What is wrong, in one sentence.
+        error: What reading the config raises; without its place until
+            somebody has asked for that.
+        at: The container that it is in, or a thing at the top.
+        steps: The steps from there.
         reference: What is named there, if something is.
-        error: What reading the config would raise.
     """
 
-    place: str
     rule: str
-    what: str
-    reference: Reference | None
     error: HornbookError
+    at: Any = None
+    steps: Steps = ()
+    reference: Reference | None = None
+
+    @property
+    def place(self) -> str:
+        """Where in the config, as `$.config.items[3]`."""
+        return str(self.error.place)
+
+    @property
+    def what(self) -> str:
+        """What is wrong, in one sentence."""
+        return self.error.problem
 
 
-class Context(NamedTuple):
-    """What a rule for an argument may ask for, and where it counts."""
-
-    policy: Policy
-    total: dict[str, int]
-    patterns: list[str]
-
-
-# Says what is wrong with a plain value, or nothing.
-Check = Callable[[Any, Context], "Wrong | None"]
-
-
-class Wrong(NamedTuple):
-    """What is wrong with a value."""
+class Problem(NamedTuple):
+    """What is wrong with a value, said by a check of that value."""
 
     rule: str
     what: str
     error: type[HornbookError] = ConfigError
     hint: str | None = None
+    code: str | None = None
+
+
+class Tally(NamedTuple):
+    """What a check of a value may ask for, and where it counts for a whole config.
+
+    Args:
+        policy: What is allowed.
+        counts: Numbers, by names that the checks agree on.
+        patterns: Regular expressions.
+    """
+
+    policy: Policy
+    counts: dict[str, int]
+    patterns: list[str]
+
+
+# Returns what is wrong with a plain value, or nothing.
+Check = Callable[[Any, Tally], "Problem | None"]
 
 
 class Rule(NamedTuple):
@@ -85,6 +85,8 @@ class Rule(NamedTuple):
         check: Looks at plain values, or `None`.
         required: Whether no object is made without it.
         strings: The kind of built-in that a string has to mean, where it means nothing of the user's.
+        passed: Types of which `check` refuses no value, so that it need not be called.
+        objects: Whether `check` refuses no object config either.
     """
 
     kinds: Collection[str] | None = None
@@ -92,9 +94,12 @@ class Rule(NamedTuple):
     check: Check | None = None
     required: bool = False
     strings: str | None = None
+    passed: Collection[type] = frozenset()
+    objects: bool = False
 
 
 Rules = Mapping[str, Rule]
+NO_RULES: Rules = MappingProxyType({})
 
 
 def rule_of(error: HornbookError) -> str:
@@ -102,26 +107,3 @@ def rule_of(error: HornbookError) -> str:
     if isinstance(error, LambdaRefusedError):
         return "lambda"
     return "limit" if isinstance(error, LimitError) else "type"
-
-
-def places(config: Any, wanted: Collection[int]) -> dict[int, Steps]:
-    """Return where in `config` the values with these addresses stand, each for the first time."""
-    found: dict[int, Steps] = {}
-    todo: list[tuple[Any, Any]] = [(config, None)]
-    while todo and len(found) < len(wanted):
-        value, steps = todo.pop()
-        if id(value) in wanted and id(value) not in found:
-            found[id(value)] = _unrolled(steps)
-        if isinstance(value, dict):
-            todo += reversed([(member, (name, steps)) for name, member in value.items()])
-        elif isinstance(value, (list, tuple)):
-            todo += reversed([(member, (i, steps)) for i, member in enumerate(value)])
-    return found
-
-
-def _unrolled(steps: Any) -> Steps:
-    out = []
-    while steps is not None:
-        step, steps = steps
-        out.append(step)
-    return tuple(reversed(out))

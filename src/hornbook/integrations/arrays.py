@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import Any
 
-from hornbook.engine.codecs.table import CodecTable
-from hornbook.engine.codecs.tensor import DTYPES, array_config, parts
-from hornbook.engine.plugins import Integration
+from hornbook.engine.builtins import Integration
+from hornbook.engine.codecs.table import CodecTable, Tag, ValueReader, ValueWriter
+from hornbook.engine.codecs.tensor import DTYPES, array_config, check_array, parts
 from hornbook.errors import ConfigError, SerializationError, short
-
-if TYPE_CHECKING:
-    from hornbook.engine.decode import Reader
-    from hornbook.engine.encode import Writer
 
 TAG = "__numpy__"
 
@@ -20,6 +17,7 @@ class NumPy(Integration):
     """Codecs of NumPy's arrays and scalars."""
 
     root = "numpy"
+    tags = MappingProxyType({TAG: Tag(look=check_array)})
 
     def activate(self, codecs: CodecTable) -> None:
         import numpy as np
@@ -30,7 +28,7 @@ class NumPy(Integration):
         codecs.add(tag=TAG, decode=_decode)
 
 
-def _encode(value: Any, writer: Writer) -> Any:
+def _encode(value: Any, writer: ValueWriter) -> Any:
     import numpy as np
 
     if value.ndim == 0:
@@ -49,7 +47,7 @@ def _encode(value: Any, writer: Writer) -> Any:
     return array_config(TAG, value.tolist(), value.dtype.name, value.shape, writer)
 
 
-def _decode(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:
+def _decode(inner: dict[str, Any], config: dict[str, Any], reader: ValueReader) -> Any:
     import numpy as np
 
     value, dtype = parts(inner, TAG)

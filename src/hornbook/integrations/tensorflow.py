@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import Any
 
+from hornbook.engine.builtins import Integration
 from hornbook.engine.codecs import tensor
-from hornbook.engine.codecs.table import CodecTable, field
-from hornbook.engine.plugins import Integration
+from hornbook.engine.codecs.table import CodecTable, Tag, ValueReader, ValueWriter, field
 from hornbook.errors import ConfigError, UntrustedReferenceError, short
 
-if TYPE_CHECKING:
-    from hornbook.engine.decode import Reader
-    from hornbook.engine.encode import Writer
-
 TAG = "__typespec__"
+
+
+def check_spec(config: dict[str, Any]) -> None:
+    """Refuse a type spec that is none of TensorFlow's.
+
+    Raises:
+        UntrustedReferenceError: Its class lives elsewhere.
+    """
+    module = config.get("module")
+    if module is not None and not (isinstance(module, str) and module.partition(".")[0] == "tensorflow"):
+        name = f"{module}.{config.get('spec_name')}"
+        problem = f"The type spec {short(name)} is none of TensorFlow's"
+        raise UntrustedReferenceError(problem, names=(name,), config=config)
 
 
 class TensorFlow(Integration):
     """Codecs of TensorFlow's own values."""
 
     root = "tensorflow"
+    tags = MappingProxyType({TAG: Tag(look=check_spec)})
 
     def activate(self, codecs: CodecTable) -> None:
         import tensorflow as tf
@@ -40,11 +51,23 @@ def _plain(value: Any) -> Any:
     return value.name if isinstance(value, tf.DType) else value
 
 
-def _encode_tensor(value: Any, writer: Writer) -> dict[str, Any]:
+def _not_plain(part: Any) -> Any:
+    """Return what stood for a part that :func:`_plain` returned."""
+    import tensorflow as tf
+
+    if isinstance(part, list):
+        return tf.TensorShape(part)
+    if not isinstance(part, str):
+        return part
+    dtypes = (dtype for dtype in vars(tf.dtypes).values() if isinstance(dtype, tf.DType))
+    return next((dtype for dtype in dtypes if dtype.name == part), part)
+
+
+def _encode_tensor(value: Any, writer: ValueWriter) -> dict[str, Any]:
     return tensor.array_config(tensor.TAG, value.numpy().tolist(), value.dtype.name, value.shape, writer)
 
 
-def _encode_spec(value: Any, writer: Writer) -> dict[str, Any]:
+def _encode_spec(value: Any, writer: ValueWriter) -> dict[str, Any]:
     return {
         "class_name": TAG,
         "spec_name": type(value).__name__,
@@ -54,11 +77,11 @@ def _encode_spec(value: Any, writer: Writer) -> dict[str, Any]:
     }
 
 
-def _decode_spec(inner: Any, config: dict[str, Any], reader: Reader) -> Any:
+def _decode_spec(inner: Any, config: dict[str, Any], reader: ValueReader) -> Any:
     """Make a spec: one of the classes that TensorFlow exports, found by name."""
     import tensorflow as tf
 
-    tensor.check_spec(config)
+    check_spec(config)
     name = field(config, "spec_name", TAG)
     known: dict[str, Any] = {
         cls.__name__: cls for cls in vars(tf).values() if isinstance(cls, type) and issubclass(cls, tf.TypeSpec)
@@ -67,13 +90,8 @@ def _decode_spec(inner: Any, config: dict[str, Any], reader: Reader) -> Any:
         raise UntrustedReferenceError(f"TensorFlow exports no type spec {short(name)}", names=(str(name),))
     if not isinstance(inner, (list, tuple)):
         raise ConfigError(f"`{TAG}` needs a list, not {short(inner)}", config=config)
-    dtypes = {one.name: one for one in vars(tf.dtypes).values() if isinstance(one, tf.DType)}
-    parts = [
-        tf.TensorShape(part) if isinstance(part, list) else dtypes.get(part, part) if isinstance(part, str) else part
-        for part in inner
-    ]
     try:
-        return known[name]._deserialize(tuple(parts))
+        return known[name]._deserialize(tuple(map(_not_plain, inner)))
     except (TypeError, ValueError) as error:
         raise ConfigError(f"`{TAG}` `{name}` cannot be made: {short(str(error))}", config=config) from error
 

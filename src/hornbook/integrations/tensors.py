@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from hornbook.engine.builtins import Integration
 from hornbook.engine.codecs import tensor
-from hornbook.engine.codecs.table import CodecTable
-from hornbook.engine.plugins import Integration
-
-if TYPE_CHECKING:
-    from hornbook.engine.encode import Writer
+from hornbook.engine.codecs.table import CodecTable, ValueWriter
 
 
 class Torch(Integration):
@@ -24,7 +21,7 @@ class Torch(Integration):
         self.tensor = lambda value, dtype: torch.tensor(value, dtype=getattr(torch, dtype))
 
     @staticmethod
-    def _encode(value: Any, writer: Writer) -> dict[str, Any]:
+    def _encode(value: Any, writer: ValueWriter) -> dict[str, Any]:
         name = str(value.dtype).removeprefix("torch.")
         return tensor.array_config(tensor.TAG, value.detach().cpu().tolist(), name, value.shape, writer)
 
@@ -38,7 +35,7 @@ class Jax(Integration):
         import jax
         import numpy as np
 
-        def encode(value: Any, writer: Writer) -> dict[str, Any]:
+        def encode(value: Any, writer: ValueWriter) -> dict[str, Any]:
             values = np.asarray(value).tolist()
             return tensor.array_config(tensor.TAG, values, value.dtype.name, value.shape, writer)
 

@@ -13,14 +13,14 @@ from typing import Any, TypeVar
 
 from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import SCOPE_FIRST, Dialect
-from hornbook.engine.encode import write
 from hornbook.engine.flat import read_flat, skip_failed_serialization, write_flat
 from hornbook.engine.registry import current_registry, get_custom_objects, get_registered_name
 from hornbook.engine.session import known, read
 from hornbook.engine.shared import DisableSharedObjectScope, SharedObjectLoadingScope, SharedObjectSavingScope
+from hornbook.engine.writing import write
 from hornbook.errors import ConstructionError, SerializationError
 from hornbook.legacy.modes import safe_mode_of, shared_objects, shared_writing
-from hornbook.legacy.signatures import unannotated
+from hornbook.legacy.scopes import unannotated
 from hornbook.upgrading.upgrade import readable
 
 T = TypeVar("T")
@@ -133,7 +133,7 @@ class Generation:
             RegistrationError: (a `ValueError`) A class without `get_config`;
                 in TF 2.2 and 2.9 also a second registration.
         """
-        return current_registry().registering(package, name, again=self._dialect.again)
+        return current_registry().registering(package, name, again=self._dialect.on_duplicate)
 
     @unannotated
     def get_registered_object(
@@ -158,7 +158,7 @@ class V3(Generation):
         Raises:
             SerializationError: (a `TypeError`) It cannot be written.
         """
-        with as_raised(self._dialect.wrapped), shared_writing(self._dialect):
+        with as_raised(self._dialect.wrapped_exceptions), shared_writing(self._dialect):
             return write(obj, dialect=self._dialect)
 
     @unannotated
@@ -183,9 +183,9 @@ class V3(Generation):
         """
         offered = kwargs.pop("module_objects", None)
         noun = kwargs.pop("printable_module_name", "object")
-        if kwargs and not self._dialect.more:
+        if kwargs and not self._dialect.extra_keywords:
             raise ValueError(f"The following argument(s) are not supported: {sorted(kwargs)}")
-        with as_raised(self._dialect.wrapped):
+        with as_raised(self._dialect.wrapped_exceptions):
             return read(
                 upgraded(config, custom_objects, offered),
                 custom_objects=custom_objects,

@@ -3,10 +3,10 @@
 `legacy` has the flat form, as `keras.utils.legacy` had.
 """
 
-from hornbook.engine.dialects import KERAS_3_6
 from hornbook.legacy.generation import V3, Flat
 from hornbook.legacy.modes import ObjectSharingScope, SafeModeScope
 from hornbook.legacy.scopes import ReplacingScope as CustomObjectScope
+from hornbook.legacy.tables import KERAS_3_6
 
 _names = V3(KERAS_3_6)
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import Dialect
-from hornbook.engine.encode import Writer, current_writer, writing
+from hornbook.engine.encode import WriteSession
 from hornbook.engine.nested import NestedScope
 from hornbook.engine.registry import current_registry
+from hornbook.engine.writing import current_writer, writing
 
 _safe_mode: ContextVar[bool | None] = ContextVar("hornbook_safe_mode", default=None)
 _sharing: ContextVar[_Sharing | None] = ContextVar("hornbook_sharing", default=None)
@@ -21,7 +22,7 @@ class _Sharing:
     """What is shared while a scope is open: a writer, and objects by id."""
 
     def __init__(self) -> None:
-        self.writers: dict[Dialect, Writer] = {}
+        self.writers: dict[Dialect, WriteSession] = {}
         self.objects: dict[int, Any] = {}
 
 
@@ -75,6 +76,6 @@ def shared_writing(dialect: Dialect) -> Iterator[None]:
     if sharing is None or current_writer() is not None or current_reader() is not None:
         yield
         return
-    writer = sharing.writers.setdefault(dialect, Writer(current_registry(), dialect=dialect))
+    writer = sharing.writers.setdefault(dialect, WriteSession(current_registry(), dialect=dialect))
     with writing(writer):
         yield

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from hornbook.engine.registry import current_registry
 from hornbook.engine.scope import CustomObjectScope as OurScope
 from hornbook.errors import ConfigError, short
-from hornbook.legacy.signatures import unannotated
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def unannotated(function: F) -> F:
+    """Give a function the signature that the documents print: without types."""
+    signature = inspect.signature(function)
+    plain = [parameter.replace(annotation=parameter.empty) for parameter in signature.parameters.values()]
+    function.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=plain, return_annotation=signature.empty
+    )
+    return function
 
 
 class SnapshotScope(OurScope):
@@ -43,8 +55,8 @@ class SnapshotScope(OurScope):
     def __enter__(self) -> SnapshotScope:
         entries = [_entries(objects) for objects in self.custom_objects]
         self._before.append(dict(current_registry().objects))
-        for one in entries:
-            current_registry().objects.update(one)
+        for objects in entries:
+            current_registry().objects.update(objects)
         super().__enter__()
         return self
 

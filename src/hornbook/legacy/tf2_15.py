@@ -3,10 +3,10 @@
 `legacy` has the flat form, as `keras.utils.legacy` had.
 """
 
-from hornbook.engine.dialects import TF_2_15
 from hornbook.legacy.generation import V3, Flat
 from hornbook.legacy.modes import ObjectSharingScope, SafeModeScope
 from hornbook.legacy.scopes import MergingScope as CustomObjectScope
+from hornbook.legacy.tables import TF_2_15
 
 _names = V3(TF_2_15)
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hornbook.engine.dialects import TF_2_2
 from hornbook.engine.flat import skip_failed_serialization
 from hornbook.legacy.generation import Flat, Generation
 from hornbook.legacy.scopes import SnapshotScope as CustomObjectScope
-from hornbook.legacy.signatures import unannotated
+from hornbook.legacy.scopes import unannotated
+from hornbook.legacy.tables import TF_2_2
 
 _names, _flat = Generation(TF_2_2), Flat(TF_2_2)
 

@@ -1,10 +1,10 @@
 """The names of TF 2.9: those of TF 2.2, and shared objects."""
 
-from hornbook.engine.dialects import TF_2_9
 from hornbook.engine.flat import skip_failed_serialization
 from hornbook.engine.shared import DisableSharedObjectScope, SharedObjectLoadingScope, SharedObjectSavingScope
 from hornbook.legacy.generation import Flat, Generation
 from hornbook.legacy.scopes import SnapshotScope as CustomObjectScope
+from hornbook.legacy.tables import TF_2_9
 
 _names, _flat = Generation(TF_2_9), Flat(TF_2_9)
 

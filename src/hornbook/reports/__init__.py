@@ -1,5 +1,5 @@
-"""Judging files without a framework: what one names, holds and asks for, and what loading it would say.
+"""What a file is, in words, without a framework: what one names, holds and asks for, and what loading would say.
 
-The command and :func:`hornbook.audit` are thin: the readers of `archive` and the judge of
-`engine` that loading uses are used here too, up to the moment before something is built.
+Each public function has a module of its own: `audit`, `fingerprint`, `inspect`, `read_config`.  The readers of
+`archive` and the judge of `engine` that loading uses are used here too, up to the moment before something is built.
 """

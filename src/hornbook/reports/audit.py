@@ -8,15 +8,17 @@ from typing import Any
 from hornbook.archive import reading as files
 from hornbook.errors import HornbookError, UnreadableError
 from hornbook.logs import work
+from hornbook.opening import open_archive
 from hornbook.policy import STRICT, Policy
-from hornbook.reports.content import Content, refused
+from hornbook.reports.content import FileAudit
+from hornbook.reports.findings import refused
 from hornbook.reports.report import AuditReport
 
 
 def audit(
     filepath: files.Source, custom_objects: Mapping[str, Any] | None = None, *, policy: Policy | None = None
 ) -> AuditReport:
-    """Tell what loading a file would do, without Keras and without doing it.
+    """Report what loading a file would do, without Keras and without doing it.
 
     The file goes through the readers, the rules for older versions and the
     judge that :func:`hornbook.load_model` uses, up to the moment before
@@ -46,8 +48,8 @@ def audit(
     """
     policy = policy or STRICT
     try:
-        with work("audit", filepath), files.open_archive(filepath, policy.limits) as archive:
-            return Content(archive, policy, custom_objects).report()
+        with work("audit", filepath), open_archive(filepath, policy.limits) as archive:
+            return FileAudit(archive, policy, custom_objects).report()
     except UnreadableError:
         raise
     except HornbookError as error:  # the reader would not open it

@@ -1,153 +1,69 @@
-"""Fingerprints: a hash of what a model is, whatever file it is in.
-
-Hashed are the config as JSON with sorted keys, every array with its path,
-dtype, shape and numbers, and every asset with its path and bytes.  So dates,
-metadata, the states of seed generators, and all that ZIP and HDF5 add do not count.  The numbers of shared
-objects do not count either: they are counted anew in each file, a loader may
-make two of one object without state, and what has weights shows in the arrays.
-"""
+"""The public function: a hash of what a model is, whatever file it is in."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import os
+from typing import Any
 
-from hornbook.archive.base import Archive
-from hornbook.archive.weights.paths import join
-from hornbook.archive.weights.stores import VARS, owner_of
-from hornbook.engine.reference import is_object_config
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-Digests = dict[str, bytes]
-
-_CHUNK = 1 << 20
+from hornbook.archive import json_text
+from hornbook.archive.files.scratch import scratch
+from hornbook.engine.session import policy_in_force
+from hornbook.engine.writing import document
+from hornbook.frameworks.lookup import checked_model
+from hornbook.logs import work
+from hornbook.opening import open_archive
+from hornbook.policy import Policy
+from hornbook.reports.digests import HashedWeights, files_digests, fingerprint_of, of_archive
 
 
-def fingerprint(config: Any, arrays: Digests, assets: Digests) -> str:
-    """Return the fingerprint of a config, digests of arrays, and digests of assets.
+def fingerprint(model: Any, *, policy: Policy | None = None) -> str:
+    """Return a hash of what a model is: the same for a model and every file that `save_model` makes of it.
 
-    Example:
-        >>> fingerprint({"units": 2}, {}, {})[:15]
-        'sha256:e9c3e0fa'
-    """
-    found = hashlib.sha256()
-    text = json.dumps(unnumbered(config), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    _add(found, "config", hashlib.sha256(text.encode()).digest())
-    for kind, digests in (("array", arrays), ("asset", assets)):
-        for name in sorted(digests):
-            _add(found, f"{kind} {name}", digests[name])
-    return f"sha256:{found.hexdigest()}"
+    It covers the architecture and how the model is compiled (the config as
+    `save_model` writes it, whatever the order of its keys), the weights and
+    the state of the optimizer and of metrics (path, dtype, shape and bits of
+    every array), and the assets.  It does not cover metadata, dates, the states
+    of random generators, the versions of Keras and hornbook, nor anything of
+    ZIP and HDF5: packing a file anew or unpacking it changes nothing.
 
-
-def unnumbered(value: Any) -> Any:
-    """Return a config without the numbers of shared objects."""
-    if isinstance(value, dict):
-        left = ("shared_object_id",) if is_object_config(value) else ()
-        return {name: unnumbered(member) for name, member in value.items() if name not in left}
-    return [unnumbered(member) for member in value] if isinstance(value, list) else value
-
-
-def _add(found: Any, name: str, digest: bytes) -> None:
-    label = name.encode("utf-8", "surrogatepass")
-    found.update(len(label).to_bytes(8, "big") + label + digest)
-
-
-def of_archive(archive: Archive) -> str:
-    """Return the fingerprint of a file, from what it stores; nothing is built."""
-    assets = archive.assets()
-    return fingerprint(
-        archive.config(), dict(_stored(archive)), {} if assets is None else files_digests(_files(assets))
-    )
-
-
-def _stored(archive: Archive) -> Iterator[tuple[str, bytes]]:
-    layers = archive.layers()
-    if layers is not None:
-        arrays = [(f"{layer.name}/{array.name}", array) for layer in layers.layers for array in layer.arrays]
-        arrays += [(f"optimizer/{array.name}", array) for array in layers.optimizer or ()]
-        for position, (name, array) in enumerate(arrays):
-            yield f"{position} {name}", digest(array.read())
-        return
-    weights = archive.weights()
-    if weights is None:
-        return
-    for entry in weights.entries():
-        if entry.shape is None:
-            continue
-        owner, name = owner_of(entry.path)
-        yield entry.path, digest(weights.get(owner)[name])
-
-
-def _files(assets: Any) -> Iterable[tuple[str, Path]]:
-    return assets.files()  # type: ignore[no-any-return]
-
-
-def files_digests(files: Iterable[tuple[str, Path]]) -> Digests:
-    """Return digests of files by their names."""
-    found = {}
-    for name, path in files:
-        made = hashlib.sha256()
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                made.update(chunk)
-        found[name] = made.digest()
-    return found
-
-
-def digest(array: npt.NDArray[Any]) -> bytes:
-    """Return the digest of an array: its dtype, its shape, and its numbers in the order of C."""
-    import numpy as np
-
-    if array.dtype.byteorder == ">":
-        array = array.astype(array.dtype.newbyteorder("<"))
-    found = hashlib.sha256(f"{array.dtype.name} {tuple(array.shape)}".encode())
-    found.update(np.ascontiguousarray(array).view(np.uint8).data if array.size and array.ndim else array.tobytes())
-    return found.digest()
-
-
-class HashedWeights:
-    """Takes the arrays of a model as a weight store does, and keeps only their digests.
+    Names of layers are a part of the config: two models that were made in one
+    process have different ones unless they are given.  A file that an older
+    version wrote has the fingerprint of what it stores, which is not that of
+    the model loaded from it, since that one is written in another way.
 
     Args:
-        convert: Makes a NumPy array of whatever an object stores.
+        model: A Keras model; or the path of a file or folder, or a binary file
+            object, for which Keras is not needed.
+        policy: How much a file may ask for.
+
+    Returns:
+        `"sha256:"` and 64 digits.
+
+    Raises:
+        ArchiveError: There is no such file, or it is damaged.
+        SerializationError: The model cannot be written.
+        LimitError: The file asks for too much.
+
+    Example:
+        >>> fingerprint("no such file.keras")
+        Traceback (most recent call last):
+        hornbook.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.keras`
     """
-
-    def __init__(self, convert: Callable[[Any], npt.NDArray[Any]]) -> None:
-        self._convert = convert
-        self._open: list[tuple[str, _Entry]] = []
-        self._digests: Digests = {}
-
-    def make(self, path: str, name: str | None, key: str | None = None) -> MutableMapping[str, Any]:
-        """Return where the object at `path` puts its arrays."""
-        self._finish()
-        entry = _Entry(self._convert)
-        self._open.append((join(path, VARS), entry))
-        return entry
-
-    def put_seeds(self, path: str, states: Mapping[str, Any]) -> None:
-        """Take nothing: the states of seed generators do not count."""
-
-    def digests(self) -> Digests:
-        """Return the digest of every array by its path."""
-        self._finish()
-        return self._digests
-
-    def _finish(self) -> None:
-        while self._open:
-            path, entry = self._open.pop()
-            for name, array in entry.items():
-                self._digests[f"{path}/{name}"] = digest(array)
+    with work("fingerprint", model):
+        is_file = isinstance(model, (str, os.PathLike)) or hasattr(model, "read")
+        return _of_file(model, policy or Policy()) if is_file else _of_model(model)
 
 
-class _Entry(dict[str, Any]):
-    def __init__(self, convert: Callable[[Any], Any]) -> None:
-        super().__init__()
-        self._convert = convert
+def _of_file(source: Any, policy: Policy) -> str:
+    with open_archive(source, policy_in_force(policy).limits) as archive:
+        return of_archive(archive)
 
-    def __setitem__(self, key: str, value: Any) -> None:
-        super().__setitem__(key, self._convert(value))
+
+def _of_model(model: Any) -> str:
+    framework = checked_model(model)
+    with document(model) as written:
+        config = json_text.parse(json_text.dump(written), "config", Policy().limits)
+    arrays = HashedWeights(framework.to_numpy)
+    with scratch() as assets:
+        framework.save_state(model, arrays, assets)
+        return fingerprint_of(config, arrays.digests(), files_digests(assets.files()))

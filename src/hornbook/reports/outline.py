@@ -3,7 +3,7 @@
 A part is found in the store by the path that Keras gives it: the attributes
 that lead to it, and the snake-case name of its class within a list.  Without
 the classes the attributes are not known: each argument is taken to be one.
-What only attributes hold is told by its path.
+What only attributes hold has its path alone.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from hornbook.archive.weights.paths import escaped, join, numbered, snake_case
-from hornbook.engine.reference import Reference, is_object_config
+from hornbook.engine.reference import Reference
+from hornbook.places import is_object_config
 from hornbook.reports.names import KindOf, reference_of
 from hornbook.reports.sizes import Size, Sizes
 
@@ -26,13 +27,13 @@ Config = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class OutlinePart:
     """An object of the tree: a model, a layer, an operation.
 
     Attributes:
         depth: How many parts it lies within.
         name: Its own name; `None` where the file does not say.
-        class_name: Its class; `None` for a part that only the weights tell of.
+        class_name: Its class; `None` for a part that only the weights have.
         module: Where its class is from.
         registered_name: The key of its class.
         kind: The kind of a built-in, as `"layer"`; `None` for any other.
@@ -54,7 +55,7 @@ class Part:
     shared: bool = False
 
 
-class _Member(NamedTuple):
+class _Candidate(NamedTuple):
     """A config that may be a part, what it names, and where its weights are."""
 
     config: Config
@@ -67,7 +68,7 @@ class Outline:
     """Goes through the parts of one model.
 
     Args:
-        kind_of: Tells the kinds of built-ins.
+        kind_of: Returns the kinds of built-ins.
         sizes: What the weights hold, if that is known.
         group: The group in which layers have their own names, in the layout of
             Keras 1 and 2; it says nothing of what lies within a layer.
@@ -79,7 +80,7 @@ class Outline:
         self._group = group
         self._seen: set[int] = set()
 
-    def parts(self, config: Config) -> Iterator[Part]:
+    def parts(self, config: Config) -> Iterator[OutlinePart]:
         """Yield the parts of a model, each before what lies within it.
 
         Args:
@@ -88,22 +89,22 @@ class Outline:
         reference = reference_of(config)
         if reference is None:
             return
-        todo: list[_Member | Part] = [_Member(config, reference, "" if self._sizes else None, 0)]
+        todo: list[_Candidate | OutlinePart] = [_Candidate(config, reference, "" if self._sizes else None, 0)]
         while todo:
-            one = todo.pop()
-            if isinstance(one, Part):
-                yield one
+            candidate = todo.pop()
+            if isinstance(candidate, OutlinePart):
+                yield candidate
                 continue
-            part = self._part(one)
+            part = self._part(candidate)
             yield part
             if not part.shared:
-                members = list(self._members(one))
-                todo += reversed([*members, *self._stored(part, members)])
+                inner = list(self._inner(candidate))
+                todo += reversed([*inner, *self._stored(part, inner)])
 
-    def _part(self, member: _Member) -> Part:
-        config, reference, path, depth = member
+    def _part(self, candidate: _Candidate) -> OutlinePart:
+        config, reference, path, depth = candidate
         size = self._size(path)
-        return Part(
+        return OutlinePart(
             depth,
             _own_name(config),
             reference.name,
@@ -126,28 +127,27 @@ class Outline:
     def _size(self, path: str | None) -> Size | None:
         return None if self._sizes is None or path is None else self._sizes.find(path)
 
-    def _stored(self, part: Part, members: list[_Member]) -> Iterator[Part]:
-        """Yield what the store has for a model or a user's object beside its `members`."""
+    def _stored(self, part: OutlinePart, inner: list[_Candidate]) -> Iterator[OutlinePart]:
+        """Yield what the store has for a model or a user's object beside what its config has."""
         if self._sizes is None or part.path is None or part.kind not in (None, "model"):
             return
-        known = frozenset(member.path for member in members if member.path)
+        known = frozenset(candidate.path for candidate in inner if candidate.path)
         for path in self._sizes.objects(part.path, known):
             size = self._size(path) or Size()
-            yield Part(part.depth + 1, path=path, parameters=size.values, bytes=size.bytes)
+            yield OutlinePart(part.depth + 1, path=path, parameters=size.values, bytes=size.bytes)
 
-    def _members(self, owner: _Member) -> Iterator[_Member]:
+    def _inner(self, owner: _Candidate) -> Iterator[_Candidate]:
         """Yield the parts that the arguments of an object hold."""
-        inner = owner.config["config"]
-        for argument, value in inner.items() if isinstance(inner, dict) else ():
+        arguments = owner.config["config"]
+        for argument, value in arguments.items() if isinstance(arguments, dict) else ():
             if not argument.isidentifier() or len(argument) > _LONGEST_NAME:
                 continue
             if argument == _LAYERS and isinstance(value, list):
-                yield from self._layers(owner, value, functional="input_layers" in inner)
+                yield from self._layers(owner, value, functional="input_layers" in arguments)
             elif isinstance(value, (dict, list)):
-                found = self._argument(owner, argument, value)
-                yield from (member for member in found if self._is_part(member))
+                yield from filter(self._is_part, self._argument(owner, argument, value))
 
-    def _layers(self, owner: _Member, layers: list[Any], *, functional: bool) -> Iterator[_Member]:
+    def _layers(self, owner: _Candidate, layers: list[Any], *, functional: bool) -> Iterator[_Candidate]:
         """Yield the layers of a model; Keras stores no operations, and not the input of a `Sequential`."""
         used: dict[str, int] = {}
         for position, (config, reference) in enumerate(_objects(layers)):
@@ -157,35 +157,35 @@ class Outline:
                 path = self._path(owner, self._group, escaped(_own_name(config) or ""))
             elif not is_input and self._kind_of(reference) != "operation":
                 path = self._path(owner, _LAYERS, numbered(_attribute(reference), used))
-            yield _Member(config, reference, path, owner.depth + 1)
+            yield _Candidate(config, reference, path, owner.depth + 1)
 
-    def _argument(self, owner: _Member, argument: str, value: Any) -> Iterator[_Member]:
+    def _argument(self, owner: _Candidate, argument: str, value: Any) -> Iterator[_Candidate]:
         """Yield the object that an argument is, or those of a list or dict, numbered by their classes."""
         if isinstance(value, dict) and is_object_config(value):
             attribute = _RENAMED.get((owner.reference.name, argument), argument)
             for config, reference in _objects([value]):
-                yield _Member(config, reference, self._path(owner, attribute), owner.depth + 1)
+                yield _Candidate(config, reference, self._path(owner, attribute), owner.depth + 1)
             return
         used: dict[str, int] = {}
         for config, reference in _objects(value.values() if isinstance(value, dict) else value):
             name = numbered(_attribute(reference), used)
-            yield _Member(config, reference, self._path(owner, argument, name), owner.depth + 1)
+            yield _Candidate(config, reference, self._path(owner, argument, name), owner.depth + 1)
 
-    def _path(self, owner: _Member, *names: str) -> str | None:
+    def _path(self, owner: _Candidate, *names: str) -> str | None:
         """Return a path, if the store has a group there."""
         if owner.path is None:
             return None
         path = join(owner.path, "/".join(names))
         return None if self._size(path) is None else path
 
-    def _is_part(self, member: _Member) -> bool:
-        kind = self._kind_of(member.reference)
-        return kind in ("layer", "model") or (kind is None and member.path is not None)
+    def _is_part(self, candidate: _Candidate) -> bool:
+        kind = self._kind_of(candidate.reference)
+        return kind in ("layer", "model") or (kind is None and candidate.path is not None)
 
 
 def _objects(values: Iterable[Any]) -> Iterator[tuple[Config, Reference]]:
     for value in values:
-        reference = reference_of(value) if isinstance(value, dict) and is_object_config(value) else None
+        reference = reference_of(value) if isinstance(value, dict) else None  # an argument may be a list of numbers
         if reference is not None:
             yield value, reference
 

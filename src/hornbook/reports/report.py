@@ -9,7 +9,7 @@ from typing import Any, Literal
 Level = Literal["error", "warning", "note"]
 
 # Every rule by which a finding is made: its level, what it means, and what to do.
-# The words of the first twelve are those of `hornbook.engine.violations`.
+# The names of the first twelve are those of `hornbook.engine.violations`.
 RULES: dict[str, tuple[Level, str, str]] = {
     "lambda": (
         "error",
@@ -176,7 +176,7 @@ class ByteCode:
 class Resource:
     """A string in the file that names something outside of it.
 
-    It is told, not found fault with: a layer may be called `os.system`.
+    It is reported, and is no finding: a layer may be called `os.system`.
 
     Attributes:
         kind: `"url"`, `"path"`, or `"file"` for an argument that takes one.
@@ -191,18 +191,18 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What loading a file would do, told without doing it.
+    """What loading a file would do, without doing it.
 
     Attributes:
         name: The name of the file.
         format: `"keras"`, `"keras folder"`, `"hdf5"`, `"json"`,
-            `"savedmodel"`; `None` where that was not told.
+            `"savedmodel"`; `None` where that is not known.
         keras_version: The version that wrote it, as the file says.
         findings: Why it would not be loaded; none if it is clean.
         names: The classes and functions that it names.
         byte_code: The functions that it holds as byte code.
         resources: What it names outside of itself.
-        notes: What could not be told, and why.
+        notes: What is not known, and why.
     """
 
     name: str
@@ -217,7 +217,7 @@ class AuditReport:
     @property
     def verdict(self) -> Literal["clean", "findings"]:
         """`"clean"` if loading would refuse nothing of what is there; a note is no fault."""
-        return "findings" if any(one.level != "note" for one in self.findings) else "clean"
+        return "findings" if any(finding.level != "note" for finding in self.findings) else "clean"
 
     @property
     def loading(self) -> str:
@@ -229,13 +229,13 @@ class AuditReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as data that JSON can hold."""
-        found = asdict(self)
-        for finding, one in zip(found["findings"], self.findings, strict=True):
-            finding["level"] = one.level
-        return {"name": self.name, "verdict": self.verdict, "loading": self.loading, **found}
+        fields = asdict(self)
+        for data, finding in zip(fields["findings"], self.findings, strict=True):
+            data["level"] = finding.level
+        return {"name": self.name, "verdict": self.verdict, "loading": self.loading, **fields}
 
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings without repetitions, the gravest first, else as they were."""
     levels = ("error", "warning", "note")
-    return tuple(sorted(dict.fromkeys(findings), key=lambda one: levels.index(one.level)))
+    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: levels.index(finding.level)))

@@ -1,7 +1,7 @@
 """What strings in a config name outside of the file: addresses and paths.
 
-They are told to whoever reads the report.  None is a fault by itself: what an
-argument may hold is for the judge to say.
+They are there for whoever reads the report.  None is a fault by itself: what
+an argument may hold is for the judge to say.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import islice
 
 from hornbook.errors import one_line
 from hornbook.reports.report import Resource
-from hornbook.reports.walk import Found
+from hornbook.reports.walk import Located
 
 _MOST = 100
 _LONG = 200  # characters that are shown
@@ -22,16 +22,16 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://\S")
 _PATH = re.compile(r"[/~]\S|[A-Za-z]:[\\/]|\\\\|\.{1,2}[\\/]")
 
 
-def resources(found: Iterable[Found]) -> Iterator[Resource]:
+def resources(strings: Iterable[Located]) -> Iterator[Resource]:
     """Yield what the strings of a config name outside of the file, at most a hundred.
 
     Args:
-        found: The strings, and where they stand.
+        strings: The strings, and where they stand.
     """
-    for one in islice(found, _MOST):
-        kind = kind_of(one.value)
+    for located in islice(strings, _MOST):
+        kind = kind_of(located.value)
         if kind is not None:
-            yield Resource(kind, one.where, one_line(one.value, _LONG))
+            yield Resource(kind, located.where, one_line(located.value, _LONG))
 
 
 def kind_of(text: str) -> str | None:

@@ -7,49 +7,52 @@ Version 2.1.0", OASIS Standard, 27 March 2020.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
 from typing import Any
 from urllib.parse import quote
 
 from hornbook.reports.report import RULES, Finding
-from hornbook.reports.runs import Audited
+from hornbook.reports.runs import AuditedFile, AuditRun
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ORDER = {rule: number for number, rule in enumerate(RULES)}
 
 
-def sarif(audited: Sequence[Audited], *, version: str, exit_code: int) -> dict[str, Any]:
+def sarif(run: AuditRun) -> str:
+    """Return what a run found, as the text of a SARIF log."""
+    return json.dumps(sarif_log(run), indent=2) + "\n"
+
+
+def sarif_log(run: AuditRun) -> dict[str, Any]:
     """Return a SARIF log of one run.
 
     Args:
-        audited: What was audited, in order.
-        version: That of hornbook.
-        exit_code: What the command exits with.
+        run: The run.
 
     Example:
-        >>> log = sarif([], version="0.1.0", exit_code=0)
+        >>> log = sarif_log(AuditRun("0.1.0", ()))
         >>> log["version"], log["runs"][0]["results"]
         ('2.1.0', [])
     """
-    failed = [(number, one) for number, one in enumerate(audited) if one.problem is not None]
-    run = {
-        "tool": {"driver": _driver(version)},
+    unread = [(number, file) for number, file in enumerate(run.files) if file.problem is not None]
+    log = {
+        "tool": {"driver": _driver(run.version)},
         "invocations": [
             {
-                "executionSuccessful": not failed,
-                "exitCode": exit_code,
-                "toolExecutionNotifications": [_notification(number, one) for number, one in failed],
+                "executionSuccessful": not unread,
+                "exitCode": run.exit_code,
+                "toolExecutionNotifications": [_notification(number, file) for number, file in unread],
             }
         ],
         "columnKind": "unicodeCodePoints",
-        "artifacts": [{"location": _location(one.path)} for one in audited],
+        "artifacts": [{"location": _location(file.path)} for file in run.files],
         "results": [
-            _result(number, one.path, finding)
-            for number, one in enumerate(audited)
-            for finding in (one.report.findings if one.report else ())
+            _result(number, file.path, finding)
+            for number, file in enumerate(run.files)
+            for finding in (file.report.findings if file.report else ())
         ],
     }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [log]}
 
 
 def _driver(version: str) -> dict[str, Any]:
@@ -93,11 +96,11 @@ def _result(number: int, path: str, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _notification(number: int, one: Audited) -> dict[str, Any]:
+def _notification(number: int, file: AuditedFile) -> dict[str, Any]:
     return {
         "level": "error",
-        "message": {"text": _message(str(one.problem))},
-        "locations": [{"physicalLocation": {"artifactLocation": _location(one.path, number)}}],
+        "message": {"text": _message(str(file.problem))},
+        "locations": [{"physicalLocation": {"artifactLocation": _location(file.path, number)}}],
     }
 
 
@@ -115,5 +118,5 @@ def _location(path: str, number: int | None = None) -> dict[str, Any]:
 
 def _fingerprint(finding: Finding) -> str:
     """Return what stays the same while the file only moves: the rule, the place, what is said."""
-    told = f"{finding.rule}\0{finding.where}\0{finding.message}"
-    return hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    known_by = f"{finding.rule}\0{finding.where}\0{finding.message}"
+    return hashlib.sha256(known_by.encode("utf-8", "backslashreplace")).hexdigest()[:32]

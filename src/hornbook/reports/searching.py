@@ -1,4 +1,4 @@
-"""Model files below a folder, told by their content and never by their names."""
+"""Model files below a folder, known by their content and never by their names."""
 
 from __future__ import annotations
 
@@ -7,27 +7,20 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from hornbook.archive.base import CONFIG, METADATA, WEIGHTS
-from hornbook.archive.detect import HEAD, is_format
-from hornbook.archive.savedmodel import FILE as SAVED_METADATA
-
-_SAVED_MODEL = "saved_model.pb"
+from hornbook.archive import detect
+from hornbook.opening import current_formats
 
 
-def is_model_folder(path: Path) -> bool:
-    """Say whether a folder is one model: an unzipped `.keras` file or a SavedModel.
-
-    A `config.json` alone is none: other libraries write files of that name.
-    """
-    names = {name for name in (SAVED_METADATA, _SAVED_MODEL, CONFIG, METADATA, WEIGHTS) if (path / name).is_file()}
-    return bool(names & {SAVED_METADATA, _SAVED_MODEL}) or (CONFIG in names and len(names) > 1)
+def is_model_folder(folder: Path) -> bool:
+    """Return whether a folder is one model: an unzipped `.keras` file, a SavedModel, or what others have added."""
+    return detect.is_model_folder(folder, current_formats().containers)
 
 
 def models_below(folder: Path) -> Iterator[Path]:
     """Yield what may be a model below a folder, in the order of names.
 
     A folder that is one model is given as a whole.  Links to folders are not
-    followed, and what is no regular file is never opened.
+    followed, and what is not a regular file is never opened.
 
     Raises:
         OSError: A folder or file cannot be read.
@@ -53,7 +46,7 @@ def _may_be_model(path: Path) -> bool:
     except FileNotFoundError:  # a link that leads nowhere
         return False
     with path.open("rb") as file:
-        return is_format(file.read(HEAD))
+        return detect.is_model_file(file.read(detect.HEAD), current_formats().containers)
 
 
 def _raised(error: OSError) -> None:

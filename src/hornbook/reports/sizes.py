@@ -71,12 +71,12 @@ class Sizes:
             if group != path and self._is_object(group):
                 yield group
                 continue
-            inner = [one for one in self._below[group] if one not in known and self._total[one].values]
-            parts = [one for one in inner if _name(one) != VARS and not self._is_training(one)]
+            inner = [below for below in self._below[group] if below not in known and self._total[below].values]
+            parts = [below for below in inner if _name(below) != VARS and not self._is_training(below)]
             todo += sorted(parts, key=_natural, reverse=True)
 
     def _is_object(self, path: str) -> bool:
-        """Say whether a group is that of an object, not of a list of them."""
+        """Return whether a group is that of an object, not of a list of them."""
         return not path or join(path, VARS) in self._total
 
     def _is_training(self, path: str) -> bool:

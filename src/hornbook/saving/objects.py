@@ -7,9 +7,9 @@ from typing import Any
 
 from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import HORNBOOK
-from hornbook.engine.encode import write
 from hornbook.engine.session import known, read
-from hornbook.upgrading.upgrade import readable
+from hornbook.engine.writing import write
+from hornbook.upgrading.upgrade import prepared, readable
 
 
 def serialize_keras_object(obj: Any) -> Any:
@@ -104,10 +104,11 @@ def deserialize_keras_object(
     if not kwargs:
         reader = current_reader()
         if reader is not None and custom_objects is None:
-            return reader.part(config)
+            return reader.from_user_code(config)
+        revise = None
         if reader is None:
-            config = readable(config, custom_objects)
-        return read(config, custom_objects=custom_objects, safe_mode=safe_mode, dialect=HORNBOOK)
+            config, revise = prepared(config, custom_objects)
+        return read(config, custom_objects=custom_objects, safe_mode=safe_mode, dialect=HORNBOOK, revise=revise)
     more = {name: kwargs.pop(name, None) for name in ("policy", "module_objects")}
     noun = kwargs.pop("printable_module_name", None) or kwargs.pop("name", None) or ""
     if kwargs:

@@ -1,6 +1,6 @@
 """Files of older versions rewritten for Keras 3: the public functions.
 
-What a file needs is told from its config alone, without Keras.  Weights are
+What a file needs shows in its config alone, without Keras.  Weights are
 rewritten by loading the model and saving it.
 """
 
@@ -15,15 +15,18 @@ from typing import Any
 
 from hornbook.archive import json_text
 from hornbook.archive.files.atomic import replacing_file
-from hornbook.archive.reading import Archive, Source, open_archive
+from hornbook.archive.reading import Archive, Source
 from hornbook.engine.registry import current_registry
 from hornbook.engine.session import names as names_here
 from hornbook.errors import ArchiveError, ArchiveExistsError, HornbookError, MissingDependencyError, short
 from hornbook.logs import work
+from hornbook.opening import open_archive
 from hornbook.policy import Policy
 from hornbook.reports.inspection import Needed, needed
 from hornbook.reports.names import names
-from hornbook.saving.models import COMPILED, check_target, load_model, save_model
+from hornbook.saving.load import COMPILED, load_model
+from hornbook.saving.save import save_model
+from hornbook.saving.target import check_target
 from hornbook.upgrading.markdown import markdown
 from hornbook.upgrading.report import Report
 from hornbook.upgrading.rules.changed_defaults import OURS
@@ -76,7 +79,7 @@ class FileUpgrade:
         Args:
             problem: Why the new file was not written, if that is known.
         """
-        custom = [f"{one.kind} {one.label}" for one in self.custom_objects]
+        custom = [f"{custom_object.kind} {custom_object.label}" for custom_object in self.custom_objects]
         lambdas = list(self.lambdas)
         return markdown(
             self.name, self.format, self.report, problem=problem, custom=custom, lambdas=lambdas,
@@ -166,39 +169,39 @@ def upgrade_file(
     """
     old, new, report = Path(old), Path(new), None if report is None else Path(report)
     with work("upgrade_file", old):
-        found = check_upgrade(old, policy=policy)
+        checked = check_upgrade(old, policy=policy)
         _check_places(old, new, report, overwrite=overwrite)
-        _check_suffix(found, new)
+        _check_suffix(checked, new)
         problem = None
         try:
-            if not found.report.open:
-                notes = _write(found, old, new, custom_objects, policy)
-                found = replace(found, written=True, notes=notes)
+            if not checked.report.open:
+                notes = _write(checked, old, new, custom_objects, policy)
+                checked = replace(checked, written=True, notes=notes)
         except HornbookError as error:
             problem = str(error)
             raise
         finally:
             if report is not None:
-                _write_text(report, found.to_markdown(problem))
-        return found
+                _write_text(report, checked.to_markdown(problem))
+        return checked
 
 
 def _checked(archive: Archive) -> FileUpgrade:
     metadata = archive.metadata()
-    made, report = current(archive.config(), names_here(), metadata.get("keras_version"), metadata.get("backend"))
+    config, report = current(archive.config(), names_here(), metadata.get("keras_version"), metadata.get("backend"))
     kind_of = current_registry().integrations.kind
-    named = names(made, kind_of, archive.limits)
-    ours = sorted(OURS & {one.label for one in named.references})
+    mentioned = names(config, kind_of, archive.limits)
+    ours = sorted(OURS & {reference.label for reference in mentioned.references})
     return FileUpgrade(
         name=archive.name,
         format=archive.format,
         has_weights=archive.has_weights(),
         report=report,
-        custom_objects=tuple(needed(named, kind_of)),
-        lambdas=named.lambdas,
-        lambda_count=named.lambda_count,
+        custom_objects=tuple(needed(mentioned, kind_of)),
+        lambdas=mentioned.lambdas,
+        lambda_count=mentioned.lambda_count,
         functions=tuple(ours),
-        config=made,
+        config=config,
     )
 
 
@@ -215,47 +218,47 @@ def _check_places(old: Path, new: Path, report: Path | None, *, overwrite: bool)
             raise ArchiveError("There is no such folder", place=short(str(target.parent)))
 
 
-def _check_suffix(found: FileUpgrade, new: Path) -> None:
-    if new.suffix == _JSON or (found.has_weights and new.suffix == ".keras"):
+def _check_suffix(checked: FileUpgrade, new: Path) -> None:
+    if new.suffix == _JSON or (checked.has_weights and new.suffix == ".keras"):
         return
     place = short(str(new))
-    if found.has_weights:
+    if checked.has_weights:
         hint = "Name it .keras, or .json for the architecture alone."
         raise ArchiveError("The new file must end in `.keras` or `.json`", hint=hint, place=place)
     raise ArchiveError(
-        f"`{found.name}` has an architecture and no weights: a `.keras` file cannot be made of it",
+        f"`{checked.name}` has an architecture and no weights: a `.keras` file cannot be made of it",
         hint="Name the new file .json; keras.models.model_from_json reads it.",
         place=place,
     )
 
 
 def _write(
-    found: FileUpgrade, old: Path, new: Path, custom_objects: Mapping[str, Any] | None, policy: Policy | None
+    checked: FileUpgrade, old: Path, new: Path, custom_objects: Mapping[str, Any] | None, policy: Policy | None
 ) -> tuple[str, ...]:
     """Write the new file; return what was noticed meanwhile."""
     if new.suffix == _JSON:
-        compiled = [name for name in COMPILED if found.config.get(name)]
-        _write_text(new, json_text.dump({name: part for name, part in found.config.items() if name not in COMPILED}))
+        compiled = [name for name in COMPILED if checked.config.get(name)]
+        _write_text(new, json_text.dump({name: part for name, part in checked.config.items() if name not in COMPILED}))
         return ("How the model was compiled is not in the new file.",) if compiled else ()
-    _check_keras(found)
-    with warnings.catch_warnings(record=True) as told:
+    _check_keras(checked)
+    with warnings.catch_warnings(record=True) as noticed:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", UserWarning)
         save_model(load_model(old, custom_objects, policy=policy), new)
-    return tuple(dict.fromkeys(str(one.message) for one in told))
+    return tuple(dict.fromkeys(str(warning.message) for warning in noticed))
 
 
-def _check_keras(found: FileUpgrade) -> None:
+def _check_keras(checked: FileUpgrade) -> None:
     try:
         current_registry().integrations.activate_for("keras", named=False)
     except MissingDependencyError as error:
         if current_registry().integrations.is_installed("keras"):  # another one, or without its backend
-            error.within(found.name)
+            error.within(checked.name)
             raise
         raise MissingDependencyError(
             "Rewriting weights takes Keras, which is not installed",
             hint="pip install hornbook[keras]; or name the new file .json, for the architecture alone.",
-            place=found.name,
+            place=checked.name,
         ) from error
 
 

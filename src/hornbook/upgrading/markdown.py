@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from hornbook.engine.registry import current_registry
+from hornbook.upgrading.register import registered_rules
 from hornbook.upgrading.report import Report
-from hornbook.upgrading.upgrade import RULES
+from hornbook.upgrading.rules.built_in import BUILT_IN_RULES
 
 _LONG = 200  # characters of one value
-_SOURCES = {one.name: one for one in reversed(RULES)}
+_BUILT_IN = {rule.name: rule for rule in reversed(BUILT_IN_RULES)}
 # The one rule of the walk itself.
 _MODULE = (
     "Objects name the module that they live in.",
@@ -50,9 +52,9 @@ def markdown(
     lines.append(f"- New file: {'written' if written else 'not written'}")
     lines.append(f"- Changes: {len(report.changes)}; open: {len(report.open)}; lost: {len(report.lost)}")
     lines += _list("Why nothing was written", [code(problem)] if problem else [])
-    lines += _list("Open", [f"{code(one.place)}: {code(one.what)}" for one in report.open])
-    lines += _list("Assumed", [f"{code(one.place)}: {code(one.what)}" for one in report.assumed])
-    lines += _list("Lost", [f"{code(one.place)}: {code(one.what)}" for one in report.lost])
+    lines += _list("Open", [f"{code(remark.place)}: {code(remark.what)}" for remark in report.open])
+    lines += _list("Assumed", [f"{code(remark.place)}: {code(remark.what)}" for remark in report.assumed])
+    lines += _list("Lost", [f"{code(remark.place)}: {code(remark.what)}" for remark in report.lost])
     lines += _list("Noticed", map(code, notes))
     lines += _list("Custom objects that loading needs", map(code, custom))
     lines += _list("Byte code, which is not loaded", map(code, lambdas))
@@ -81,8 +83,9 @@ def code(value: Any) -> str:
 
 def _rules(report: Report) -> Iterator[str]:
     rows = []
+    rules = _BUILT_IN | {rule.name: rule for rule in registered_rules(current_registry())}
     for name, count in report.rules().items():
-        rule = _SOURCES.get(name)
+        rule = rules.get(name)
         what, written, source = _MODULE
         if rule is not None:
             what, written, source = (rule.apply.__doc__ or "").partition("\n")[0], rule.written, rule.source

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple, Protocol
 
-from hornbook.upgrading.report import Change, Open, Report, brief, place_of
+from hornbook.places import Steps, place_of
+from hornbook.upgrading.report import Change, Open, Report, brief
 
-Path = tuple[str | int, ...]
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "(absent)"})()
 
 # Dicts by which TF 2.x wrote a tuple or a shape into JSON.
@@ -25,7 +25,7 @@ def sequence(value: Any) -> list[Any] | None:
     return members if isinstance(members, list) else None
 
 
-class Names(Protocol):
+class KnownNames(Protocol):
     """What names stand for; needs no framework."""
 
     def own(self, name: str, kind: str | None) -> Any:
@@ -46,7 +46,10 @@ class Names(Protocol):
         """
 
     def means(self, name: str, kind: str) -> bool:
-        """Say whether a string means a built-in where an object of a kind is expected."""
+        """Return whether a string means a built-in where an object of a kind is expected."""
+
+    def of_own_class(self, config: Mapping[str, Any]) -> frozenset[str]:
+        """Return the names that a rule may have for the class of an object config that is not built in."""
 
 
 def function(name: str) -> dict[str, Any]:
@@ -63,7 +66,7 @@ def is_builtin(module: Any) -> bool:
     return isinstance(module, str) and module.partition(".")[0] in _ROOTS
 
 
-class Part:
+class OldObject:
     """An object config that is being rewritten.
 
     Attributes:
@@ -79,11 +82,11 @@ class Part:
     def __init__(  # noqa: PLR0917  made for each object
         self,
         config: dict[str, Any],
-        path: Path,
+        path: Steps,
         version: tuple[int, ...],
         report: Report,
         kind: str | None,
-        names: Names,
+        names: KnownNames,
     ) -> None:
         self.config = config
         self.path = path
@@ -109,6 +112,14 @@ class Part:
         return inner
 
     @property
+    def elsewhere(self) -> bool:
+        """Whether it names a module that no Keras has, or none and a registered name with a package."""
+        module = self.config.get("module")
+        if module is None:
+            return ">" in str(self.config.get("registered_name"))
+        return not is_builtin(module)
+
+    @property
     def written_by(self) -> str:
         """The version that wrote it, as it says: `"2.2.4-tf"`."""
         return self._report.version or ""
@@ -119,7 +130,7 @@ class Part:
         return self._report.backend
 
     def is_own(self, name: str, kind: str) -> bool:
-        """Say whether a string in a place of a kind means something of the user's."""
+        """Return whether a string in a place of a kind means something of the user's."""
         return self._names.own(name, kind) is not None
 
     def named(self, name: str, kind: str) -> Any:
@@ -133,28 +144,27 @@ class Part:
             return name
         return {"class_name": name, "config": {}} if isinstance(own, type) else function(name)
 
-    def apply(self, rule: Rule) -> None:
+    def apply(self, rule: UpgradeRule) -> None:
         """Let a rule do what it does, under its name."""
         self._rule = rule.name
         rule.apply(self)
 
-    # ---------------------------------------------------------- what rules do
     def get(self, name: str, default: Any = ABSENT) -> Any:
-        """Return an argument."""
+        """Return an argument; `ABSENT` if there is none."""
         return self.arguments.get(name, default)
 
     def set(self, name: str, value: Any) -> None:
         """Give an argument a value."""
         before = self.arguments.get(name, ABSENT)
         if before is ABSENT or before != value or type(before) is not type(value):
-            self._record(name, before, value)
+            self.record(name, before, value)
             self.arguments[name] = value
 
     def drop(self, name: str) -> Any:
         """Take an argument away and return it; `ABSENT` if there is none."""
         before = self.arguments.pop(name, ABSENT)
         if before is not ABSENT:
-            self._record(name, before, ABSENT)
+            self.record(name, before, ABSENT)
         return before
 
     def rename(self, old: str, new: str) -> None:
@@ -163,57 +173,77 @@ class Part:
         if value is not ABSENT and new not in self.arguments:
             self.arguments[new] = value
 
-    def become(self, class_name: str, module: str | None = None) -> None:
-        """Name another class; without a module, the one it lives in now."""
+    def become(self, class_name: str, module: str | None = None, registered_name: str | None = None) -> None:
+        """Name another class.
+
+        Args:
+            class_name: The class.
+            module: Where it lives; by default where a built-in of that name lives now.
+            registered_name: The name that it is registered by, of a class of the user's.
+        """
         self._report.changes.append(Change(self._rule, place_of((*self.path, "class_name")), self.name, class_name))
         self.config["class_name"] = class_name
-        self.config["registered_name"] = None
+        self.config["registered_name"] = registered_name
         self.config.pop("module", None)
         if module is not None:
             self.config["module"] = module
 
     def open(self, what: str, name: str | None = None) -> None:
-        """Say that something is not certain."""
+        """Report that something is not certain: loading fails with it."""
         path = (*self.path, "config", name) if name is not None else self.path
         self._report.open.append(Open(place_of(path), what))
 
     def assume(self, what: str, name: str) -> None:
-        """Say that something is taken for certain which the config does not tell."""
+        """Report that something is taken for certain which the config does not tell."""
         self._report.assumed.append(Open(place_of((*self.path, "config", name)), what))
 
     def lose(self, what: str, name: str) -> None:
-        """Take an argument away that Keras 3 has no place for, and say what is lost."""
+        """Take an argument away that there is no place for any more, and report what is lost."""
         self.drop(name)
         self._report.lost.append(Open(place_of((*self.path, "config", name)), what))
 
     def replaced(self, name: str, before: Any, after: Any) -> None:
         """Record a change that was made in place."""
-        self._record(name, before, after)
+        self.record(name, before, after)
 
-    def _record(self, name: str, before: Any, after: Any) -> None:
+    def record(self, name: str, before: Any, after: Any) -> None:
+        """Report a change that was made in place."""
         place = place_of((*self.path, "config", name))
         self._report.changes.append(Change(self._rule, place, brief(before), brief(after)))
 
 
-class Rule(NamedTuple):
-    """One rewrite of the arguments of some classes.
+Stage = Literal["form", "arguments", "done"]
+
+
+class UpgradeRule(NamedTuple):
+    """One rewrite of objects of some classes.
 
     Args:
         name: What it is called in reports and in the documentation.
-        classes: The classes it holds for, by the name they have now; or a kind
-            in angle brackets, as `"<layer>"`, for all built-ins of that kind.
-            `"<form>"` is applied before all others, `"<done>"` when all parts
-            of the object are upgraded.
+        classes: The classes that it holds for.  Of the user's: by their
+            registered names, as `"acme>Box"`, or by their modules and names, as
+            `"acme.shapes.Box"`.  Built in: by the names they have now; or a
+            kind in angle brackets, as `"<layer>"`, for all of that kind;
+            `"<any>"` for all objects, `"<graph>"` for all with a graph.
         written: The versions that wrote what it rewrites, as text.
         source: The release note or source file that justifies it.
-        apply: Does it.  Rules are idempotent: what is new already stays.
-        tells: Whether what it rewrites tells that an older version wrote it,
-            since no Keras 3 ever did.
+        apply: Does it; the first line of its docstring stands in reports.  Rules
+            are idempotent: what is new already stays.
+        tells: Whether what it rewrites tells that an older version of Keras
+            wrote the built-in, since no Keras 3 ever did.
+        stage: When it is applied: `"form"` first, to whole objects, whose inner
+            config may be anything and whose class may change; `"arguments"` to
+            objects whose class is settled; `"done"` when all parts are upgraded.
+        builtins: Whether it holds for built-ins, in what versions before Keras 3
+            wrote; else for classes of the user's, whatever version of Keras wrote
+            them.
     """
 
     name: str
     classes: frozenset[str]
     written: str
     source: str
-    apply: Callable[[Part], None]
+    apply: Callable[[OldObject], None]
     tells: bool = False
+    stage: Stage = "arguments"
+    builtins: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from hornbook.errors import HornbookError, short
+from hornbook.errors import short
 
 
 class Change(NamedTuple):
@@ -64,9 +64,9 @@ class Report:
 
     def remarks(self) -> Iterator[tuple[str, Open]]:
         """Yield all that people should know: `"open"`, `"lost"` or `"assumed"`, and what it is."""
-        for word, ones in (("open", self.open), ("lost", self.lost), ("assumed", self.assumed)):
-            for one in ones:
-                yield word, one
+        for word, remarks in (("open", self.open), ("lost", self.lost), ("assumed", self.assumed)):
+            for remark in remarks:
+                yield word, remark
 
     def rules(self) -> dict[str, int]:
         """Return how often each rule was used, the most frequent first."""
@@ -74,13 +74,6 @@ class Report:
         for change in self.changes:
             counts[change.rule] = counts.get(change.rule, 0) + 1
         return dict(sorted(counts.items(), key=lambda item: -item[1]))
-
-
-def place_of(path: tuple[str | int, ...]) -> str:
-    """Return a path as text: `$.config.layers[3]`."""
-    error = HornbookError("")
-    error.under(*path)
-    return str(error.place)
 
 
 def brief(value: Any) -> Any:

@@ -3,52 +3,36 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
-from hornbook.engine.reference import Reference
-from hornbook.engine.resolve import Resolver, stands_for
+from hornbook.engine.reference import Key
+from hornbook.engine.registry import current_registry
+from hornbook.engine.resolve import Resolver
+from hornbook.engine.session import Revise
 from hornbook.engine.session import names as names_here
 from hornbook.errors import ConfigError, HornbookError, LimitError, UpgradeWarning, short
 from hornbook.upgrading import versions
+from hornbook.upgrading.names import ContextNames
+from hornbook.upgrading.node import UpgradeRule, is_builtin
+from hornbook.upgrading.register import registered_rules
 from hornbook.upgrading.report import Report
-from hornbook.upgrading.rules import (
-    arguments,
-    changed_defaults,
-    compiling,
-    forms,
-    functions,
-    graphs,
-    keras1,
-    merge,
-    theano,
-)
-from hornbook.upgrading.walk import Tells, Walk
+from hornbook.upgrading.rules import forms
+from hornbook.upgrading.rules.built_in import BUILT_IN_RULES
+from hornbook.upgrading.walk import OwnClassesWalk, RuleSet, Tells, Walk
 
-# In the order in which they are applied: what an object is, its graph, its arguments.
-RULES = (
-    *keras1.ORDERS,
-    *merge.RULES,
-    *keras1.FORMS,
-    *forms.RULES,
-    *compiling.FORMS,
-    *graphs.RULES,
-    *keras1.RULES,
-    *arguments.RULES,
-    *functions.RULES,
-    *compiling.RULES,
-    *changed_defaults.RULES,
-    *theano.RULES,
-)
-
-_TELLS = Tells(RULES)
+_RULES = RuleSet(BUILT_IN_RULES)
+_TELLS = Tells(BUILT_IN_RULES)
 # HDF5 of Keras 3 has the arguments of today, and names without modules.
-_OF_KERAS_3_HDF5 = tuple(
-    rule for rule in RULES if rule.name in ("functional-model", "compile-state", "own-activations")
+_OF_KERAS_3_HDF5 = RuleSet(
+    rule for rule in BUILT_IN_RULES if rule.name in ("functional-model", "compile-state", "own-activations")
 )
 # What a rule meets where a file has anything else than Keras wrote there.
 _WRONG_TYPES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
+
+_CONTAINERS = (dict, list, tuple)
 
 # What the older documents call a model, and where Keras 3 has it.
 _BARE = {"Sequential": "keras", "Functional": "keras.src.models.functional", "Model": "keras"}
@@ -98,20 +82,30 @@ def _upgraded(
     config: Any, version: str | None, backend: str | None, names: Resolver, kind: str | None = None
 ) -> tuple[Any, Report]:
     versions.check_backend(backend)
-    told = versions.text(version) or versions.told(config)
+    written_by = versions.text(version) or versions.declared(config)
     whole = forms.unwrapped(config)
-    found = versions.numbers(told, whole)
-    report = Report(told or ".".join(map(str, found)), backend or versions.told(config, "backend"))
-    try:
-        known = _Names(names)
-        if told is None and found >= (3,) and _TELLS.of(whole, known, kind):
-            found = (2,)
+    numbers = versions.numbers(written_by, whole)
+    report = Report(written_by or ".".join(map(str, numbers)), backend or versions.declared(config, "backend"))
+    added = registered_rules(names.registry)
+    with _errors_of_rules():
+        known = ContextNames(names)
+        if written_by is None and numbers >= (3,) and _tells(added).of(whole, known, kind):
+            numbers = (2,)
             report.version = "2"
-        if found >= (3,) and not versions.lacks_modules(whole):
-            return deepcopy(whole), report
-        rules = RULES if found < (3,) else _OF_KERAS_3_HDF5
-        walk = Walk(rules, known, report, found)
-        return walk.object(forms.plain(whole), (), kind), report
+        if numbers < (3,):
+            rules = _RULES + added
+        elif versions.lacks_modules(whole):
+            rules = _OF_KERAS_3_HDF5 + _of_own_classes(added)
+        else:
+            return _revised(deepcopy(whole), names, report), report
+        return Walk(rules, known, report, numbers).object(forms.plain(whole), (), kind), report
+
+
+@contextmanager
+def _errors_of_rules() -> Iterator[None]:
+    """Raise what goes wrong where a config is not as any Keras wrote it as an error of ours."""
+    try:
+        yield
     except RecursionError as error:
         raise LimitError("The config nests deeper than Python can go") from error
     except HornbookError:
@@ -119,6 +113,23 @@ def _upgraded(
     except _WRONG_TYPES as error:
         what = f"The config has values of types that no Keras wrote: {type(error).__name__}: {short(str(error))}"
         raise ConfigError(what, place="$") from error
+
+
+def _tells(added: tuple[UpgradeRule, ...]) -> Tells:
+    return Tells((*BUILT_IN_RULES, *added)) if added else _TELLS
+
+
+def _of_own_classes(rules: tuple[UpgradeRule, ...]) -> tuple[UpgradeRule, ...]:
+    return tuple(rule for rule in rules if not rule.builtins)
+
+
+def _revised(config: Any, names: Resolver, report: Report) -> Any:
+    """Return a config of Keras 3 after the rules for classes of the user's; itself if none holds."""
+    rules = _of_own_classes(registered_rules(names.registry))
+    if not rules:
+        return config
+    with _errors_of_rules():
+        return OwnClassesWalk(RuleSet(rules), ContextNames(names), report, (3,)).upgraded(config)
 
 
 def upgraded(config: Any, names: Resolver, version: Any = None, backend: Any = None, kind: str | None = None) -> Any:
@@ -134,16 +145,21 @@ def upgraded(config: Any, names: Resolver, version: Any = None, backend: Any = N
     Raises:
         ConfigError: It is no object config, or its meaning is not certain.
     """
-    made, report = current(config, names, version, backend, kind)
+    return _certain(config, *current(config, names, version, backend, kind))
+
+
+def _certain(config: Any, upgraded: Any, report: Report) -> Any:
+    """Return an upgraded config of which nothing is open; warn of what else people should know."""
     refusal = uncertain(config, report)
     if refusal is not None:
         raise refusal
-    for one in report.assumed:
-        message = f'{one.what}; if it was Theano: hornbook.upgrade(config, backend="theano") - at `{one.place}`'
-        warnings.warn(message, UpgradeWarning, stacklevel=2)
-    for one in report.lost:
-        warnings.warn(f"Further training will differ: {one.what} - at `{one.place}`", UpgradeWarning, stacklevel=2)
-    return made
+    for remark in report.assumed:
+        message = f'{remark.what}; if it was Theano: hornbook.upgrade(config, backend="theano") - at `{remark.place}`'
+        warnings.warn(message, UpgradeWarning, stacklevel=3)
+    for remark in report.lost:
+        message = f"Further training will differ: {remark.what} - at `{remark.place}`"
+        warnings.warn(message, UpgradeWarning, stacklevel=3)
+    return upgraded
 
 
 def uncertain(config: Any, report: Report) -> ConfigError | None:
@@ -152,8 +168,10 @@ def uncertain(config: Any, report: Report) -> ConfigError | None:
         return None
     first, *others = report.open
     more = f" (and {len(others)} more)" if others else ""
+    older = report.version is not None and (versions.parsed(report.version) or (0,)) < (3,)
+    written = f"Written by Keras {report.version}, it has no certain meaning in Keras 3" if older else "It is uncertain"
     return ConfigError(
-        f"Written by Keras {report.version}, it has no certain meaning in Keras 3: {first.what}{more}",
+        f"{written}: {first.what}{more}",
         hint="hornbook.upgrade(config) reports all such places; change them in the config.",
         config=config,
         place=first.place,
@@ -181,17 +199,59 @@ def readable(
     Raises:
         ConfigError: Its meaning is not certain.
     """
-    if not versions.is_object(config) or versions.is_modern(config) or versions.is_own_leaf(config):
+    whole = versions.is_object(config)
+    if not whole and type(config) not in _CONTAINERS:
+        return config
+    added = registered_rules(current_registry())
+    of_today = not whole or versions.is_of_today(config)
+    if of_today and not added:
         return config
     names = names_here(custom_objects)
-    known = _Names(names)
+    if not of_today:
+        known = ContextNames(names)
+        if "module" not in config:
+            kind = kind or known.kind_among(module_objects, config["class_name"])
+        if _is_older(config, kind, known, added):
+            return as_model(upgraded(config, names, kind=kind))
+    report = Report()
+    return _certain(config, _revised(config, names, report), report)
+
+
+def _is_older(config: dict[str, Any], kind: str | None, names: ContextNames, added: tuple[UpgradeRule, ...]) -> bool:
+    """Return whether an object config is one of an older version, as far as it tells; see :func:`readable`."""
     if "module" in config:
-        older = versions.may_be_older(config) or _TELLS.of(config, known)
-    else:
-        name = config["class_name"]
-        kind = kind or known.kind_among(module_objects, name)
-        older = kind is not None or forms.is_model(config) or known.is_optimizer(name)
-    return as_model(upgraded(config, names, kind=kind)) if older else config
+        return versions.may_be_older(config) or _tells(added).of(config, names)
+    return kind is not None or forms.is_model(config) or names.is_optimizer(config["class_name"])
+
+
+def prepared(config: Any, custom_objects: Mapping[str, Any] | None) -> tuple[Any, Revise | None]:
+    """Return what :func:`readable` does, or leave it to whoever has seen all names in an object of the user's.
+
+    A pass over a config that holds thousands of objects takes as long as a
+    third of what else is done to read it, and the scan makes one anyway.
+
+    Args:
+        config: What is to be read, be it a config or not.
+        custom_objects: Objects by name.
+
+    Returns:
+        What is to be scanned; and what has to be asked with the names that were found.
+
+    Raises:
+        ConfigError: Its meaning is not certain.
+    """
+    if versions.is_object(config) and not registered_rules(current_registry()):
+        if versions.is_own_leaf(config):
+            return config, None
+        if versions.is_own(config) and not versions.may_be_older(config):
+            return config, lambda keys: _readable_if(config, custom_objects, keys)
+    return readable(config, custom_objects), None
+
+
+def _readable_if(config: Any, custom_objects: Mapping[str, Any] | None, keys: Collection[Key] | None) -> Any:
+    """Return what is to be read in place of a config that names no built-in but these."""
+    builtin = keys is None or any(is_builtin(module) for _, _, module, _ in keys)
+    return readable(config, custom_objects) if builtin else config
 
 
 def current(
@@ -210,9 +270,9 @@ def current(
         ConfigError: It is no object config.
     """
     version = versions.text(version)
-    # Keras 3 writes modules, but for HDF5.
-    if versions.is_modern(config) or ((versions.parsed(version or "") or ())[:1] == (3,) and "module" in config):
-        return config, Report(version, versions.text(backend))
+    if versions.is_modern(config) or versions.is_of_keras_3(config, version):
+        report = Report(version, versions.text(backend))
+        return _revised(config, names, report), report
     return _upgraded(config, version, versions.known_backend(backend), names, kind)
 
 
@@ -221,45 +281,5 @@ def as_model(config: Any) -> dict[str, Any]:
     name = config.get("class_name")
     if "module" not in config and isinstance(name, str) and name in _BARE:
         config = {**config, "module": _BARE[name], "registered_name": None}
-    made: dict[str, Any] = config
-    return made
-
-
-class _Names:
-    """What names stand for: among the user's objects, and built-ins of the installed integrations."""
-
-    def __init__(self, resolver: Resolver) -> None:
-        self._resolver = resolver
-        self._integrations = resolver.registry.integrations
-
-    def own(self, name: str, kind: str | None) -> Any:
-        return self._resolver.own(name, kind)
-
-    def known(self, module: str, name: str) -> str | None:
-        return self._integrations.kind(Reference("class", name, module, None))
-
-    def lives(self, module: str, name: str) -> bool:
-        return any(place == module for place, _ in self._integrations.homes(name))
-
-    def home(self, name: str, kind: str | None) -> tuple[str, str] | None:
-        return next((one for one in self._integrations.homes(name) if stands_for(one[1], kind)), None)
-
-    def means(self, name: str, kind: str) -> bool:
-        return self._integrations.knows(name, kind)
-
-    def kind_among(self, objects: Mapping[str, Any] | None, name: Any) -> str | None:
-        """Return the kind of built-in that a class name stands for among objects, or its successor does.
-
-        `None` where it is something of the user's.
-        """
-        if not isinstance(name, str) or not objects or self.own(name, None) is not None:
-            return None
-        found = objects.get(name) or objects.get(forms.SUCCESSORS.get(name, ""))
-        if not isinstance(found, type):
-            return None
-        places = filter(None, (one.public_name(found) for one in self._integrations.active))
-        return next((self.known(module, exported) for module, exported in places), None)
-
-    def is_optimizer(self, name: Any) -> bool:
-        """Say whether a class name is that of a built-in optimizer, of whichever version."""
-        return isinstance(name, str) and self.home(name.removeprefix("Custom>"), "optimizer") is not None
+    whole: dict[str, Any] = config
+    return whole

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hornbook.errors import ConfigError, short
+from hornbook.places import ATOMS
 
 Version = tuple[int, ...]
 
@@ -37,12 +38,12 @@ def known_backend(name: Any) -> str | None:
     return name if isinstance(name, str) and name in BACKENDS else None
 
 
-def told(config: Any, name: str = "keras_version") -> str | None:
+def declared(config: Any, name: str = "keras_version") -> str | None:
     """Return what a config says of the version that wrote it, or of the backend."""
-    for one in (config, config.get("modelTopology") if isinstance(config, dict) else None):
-        if isinstance(one, dict) and isinstance(one.get(name), str):
-            found: str = one[name]
-            return found
+    for whole in (config, config.get("modelTopology") if isinstance(config, dict) else None):
+        if isinstance(whole, dict) and isinstance(whole.get(name), str):
+            value: str = whole[name]
+            return value
     return None
 
 
@@ -79,8 +80,8 @@ def parsed(version: str) -> Version | None:
         >>> parsed("3.15.1"), parsed("2.2.4-tf"), parsed("tfjs-layers v4.22.0"), parsed("")
         ((3, 15, 1), (2, 2, 4), None, None)
     """
-    found = None if version.startswith("tfjs") else re.match(r"\D*(\d{1,9}(?:\.\d{1,9})*)", version)
-    return found and tuple(int(number) for number in found[1].split(".")[:3])
+    match = None if version.startswith("tfjs") else re.match(r"\D*(\d{1,9}(?:\.\d{1,9})*)", version)
+    return match and tuple(int(number) for number in match[1].split(".")[:3])
 
 
 _PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
@@ -88,54 +89,65 @@ _PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
 
 def _of_form(config: Any) -> Version:
     """Return the generation that the form of a config tells."""
-    if any(name in one for one in objects(config) for name in _KERAS_1):
+    if any(name in member for member in dicts(config) for name in _KERAS_1):
         return (1,)
-    return (2,) if any(_is_old(one) for one in objects(config)) or not _of_keras_3(config) else (3,)
+    return (2,) if any(_is_old(member) for member in dicts(config)) or not _of_keras_3(config) else (3,)
 
 
-def objects(config: Any) -> Iterator[dict[str, Any]]:
-    """Yield every dict in a config, once."""
+def dicts(config: Any) -> Iterator[dict[str, Any]]:
+    """Yield every dict in a config, once: a config may hold the same one many times over.
+
+    `places.values_within` with a function that tells what is new takes half as long again, and this is asked for
+    whenever an object of Keras is read.
+    """
     waiting = [config]
     seen: set[int] = set()
     while waiting:
-        one = waiting.pop()
-        if type(one) in _PLAIN or id(one) in seen:
+        value = waiting.pop()
+        if type(value) in ATOMS or id(value) in seen:
             continue
-        if isinstance(one, dict):
-            seen.add(id(one))
-            yield one
-            waiting += one.values()
-        elif isinstance(one, (list, tuple)):
-            seen.add(id(one))
-            waiting += one
+        if isinstance(value, dict):
+            seen.add(id(value))
+            yield value
+            waiting += value.values()
+        elif isinstance(value, (list, tuple)):
+            seen.add(id(value))
+            waiting += value
 
 
-def _is_old(one: dict[str, Any]) -> bool:
-    """Say whether a dict has the form of a version before Keras 3."""
-    if "batch_input_shape" in one or "is_legacy_optimizer" in one:
+def object_configs(config: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object config with a class name and arguments in a config, once."""
+    for value in dicts(config):
+        if isinstance(value.get("class_name"), str) and isinstance(value.get("config"), dict):
+            yield value
+
+
+def _is_old(member: dict[str, Any]) -> bool:
+    """Return whether a dict has the form of a version before Keras 3."""
+    if "batch_input_shape" in member or "is_legacy_optimizer" in member:
         return True
-    nodes = one.get("inbound_nodes")
+    nodes = member.get("inbound_nodes")
     if isinstance(nodes, list) and any(isinstance(node, list) and node for node in nodes):
         return True
-    return _old_place(one) or ("class_name" in one and isinstance(one.get("config"), list))
+    return _old_place(member) or ("class_name" in member and isinstance(member.get("config"), list))
 
 
-def _old_place(one: dict[str, Any]) -> bool:
-    module = one.get("module")
+def _old_place(member: dict[str, Any]) -> bool:
+    module = member.get("module")
     return isinstance(module, str) and _OLD_PLACES.match(module) is not None
 
 
 def lacks_modules(config: Any) -> bool:
-    """Say whether an object within a config, not the outermost one, has no `module`."""
+    """Return whether an object within a config, not the outermost one, has no `module`."""
     return any(
-        one is not config and "module" not in one and "config" in one and not name.startswith("__")
-        for one in objects(config)
-        if isinstance(name := one.get("class_name"), str)
+        member is not config and "module" not in member and "config" in member and not name.startswith("__")
+        for member in dicts(config)
+        if isinstance(name := member.get("class_name"), str)
     )
 
 
 def is_modern(config: Any) -> bool:
-    """Say whether a config is of Keras 3 as its first layer tells; `False` says nothing.
+    """Return whether a config is of Keras 3 as its first layer tells; `False` says nothing.
 
     Cheap: what Keras 3 wrote must not be slower to load for what others wrote.
     """
@@ -147,12 +159,26 @@ def is_modern(config: Any) -> bool:
     return "module" in first and "batch_shape" in first["config"] and not _old_place(config)
 
 
-def is_own_leaf(config: dict[str, Any]) -> bool:
-    """Return whether an object config without parts names a module that no Keras has; `null` is that of a script."""
-    module, inner = config.get("module", ""), config["config"]
-    if type(inner) is not dict or not _PLAIN.issuperset(map(type, inner.values())):
-        return False
+def is_of_keras_3(config: Any, version: str | None) -> bool:
+    """Return whether Keras 3 wrote a config, as a file says; it writes modules, but for HDF5."""
+    return version is not None and (parsed(version) or ())[:1] == (3,) and "module" in config
+
+
+def is_own(config: dict[str, Any]) -> bool:
+    """Return whether an object config names a module that no Keras has; `null` is that of a script."""
+    module = config.get("module", "")
     return module is None or (type(module) is str and module != "" and not _OF_KERAS.match(module))
+
+
+def is_own_leaf(config: dict[str, Any]) -> bool:
+    """Return whether an object config without parts names a module that no Keras has."""
+    inner = config["config"]
+    return type(inner) is dict and _PLAIN.issuperset(map(type, inner.values())) and is_own(config)
+
+
+def is_of_today(config: dict[str, Any]) -> bool:
+    """Return whether a look at an object config is enough to know that there is no older form in it."""
+    return is_modern(config) or is_own_leaf(config)
 
 
 def is_object(config: Any) -> bool:
@@ -167,11 +193,11 @@ def may_be_older(config: dict[str, Any]) -> bool:
 
 
 def _of_keras_3(config: Any) -> bool:
-    """Say whether the objects within a config are as Keras 3 writes them.
+    """Return whether the objects within a config are as Keras 3 writes them.
 
     In `.keras` and JSON they name their modules, in HDF5 they do not.
     """
     if lacks_modules(config):
-        return any("batch_shape" in one or one.get("class_name") == "DTypePolicy" for one in objects(config))
-    parts = isinstance(config, dict) and any("class_name" in one for one in objects(config.get("config")))
+        return any("batch_shape" in member or member.get("class_name") == "DTypePolicy" for member in dicts(config))
+    parts = isinstance(config, dict) and any("class_name" in member for member in dicts(config.get("config")))
     return parts or (isinstance(config, dict) and "module" in config)

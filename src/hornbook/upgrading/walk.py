@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hornbook.upgrading.node import Names, Part, Path, Rule, is_builtin, sequence
-from hornbook.upgrading.report import Change, Report, place_of
-from hornbook.upgrading.versions import objects
+from hornbook.places import Steps, place_of
+from hornbook.upgrading.node import KnownNames, OldObject, UpgradeRule, is_builtin, sequence
+from hornbook.upgrading.report import Change, Report
+from hornbook.upgrading.versions import dicts
 
 # What kind of object stands in a field, by the end of the field's name.
 _KINDS = {
@@ -37,6 +38,24 @@ def kind_of(field: str) -> str | None:
     return _KINDS.get(field) or _KINDS.get(re.sub(r"\d+$", "", field.rpartition("_")[2]))
 
 
+class RuleSet:
+    """Rules by the stage at which they are applied, in their order.
+
+    Args:
+        rules: The rules.
+    """
+
+    def __init__(self, rules: Iterable[UpgradeRule]) -> None:
+        self.rules = tuple(rules)
+        self.forms = [rule for rule in self.rules if rule.stage == "form"]
+        self.arguments = [rule for rule in self.rules if rule.stage == "arguments"]
+        self.done = [rule for rule in self.rules if rule.stage == "done"]
+        self.own_classes = frozenset(name for rule in self.rules if not rule.builtins for name in rule.classes)
+
+    def __add__(self, rules: tuple[UpgradeRule, ...]) -> RuleSet:
+        return RuleSet((*self.rules, *rules)) if rules else self
+
+
 class Walk:
     """One upgrade.
 
@@ -47,16 +66,13 @@ class Walk:
         version: The version that wrote the config, as numbers.
     """
 
-    def __init__(self, rules: Iterable[Rule], names: Names, report: Report, version: tuple[int, ...]) -> None:
-        rules = tuple(rules)
-        self._forms = [rule for rule in rules if "<form>" in rule.classes]
-        self._done = [rule for rule in rules if "<done>" in rule.classes]
-        self._others = [rule for rule in rules if not rule.classes & {"<form>", "<done>"}]
+    def __init__(self, rules: RuleSet, names: KnownNames, report: Report, version: tuple[int, ...]) -> None:
+        self._rules = rules
         self._names = names
         self._report = report
         self._version = version
 
-    def value(self, value: Any, path: Path, kind: str | None = None) -> Any:
+    def value(self, value: Any, path: Steps, kind: str | None = None) -> Any:
         """Return a copy of `value` in which every object has been upgraded."""
         if isinstance(value, dict):
             members = sequence(value)
@@ -64,77 +80,106 @@ class Walk:
                 return self.value(members, path, kind)
             if "class_name" in value and isinstance(value.get("config"), (dict, list)):
                 return self.object(value, path, kind)
-            return {name: self._member(one, path, name, kind) for name, one in value.items()}
+            return {name: self._member(member, path, name, kind) for name, member in value.items()}
         if isinstance(value, (list, tuple)):
-            return [self.value(one, (*path, i), kind) for i, one in enumerate(value)]
+            return [self.value(member, (*path, i), kind) for i, member in enumerate(value)]
         return value
 
-    def object(self, config: Mapping[str, Any], path: Path, kind: str | None = None) -> dict[str, Any]:
+    def object(self, config: Mapping[str, Any], path: Steps, kind: str | None = None) -> dict[str, Any]:
         """Return a copy of an object config, upgraded."""
         copy = dict(config)
-        name = copy["class_name"]
-        inner = copy["config"]
+        name, inner = copy["class_name"], copy["config"]
         if not isinstance(name, str) or name in _DATA or name == "function" or not isinstance(inner, (dict, list)):
             return copy
         copy["config"] = dict(inner) if isinstance(inner, dict) else list(inner)
-        part = Part(copy, path, self._version, self._report, kind, self._names)
-        for rule in self._forms:
-            if not rule.classes - {"<form>"} or (part.name in rule.classes and not part.own):
-                part.apply(rule)
-        self._settle(part)
-        if isinstance(copy["config"], dict):
-            for rule in self._matching(part):
-                part.apply(rule)
-        part.config = {
-            field: self._arguments(one, path) if field == "config" else self._member(one, path, field)
-            for field, one in copy.items()
+        obj = OldObject(copy, path, self._version, self._report, kind, self._names)
+        self._take_form(obj)
+        self._settle(obj)
+        self._apply(self._rules.arguments, obj)
+        obj.config = {
+            field: self._arguments(member, path) if field == "config" else self._member(member, path, field)
+            for field, member in copy.items()
         }
-        if isinstance(part.config["config"], dict):
-            for rule in self._done:
-                part.apply(rule)
-        return part.config
+        self._apply(self._rules.done, obj)
+        return obj.config
 
-    def _arguments(self, inner: Any, path: Path) -> Any:
+    def _take_form(self, obj: OldObject) -> None:
+        """Apply the rules for whole objects; each may give the object another class."""
+        for rule in self._rules.forms:
+            if rule.builtins:
+                holds = "<any>" in rule.classes or (obj.name in rule.classes and not obj.own and not obj.elsewhere)
+            else:
+                holds = not rule.classes.isdisjoint(self._names.of_own_class(obj.config))
+            if holds:
+                obj.apply(rule)
+
+    def _apply(self, rules: Iterable[UpgradeRule], obj: OldObject) -> None:
+        """Apply the rules of a stage that hold for an object with arguments."""
+        if isinstance(obj.config["config"], dict):
+            marks = _marks(obj)
+            own = self._names.of_own_class(obj.config) if self._rules.own_classes else frozenset()
+            for rule in [rule for rule in rules if not rule.classes.isdisjoint(marks if rule.builtins else own)]:
+                obj.apply(rule)
+
+    def _arguments(self, inner: Any, path: Steps) -> Any:
         if not isinstance(inner, dict):
             return self.value(inner, (*path, "config"))
-        return {field: self._member(one, (*path, "config"), field) for field, one in inner.items()}
+        return {field: self._member(member, (*path, "config"), field) for field, member in inner.items()}
 
-    def _member(self, value: Any, path: Path, field: str, kind: str | None = None) -> Any:
+    def _member(self, value: Any, path: Steps, field: str, kind: str | None = None) -> Any:
         """Return a copy of what a field holds; its name is looked at only if there may be objects in it."""
         if not isinstance(value, (dict, list, tuple)):
             return value
         return self.value(value, (*path, field), kind_of(str(field)) or kind)
 
-    def _matching(self, part: Part) -> Iterable[Rule]:
-        """Return the rules for the arguments of an object."""
-        marks = _marks(part)
-        return [rule for rule in self._others if rule.classes & marks]
-
-    def _settle(self, part: Part) -> None:
+    def _settle(self, obj: OldObject) -> None:
         """Name the module that the class lives in now, if it is built in."""
-        if part.own:
-            part.kind = None
+        if obj.own:
+            obj.kind = None
             return
-        config = part.config
+        config = obj.config
         module = config.get("module")
         if isinstance(module, str):
-            known = self._names.known(module, part.name)
-            if self._names.lives(module, part.name) or not is_builtin(module):
-                part.kind = known
-                if config.get("registered_name") == part.name:
+            known = self._names.known(module, obj.name)
+            if self._names.lives(module, obj.name) or not is_builtin(module):
+                obj.kind = known
+                if config.get("registered_name") == obj.name:
                     config["registered_name"] = None
                 return
-        elif "module" in config or config.get("registered_name") not in (None, part.name):
-            part.kind = None
+        elif "module" in config or config.get("registered_name") not in (None, obj.name):
+            obj.kind = None
             return
-        home = self._names.home(part.name, "operation" if _is_operation(part) else part.kind)
+        home = self._names.home(obj.name, "operation" if _is_operation(obj) else obj.kind)
         if home is None:
-            part.kind = None
+            obj.kind = None
             return
-        place, part.kind = home
-        self._report.changes.append(Change("module", place_of((*part.path, "module")), module, place))
+        place, obj.kind = home
+        self._report.changes.append(Change("module", place_of((*obj.path, "module")), module, place))
         config["module"] = place
         config["registered_name"] = None
+
+
+class OwnClassesWalk(Walk):
+    """One upgrade of the user's classes in what Keras 3 wrote, which is left as it is otherwise."""
+
+    def upgraded(self, config: Any) -> Any:
+        """Return a copy of a config in which the rules have been applied; the config itself if none holds."""
+        wanted = self._rules.own_classes
+        names = (self._names.of_own_class(member) for member in dicts(config) if "class_name" in member)
+        return config if all(map(wanted.isdisjoint, names)) else self.value(config, ())
+
+    def value(self, value: Any, path: Steps, kind: str | None = None) -> Any:
+        if isinstance(value, dict):
+            if "class_name" in value and isinstance(value.get("config"), (dict, list)):
+                return self.object(value, path, kind)
+            return {name: self._member(member, path, name, kind) for name, member in value.items()}
+        if isinstance(value, (list, tuple)):
+            members = [self.value(member, (*path, i), kind) for i, member in enumerate(value)]
+            return members if isinstance(value, list) else tuple(members)
+        return value
+
+    def _settle(self, obj: OldObject) -> None:
+        obj.kind = None
 
 
 def _stands_as(kind: str) -> str:
@@ -142,12 +187,12 @@ def _stands_as(kind: str) -> str:
     return "layer" if kind in ("model", "operation") else kind
 
 
-def _marks(part: Part) -> set[str]:
+def _marks(obj: OldObject) -> set[str]:
     """Return the names that rules for the arguments of an object hold for: by class, by kind, by place."""
-    marks = {"<any>", f"<expected {part.expected}>"}
-    if part.kind is not None:
-        marks |= {part.name, f"<{_stands_as(part.kind)}>"}
-    if "output_layers" in part.arguments:
+    marks = {"<any>", f"<expected {obj.expected}>"}
+    if obj.kind is not None:
+        marks |= {obj.name, f"<{_stands_as(obj.kind)}>"}
+    if "output_layers" in obj.arguments:
         marks.add("<graph>")
     return marks
 
@@ -159,16 +204,16 @@ class Tells:
         rules: The rules; those that tell are asked, by the names that they hold for.
     """
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self._forms: dict[str, list[Rule]] = {}
-        self._others: dict[str, list[Rule]] = {}
+    def __init__(self, rules: Iterable[UpgradeRule]) -> None:
+        self._forms: dict[str, list[UpgradeRule]] = {}
+        self._others: dict[str, list[UpgradeRule]] = {}
         for rule in rules:
-            if rule.tells:
-                table = self._forms if "<form>" in rule.classes else self._others
-                for name in rule.classes - {"<form>"}:
+            if rule.tells and rule.builtins:
+                table = self._forms if rule.stage == "form" else self._others
+                for name in rule.classes:
                     table.setdefault(name, []).append(rule)
 
-    def of(self, config: Any, names: Names, kind: str | None = None) -> bool:
+    def of(self, config: Any, names: KnownNames, kind: str | None = None) -> bool:
         """Return whether a built-in within a config has what only an older version wrote.
 
         Below the outermost object, only what names its module is looked at: a
@@ -179,41 +224,50 @@ class Tells:
             names: What names stand for.
             kind: What kind of object is expected.
         """
-        for one in objects(config):
-            if "class_name" not in one:
+        for member in dicts(config):
+            if "class_name" not in member:
                 continue
-            bare = one is config and "module" not in one
-            if (bare or is_builtin(one.get("module"))) and self._told(one, names, kind if bare else None):
+            bare = member is config and "module" not in member
+            if (bare or is_builtin(member.get("module"))) and self._is_marked(member, names, kind if bare else None):
                 return True
         return False
 
-    def _told(self, config: dict[str, Any], names: Names, kind: str | None) -> bool:
+    def _is_marked(self, config: dict[str, Any], names: KnownNames, expected: str | None) -> bool:
         """Return whether one of the rules would rewrite an object, apart from its parts."""
         name, module = config["class_name"], config.get("module")
         if not isinstance(name, str) or not isinstance(config.get("config"), dict):
             return False
-        rules: list[Rule] = []
-        if name in self._forms:
-            lives = names.lives(module, name) if module is not None else names.home(name, kind) is not None
-            rules += [] if lives else self._forms[name]
-        kind = kind if module is None else names.known(module, name)
-        if kind is not None:
-            rules += [*self._others.get(name, ()), *self._others.get(f"<{_stands_as(kind)}>", ())]
+        kind = expected if module is None else names.known(module, name)
+        rules = [*self._of_form(name, module, names, expected), *self._of_arguments(name, kind)]
+        if not rules:
+            return False
         report = Report()
-        part = Part({**config, "config": dict(config["config"])}, (), (2,), report, None, names)
-        part.kind = kind
+        obj = OldObject({**config, "config": dict(config["config"])}, (), (2,), report, None, names)
+        obj.kind = kind
         for rule in rules:
-            part.apply(rule)
-        return bool(report.changes or report.open or report.lost) and not part.own
+            obj.apply(rule)
+        return bool(report.changes or report.open or report.lost) and not obj.own
+
+    def _of_form(self, name: str, module: str | None, names: KnownNames, kind: str | None) -> list[UpgradeRule]:
+        """Return the rules for a class of old; where it is one of today it has no mark."""
+        if name not in self._forms:
+            return []
+        lives = names.lives(module, name) if module is not None else names.home(name, kind) is not None
+        return [] if lives else self._forms[name]
+
+    def _of_arguments(self, name: str, kind: str | None) -> list[UpgradeRule]:
+        if kind is None:
+            return []
+        return [*self._others.get(name, ()), *self._others.get(f"<{_stands_as(kind)}>", ())]
 
 
-def _is_operation(part: Part) -> bool:
-    """Say whether a node of a graph is an operation: some have a layer of their name, as `Multiply`.
+def _is_operation(obj: OldObject) -> bool:
+    """Return whether a node of a graph is an operation: some have a layer of their name, as `Multiply`.
 
     Keras 3 writes `dtype` for every layer and for no operation (`get_config`
     of keras/src/layers/layer.py and keras/src/ops/operation.py, 3.15.1).
     """
-    config = part.config
+    config = obj.config
     inner = config.get("config")
-    graph = part.kind == "layer" and part.version >= (3,) and "inbound_nodes" in config
+    graph = obj.kind == "layer" and obj.version >= (3,) and "inbound_nodes" in config
     return graph and isinstance(inner, dict) and "dtype" not in inner

@@ -85,15 +85,15 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     target = _resolved(target)
     _clean(target)
     before = _status(target)
-    made, lock = _named_folder(target, 0o777 if before is None else 0o700)
+    folder, lock = _named_folder(target, 0o777 if before is None else 0o700)
     try:
-        yield made
-        _keep_each(made, target)
+        yield folder
+        _keep_each(folder, target)
         if lock is not None:
             _keep(lock, before)
-        old = _swap(made, target)
+        old = _swap(folder, target)
     except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
         raise
     finally:
         if lock is not None:
@@ -131,13 +131,12 @@ def _written_back(descriptor: int) -> Iterator[None]:
         raise failed[0]
 
 
-# ------------------------------------------------------------ names
 def _resolved(target: Path) -> Path:
     """Return where links lead, also to a file that is not there yet."""
-    found = Path(os.path.realpath(target))
-    if found.is_symlink():
+    path = Path(os.path.realpath(target))
+    if path.is_symlink():
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(target))
-    return found
+    return path
 
 
 def _stem(target: Path) -> str:
@@ -208,7 +207,6 @@ def _is_still(descriptor: int, path: Path) -> bool:
         return False
 
 
-# ------------------------------------------------------------ what a killed process has left
 def _lock(descriptor: int) -> None:
     if fcntl is not None:
         with suppress(OSError):  # a file system without locks: nothing is cleaned up there either
@@ -243,7 +241,6 @@ def _remove_left(path: Path, target: Path) -> None:
             os.close(descriptor)
 
 
-# ------------------------------------------------------------ mode and owner
 def _status(path: Path) -> os.stat_result | None:
     try:
         return path.stat()
@@ -265,44 +262,43 @@ def _keep(descriptor: int, before: os.stat_result | None) -> None:
     os.fchmod(descriptor, mode)
 
 
-def _keep_each(made: Path, target: Path) -> None:
+def _keep_each(folder: Path, target: Path) -> None:
     """Put all files of a folder on the disk, with the modes and owners that they had in `target`."""
-    for path in [*made.rglob("*"), made]:
+    for path in [*folder.rglob("*"), folder]:
         if path.is_dir():
             _sync_folder(path)
             continue
         with path.open("r+b") as file:
-            _keep(file.fileno(), _status(target / path.relative_to(made)))
+            _keep(file.fileno(), _status(target / path.relative_to(folder)))
             os.fsync(file.fileno())
 
 
-# ------------------------------------------------------------ folders
-def _swap(made: Path, target: Path) -> Path | None:
-    """Give `made` the name of `target`; return where the old folder is now."""
+def _swap(folder: Path, target: Path) -> Path | None:
+    """Give `folder` the name of `target`; return where the old folder is now."""
     old = None
     while True:
         try:
-            made.rename(target)
+            folder.rename(target)
             return old
         except OSError:
             if not target.is_dir():
                 if old is not None:
                     old.rename(target)
                 raise
-        if _exchanged(made, target):
-            return made
+        if _exchanged(folder, target):
+            return folder
         old = _fresh(target, _OLD)
         target.rename(old)
 
 
-def _exchanged(one: Path, other: Path) -> bool:
-    """Let two folders change places in one step, where the system can; say whether it did."""
+def _exchanged(first: Path, second: Path) -> bool:
+    """Let two folders change places in one step, where the system can; return whether it did."""
     if sys.platform != "linux":
         return False
     import ctypes
 
     call = getattr(ctypes.CDLL(None), "renameat2", None)
-    names = os.fsencode(one), os.fsencode(other)
+    names = os.fsencode(first), os.fsencode(second)
     return call is not None and call(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0
 
 

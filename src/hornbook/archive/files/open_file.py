@@ -58,10 +58,20 @@ def read_file(path: Path, place: str, at_most: int) -> bytes:
         LimitError: It has more than `at_most` bytes.
     """
     with open_file(path, place) as file:
-        try:
-            data = file.read(at_most + 1)
-        except OSError as error:
-            raise UnreadableError(f"The file cannot be read: {short(str(error))}", place=place) from error
+        return read_rest(file, place, at_most)
+
+
+def read_rest(file: BinaryIO, place: str, at_most: int) -> bytes:
+    """Return what is left of a file.
+
+    Raises:
+        UnreadableError: It cannot be read.
+        LimitError: It has more than `at_most` bytes.
+    """
+    try:
+        data = file.read(at_most + 1)
+    except (OSError, ValueError) as error:
+        raise UnreadableError(f"The file cannot be read: {short(str(error))}", place=place) from error
     if len(data) > at_most:
         raise LimitError(f"The file has more than {at_most} bytes", place=place)
     return data
@@ -112,14 +122,14 @@ def names_in(root: Path, place: str, limits: Limits) -> list[str]:
 
 def _entries(folder: Path, place: str) -> list[tuple[str, os.stat_result]]:
     try:
-        with os.scandir(folder) as found:
-            return sorted([(one.name, one.stat(follow_symlinks=False)) for one in found], reverse=True)
+        with os.scandir(folder) as entries:
+            return sorted([(entry.name, entry.stat(follow_symlinks=False)) for entry in entries], reverse=True)
     except OSError as error:
         raise ArchiveError(f"The folder cannot be read: {short(str(error))}", place=place) from error
 
 
-def _check_regular(found: os.stat_result, place: str) -> None:
-    if not stat.S_ISREG(found.st_mode):
+def _check_regular(status: os.stat_result, place: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
         kinds = ((stat.S_ISDIR, "a folder"), (stat.S_ISLNK, "a link that leads outside"))
-        kind = next((kind for of, kind in kinds if of(found.st_mode)), "a device, a pipe or a socket")
+        kind = next((kind for of, kind in kinds if of(status.st_mode)), "a device, a pipe or a socket")
         raise UnreadableError(f"This is no file, but {kind}", place=place)

@@ -46,8 +46,8 @@ class Scratch(Folder):
 @contextmanager
 def scratch() -> Iterator[Scratch]:
     """Give a folder that goes at the end of the block."""
-    made = Scratch()
+    folder = Scratch()
     try:
-        yield made
+        yield folder
     finally:
-        made.remove()
+        folder.remove()

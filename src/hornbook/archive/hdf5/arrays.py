@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from hornbook.archive.hdf5.blocks import Blocks
@@ -81,17 +81,16 @@ class Arrays:
         shape, chunk = dataset.shape or (), dataset.layout.chunk or ()
         if len(chunk) != len(shape) + 1 or 0 in chunk or chunk[-1] != dataset.type.size:
             raise damaged()
-        if not set(dataset.filters) <= {_DEFLATE, _SHUFFLE} or len(set(dataset.filters)) != len(dataset.filters):
-            raise foreign(f"the unknown filters {sorted(set(dataset.filters) - {_DEFLATE, _SHUFFLE})}")
+        _check_filters(dataset.filters)
         count = math.prod(-(-size // step) for size, step in zip(shape, chunk, strict=False))
         if math.prod(chunk) > dataset.bytes + _SLACK or count * math.prod(chunk) > 16 * dataset.bytes + _SLACK:
             raise LimitError("The chunks are much larger than the array", place=None)
 
     def _chunks_of(self, dataset: Dataset) -> list[Chunk]:
         if dataset.address not in self._chunks:
-            found = list(self._read_chunks(dataset))
-            self._blocks.claim((chunk.address, chunk.address + chunk.size) for chunk in found)
-            self._chunks[dataset.address] = found
+            chunks = list(self._read_chunks(dataset))
+            self._blocks.claim((chunk.address, chunk.address + chunk.size) for chunk in chunks)
+            self._chunks[dataset.address] = chunks
         return self._chunks[dataset.address]
 
     def _read_chunks(self, dataset: Dataset) -> Iterator[Chunk]:
@@ -120,28 +119,28 @@ class Arrays:
         dtype, layout = _dtype(dataset), dataset.layout
         shape = dataset.shape or ()
         if layout.data is not None:
-            made = np.frombuffer(bytearray(layout.data), dtype).reshape(shape)
+            array = np.frombuffer(bytearray(layout.data), dtype).reshape(shape)
         elif layout.chunk is None and layout.address != UNDEFINED:
             data = _aligned(layout.size)
             self._blocks.fill(data.data, layout.address)
-            made = data.view(dtype).reshape(shape)
+            array = data.view(dtype).reshape(shape)
         else:
-            made = np.full(shape, _fill(dataset, dtype), dtype)
+            array = np.full(shape, _fill(dataset, dtype), dtype)
             for chunk in self._chunks_of(dataset) if layout.chunk else ():
-                self._put(made, dataset, chunk)
+                self._put(array, dataset, chunk)
         if dataset.type.kind == "bool":
-            made = made != 0
+            array = array != 0
         elif not dtype.isnative:
-            made = made.byteswap(inplace=True).view(dtype.newbyteorder("="))
-        return made
+            array = array.byteswap(inplace=True).view(dtype.newbyteorder("="))
+        return array
 
-    def _put(self, made: npt.NDArray[Any], dataset: Dataset, chunk: Chunk) -> None:
+    def _put(self, array: npt.NDArray[Any], dataset: Dataset, chunk: Chunk) -> None:
         import numpy as np
 
         steps = (dataset.layout.chunk or ())[:-1]
-        values = np.frombuffer(self._unfiltered(dataset, chunk), made.dtype).reshape(steps)
+        values = np.frombuffer(self._unfiltered(dataset, chunk), array.dtype).reshape(steps)
         into = tuple([slice(at, at + step) for at, step in zip(chunk.offsets, steps, strict=True)])
-        part = made[into]
+        part = array[into]
         part[...] = values[tuple([slice(size) for size in part.shape])]
 
     def _unfiltered(self, dataset: Dataset, chunk: Chunk) -> bytes:
@@ -161,24 +160,30 @@ class Arrays:
         return data
 
 
+def _check_filters(numbers: Collection[int]) -> None:
+    used = set(numbers)
+    if not used <= {_DEFLATE, _SHUFFLE} or len(used) != len(numbers):
+        raise foreign(f"the unknown filters {sorted(used - {_DEFLATE, _SHUFFLE})}")
+
+
 def _aligned(size: int) -> npt.NDArray[Any]:
     """Return new memory that frameworks can take over as it is."""
     import numpy as np
 
-    made = np.empty(size + _ALIGNMENT, "u1")
-    start = -made.ctypes.data % _ALIGNMENT
-    return made[start : start + size]
+    memory = np.empty(size + _ALIGNMENT, "u1")
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + size]
 
 
 def _inflated(data: bytes, size: int) -> bytes:
     inflate = zlib.decompressobj()
     try:
-        made = inflate.decompress(data, size + 1)
+        inflated = inflate.decompress(data, size + 1)
     except zlib.error as error:
         raise damaged() from error
-    if not inflate.eof or inflate.unused_data or len(made) != size:
+    if not inflate.eof or inflate.unused_data or len(inflated) != size:
         raise damaged()
-    return made
+    return inflated
 
 
 def _dtype(dataset: Dataset) -> np.dtype[Any]:
@@ -189,8 +194,8 @@ def _dtype(dataset: Dataset) -> np.dtype[Any]:
         return np.dtype(name)
     import ml_dtypes
 
-    made: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
-    return made
+    dtype: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+    return dtype
 
 
 def _fill(dataset: Dataset, dtype: Any) -> Any:

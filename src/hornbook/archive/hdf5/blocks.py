@@ -62,21 +62,21 @@ class Blocks:
             raise ArchiveError("The file ends while it is read", place=None)
         return data
 
-    def fill(self, made: memoryview, at: int) -> None:
+    def fill(self, buffer: memoryview, at: int) -> None:
         """Copy bytes that are taken already into a buffer.
 
         Raises:
             ArchiveError: As :meth:`peek`.
         """
         if not hasattr(self._file, "readinto"):
-            made[:] = self.peek(at, len(made))
+            buffer[:] = self.peek(at, len(buffer))
             return
-        self.peek(at + len(made), 0)
+        self.peek(at + len(buffer), 0)
         try:
-            done = fill(made, self._file, self._start + at)
+            done = fill(buffer, self._file, self._start + at)
         except (OSError, ValueError) as error:
             raise _unreadable(error) from error
-        if done != len(made):
+        if done != len(buffer):
             raise ArchiveError("The file ends while it is read", place=None)
 
     def claim(self, parts: Iterable[tuple[int, int]]) -> None:
@@ -95,7 +95,7 @@ class Blocks:
             raise _outside()
         self._check_number(len(new))
         self._taken = sorted(self._taken + new)
-        if any(one[1] > other[0] for one, other in zip(self._taken, self._taken[1:], strict=False)):
+        if any(before[1] > after[0] for before, after in zip(self._taken, self._taken[1:], strict=False)):
             raise _shared()
 
     def _claim(self, part: tuple[int, int]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from hornbook.archive.budget import Budget
+from hornbook.archive.budget import DeclaredBudget
 from hornbook.archive.hdf5.arrays import Arrays
 from hornbook.archive.hdf5.blocks import Blocks
 from hornbook.archive.hdf5.objects import Dataset, Group, Objects
@@ -62,7 +62,7 @@ class H5File:
     def __init__(self, file: BinaryIO, name: str, limits: Limits) -> None:
         self.limits = limits
         self._name = name
-        self._budget = Budget(limits)
+        self._budget = DeclaredBudget(limits)
         self._checked: dict[int, HornbookError | None] = {}
         self._groups: dict[str, Group] = {}
         with self._placed(None):
@@ -108,7 +108,6 @@ class H5File:
                 error.place = self._name if path is None else self.at(path)
             raise
 
-    # ------------------------------------------------------------ members
     def names(self, group: Group, path: str) -> list[str]:
         """Return the names in a group."""
         if any("/" in name for name in group.links):
@@ -116,7 +115,7 @@ class H5File:
         return sorted(group.links)
 
     def has(self, group: Group, name: str) -> bool:
-        """Say whether a group has a member of that name, in this file or elsewhere."""
+        """Return whether a group has a member of that name, in this file or elsewhere."""
         return name in group.links
 
     def member(self, group: Group, name: str, path: str) -> Group | Dataset:
@@ -177,7 +176,6 @@ class H5File:
         if path.count("/") > self.limits.depth or len(path) > _LONGEST_PATH:
             raise LimitError("The groups nest too deep", place=self.at(path))
 
-    # ------------------------------------------------------------ arrays
     def measure(self, dataset: Dataset, path: str) -> tuple[tuple[int, ...], int]:
         """Return the shape and the bytes of an array that is not read.
 
@@ -233,7 +231,6 @@ class H5File:
             return value.view(dtype) if raw else np.asarray(value, dtype=dtype)
         return value
 
-    # ------------------------------------------------------------ attributes
     def text(self, owner: Group | Dataset, name: str, path: str) -> str | None:
         """Return an attribute that is a text, or `None` if there is none of that name or kind."""
         value = self._attribute(owner, name, path)
@@ -247,12 +244,12 @@ class H5File:
         value = self._attribute(owner, name, path)
         if value is not None:
             return self._list(value, name, path)
-        found: list[str] = []
+        texts: list[str] = []
         for chunk in range(self.limits.arrays):
             value = self._attribute(owner, f"{name}{chunk}", path)
             if value is None:
-                return found if chunk else None
-            found += self._list(value, name, path)
+                return texts if chunk else None
+            texts += self._list(value, name, path)
         raise LimitError(f"The attribute `{name}` has too many parts", place=self.at(path))
 
     def _list(self, value: Any, name: str, path: str) -> list[str]:
@@ -266,13 +263,13 @@ class H5File:
         if attribute is None:
             return None
         with self._placed(path):
-            found = self._objects.texts(attribute)
-        if found is None or attribute.shape is None:
+            parts = self._objects.texts(attribute)
+        if parts is None or attribute.shape is None:
             return [] if attribute.shape == (0,) else None
-        if len(found) > self.limits.arrays or sum(map(len, found)) > self.limits.config_bytes:
+        if len(parts) > self.limits.arrays or sum(map(len, parts)) > self.limits.config_bytes:
             raise LimitError(f"The attribute `{name}` is too large", place=self.at(path))
         try:
-            texts = [one.decode("utf-8") for one in found]
+            texts = [part.decode("utf-8") for part in parts]
         except UnicodeDecodeError as error:
             raise ArchiveError(f"The attribute `{name}` is no text", place=self.at(path)) from error
         return texts if attribute.shape else texts[0]

@@ -14,6 +14,10 @@ from hornbook.errors import ArchiveError
 
 UNDEFINED = (1 << 64) - 1
 _MOST_DIMENSIONS = 32  # of HDF5 itself
+# Classes of types (IV.A.2.d).
+_FIXED_POINT, _FLOATING_POINT, _STRING, _OPAQUE, _ENUMERATION, _VARIABLE_LENGTH = 0, 1, 3, 5, 8, 9
+# Classes of layouts (IV.A.2.i).
+_COMPACT, _CONTIGUOUS, _CHUNKED, _VIRTUAL = 0, 1, 2, 3
 # The enumeration that h5py makes of a bool, with names filled up (version 1) and not (3 and later).
 _BOOLEAN = (b"FALSE\0\0\0TRUE\0\0\0\0\0\1", b"FALSE\0TRUE\0\0\1")
 
@@ -83,9 +87,9 @@ class Reader:
         end = self.at + size
         if end > len(self._data):
             raise damaged()
-        found = self._data[self.at : end]
+        data = self._data[self.at : end]
         self.at = end + (-size % 8 if aligned else 0)
-        return found
+        return data
 
     def number(self, size: int) -> int:
         """Return a number of `size` bytes."""
@@ -94,10 +98,6 @@ class Reader:
         if end > len(self._data):
             raise damaged()
         return int.from_bytes(self._data[at:end], "little")
-
-    def rest(self) -> bytes:
-        """Return all that is left."""
-        return self._data[self.at :]
 
 
 def damaged() -> ArchiveError:
@@ -133,15 +133,22 @@ def datatype(data: bytes) -> Datatype:
     if not 1 <= head >> 4 <= 5 or size == 0:
         raise damaged()
     kind = head & 15
-    if kind in (0, 1):
-        return _integer(bits, read, size) if kind == 0 else _float(bits, read.next(12), size)
-    if kind == 3:
+    if kind == _FIXED_POINT:
+        return _integer(bits, read, size)
+    if kind == _FLOATING_POINT:
+        return _float(bits, read.next(12), size)
+    if kind == _STRING:
         return Datatype("text", size)
-    if kind == 5 and size in (1, 2):
+    return _rare(kind, bits, size, data)
+
+
+def _rare(kind: int, bits: int, size: int, data: bytes) -> Datatype:
+    """Return a type that is neither a number nor a text of a fixed length."""
+    if kind == _OPAQUE and size in (1, 2):
         return Datatype("raw", size, f"V{size}")
-    if kind == 8 and (size, bits) == (1, 2) and data[20:].startswith(_BOOLEAN):
+    if kind == _ENUMERATION and (size, bits) == (1, 2) and data[20:].startswith(_BOOLEAN):
         return Datatype("bool", 1, "?")
-    return Datatype("texts" if (kind, bits & 15, size) == (9, 1, 16) else "other", size)
+    return Datatype("texts" if (kind, bits & 15, size) == (_VARIABLE_LENGTH, 1, 16) else "other", size)
 
 
 def _integer(bits: int, read: Reader, size: int) -> Datatype:
@@ -165,16 +172,20 @@ def layout(data: bytes) -> Layout:
     """Return where an array is (IV.A.2.i)."""
     read = Reader(data)
     version, kind = read.number(1), read.number(1)
-    if version == 4 and kind == 3:
+    if version == 4 and kind == _VIRTUAL:
         raise ArchiveError("The array is made of parts of other arrays, or of another file", place=None)
-    if (version == 4 and kind != 1) or version not in (3, 4):
+    if (version == 4 and kind != _CONTIGUOUS) or version not in (3, 4):
         raise foreign(f"arrays in the layout {version}.{kind}")
-    if kind == 0:
+    if kind == _COMPACT:
         return Layout(data=read.next(read.number(2)))
-    if kind == 1:
+    if kind == _CONTIGUOUS:
         return Layout(address=read.number(8), size=read.number(8))
-    if kind != 2:
-        raise damaged()
+    if kind == _CHUNKED:
+        return _chunked(read)
+    raise damaged()
+
+
+def _chunked(read: Reader) -> Layout:
     rank, address = read.number(1), read.number(8)
     if not 2 <= rank <= _MOST_DIMENSIONS + 1:
         raise damaged()
@@ -189,7 +200,7 @@ def filters(data: bytes) -> tuple[int, ...]:
         raise damaged()
     if version == 1:
         read.next(6)
-    found = []
+    numbers = []
     for _ in range(count):
         number = read.number(2)
         length = read.number(2) if version == 1 or number >= 256 else 0
@@ -197,8 +208,8 @@ def filters(data: bytes) -> tuple[int, ...]:
         values = read.number(2)
         read.next(length, aligned=version == 1)
         read.next(4 * values, aligned=version == 1)
-        found.append(number)
-    return tuple(found)
+        numbers.append(number)
+    return tuple(numbers)
 
 
 def fill_value(data: bytes) -> bytes:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from hornbook.archive.hdf5 import messages
 from hornbook.archive.hdf5.blocks import Blocks
+from hornbook.archive.hdf5.heap import GlobalHeap
 from hornbook.archive.hdf5.messages import UNDEFINED, Attribute, Datatype, Layout, Link, Reader, damaged, foreign
 from hornbook.errors import ArchiveError, HornbookError, LimitError, UnreadableError
 
@@ -88,12 +89,10 @@ class Objects:
         self._most = most
         self._objects: dict[int, Group | Dataset] = {}
         self._failed: dict[int, HornbookError] = {}
-        self._heaps: dict[int, dict[int, tuple[int, int]]] = {}
+        self._heap = GlobalHeap(blocks)
         self._texts: dict[int, list[bytes]] = {}
-        self._named: set[tuple[int, int]] = set()
         self.root = self._superblock()
 
-    # ------------------------------------------------------------ headers
     def _superblock(self) -> int:
         """Return the address of the topmost group (II.A)."""
         blocks = self._blocks
@@ -128,24 +127,27 @@ class Objects:
         begin = self._blocks.peek(address, min(40, self._blocks.size - address))
         newer = begin[:4] == b"OHDR"
         start, size, more = _newer(Reader(begin)) if newer else _older(Reader(begin))
+        head = _HEAD_NEWER if newer else _HEAD
         todo = [self._blocks.take(address, start + size)[start : start + size - (4 if newer else 0)]]
-        for data in todo:
+        for data in todo:  # each message of a file comes by here: it stays in one function
             read = Reader(data)
-            head = _HEAD_NEWER if newer else _HEAD
             while read.at + 4 + more <= len(data):
                 kind, length, flags = head.unpack(read.next(head.size))
                 read.next(more)
                 if kind not in _KNOWN or flags & 2:
                     raise foreign("named types" if flags & 2 else f"a message of the kind {kind}")
                 content = read.next(length)
-                if kind != _CONTINUED:
+                if kind == _CONTINUED:
+                    todo.append(self._continued(Reader(content), newer=newer))
+                else:
                     yield kind, content
-                    continue
-                told = Reader(content)
-                block = self._blocks.take(told.number(8), told.number(8))
-                if newer and block[:4] != b"OCHK":
-                    raise damaged()
-                todo.append(block[4:-4] if newer else block)
+
+    def _continued(self, read: Reader, *, newer: bool) -> bytes:
+        """Return the messages that stand elsewhere (IV.A.2.q)."""
+        block = self._blocks.take(read.number(8), read.number(8))
+        if newer and block[:4] != b"OCHK":
+            raise damaged()
+        return block[4:-4] if newer else block
 
     def get(self, address: int) -> Group | Dataset:
         """Return the object whose header is at an address.
@@ -155,16 +157,16 @@ class Objects:
         """
         if address in self._failed:  # its bytes are taken: a second attempt would tell of something else
             raise self._failed[address]
-        found = self._objects.get(address)
-        if found is None:
+        known = self._objects.get(address)
+        if known is None:
             if len(self._objects) >= self._most:
                 raise LimitError(f"The file has more than {self._most} groups and arrays", place=None)
             try:
-                found = self._objects[address] = self._object(address)
+                known = self._objects[address] = self._object(address)
             except HornbookError as error:
                 self._failed[address] = error
                 raise
-        return found
+        return known
 
     def _object(self, address: int) -> Group | Dataset:
         once: dict[int, bytes] = {}
@@ -194,10 +196,10 @@ class Objects:
             links += self._symbols(Reader(once[_SYMBOLS]))
         elif _LINKS not in once:
             raise ArchiveError("There is neither a group nor an array", place=None)
-        found = {_name(link.name): link.address for link in links}
-        if len(found) != len(links):
+        members = {_name(link.name): link.address for link in links}
+        if len(members) != len(links):
             raise ArchiveError("A group has two members of one name", place=None)
-        return Group(address, attributes, found)
+        return Group(address, attributes, members)
 
     def _check_inline(self, once: dict[int, bytes]) -> None:
         """Refuse links and attributes that are kept in a heap: h5py makes that for thousands, if asked to."""
@@ -220,7 +222,6 @@ class Objects:
             messages.fill_value(once[_FILL]) if _FILL in once else b"",
         )
 
-    # ------------------------------------------------------------ groups with a symbol table
     def _symbols(self, read: Reader) -> Iterator[Link]:
         """Yield the members of a group of the older kind (III.B to III.D)."""
         tree, heap = read.number(8), read.number(8)
@@ -259,13 +260,12 @@ class Objects:
             if signature != b"TREE" or of != kind or level > _DEEPEST_TREE or expected not in (-1, level):
                 raise damaged()
             read = Reader(self._blocks.take(at, 24 + count * (key + 8) + key)[24:])
-            found = [(read.next(key), read.number(8)) for _ in range(count)]
+            children = [(read.next(key), read.number(8)) for _ in range(count)]
             if level:
-                todo += [(child, level - 1) for _, child in reversed(found)]
+                todo += [(child, level - 1) for _, child in reversed(children)]
             else:
-                yield from found
+                yield from children
 
-    # ------------------------------------------------------------ texts
     def texts(self, attribute: Attribute) -> list[bytes] | None:
         """Return the texts of an attribute; `None` if it holds anything else.
 
@@ -277,34 +277,9 @@ class Objects:
             return None
         if id(attribute) not in self._texts:
             parts = [data[at : at + size] for at in range(0, len(data), size)]
-            found = parts if kind == "text" else [self._heap_text(part) for part in parts]
-            self._texts[id(attribute)] = [part.rstrip(b"\0") for part in found]
+            texts = parts if kind == "text" else [self._heap.text(part) for part in parts]
+            self._texts[id(attribute)] = [part.rstrip(b"\0") for part in texts]
         return self._texts[id(attribute)]
-
-    def _heap_text(self, data: bytes) -> bytes:
-        """Return a text of the global heap; one that is named twice could be a gigabyte in a megabyte."""
-        length, heap, index = (int.from_bytes(data[a:b], "little") for a, b in ((0, 4), (4, 12), (12, 16)))
-        if length == 0:
-            return b""
-        at, size = self._heap(heap).get(index, (0, 0))
-        if length > size:
-            raise damaged()
-        if (heap, index) in self._named:
-            raise ArchiveError("The file names one text twice", place=None)
-        self._named.add((heap, index))
-        return self._blocks.peek(at, length)
-
-    def _heap(self, address: int) -> dict[int, tuple[int, int]]:
-        """Return where the objects of a global heap are, and their sizes (III.E)."""
-        if address not in self._heaps:
-            head = Reader(self._blocks.peek(address, 16))
-            if head.next(8) != b"GCOL\1\0\0\0":
-                raise damaged()
-            size = head.number(8)
-            if size < 16:
-                raise damaged()
-            self._heaps[address] = dict(_heap_objects(self._blocks.take(address, size), address))
-        return self._heaps[address]
 
 
 def _older(read: Reader) -> tuple[int, int, int]:
@@ -324,18 +299,6 @@ def _newer(read: Reader) -> tuple[int, int, int]:
     size = read.number(1 << (flags & 3))
     # The checksum behind the messages counts as one of their bytes; it is not compared.
     return read.at, size + 4, 2 if flags & 4 else 0
-
-
-def _heap_objects(data: bytes, address: int) -> Iterator[tuple[int, tuple[int, int]]]:
-    at = 16
-    while at + 16 <= len(data):
-        index, size = int.from_bytes(data[at : at + 2], "little"), int.from_bytes(data[at + 8 : at + 16], "little")
-        if index == 0:
-            return
-        if at + 16 + size > len(data):
-            raise damaged()
-        yield index, (address + at + 16, size)
-        at += 16 + size + -size % 8
 
 
 def _name(data: bytes) -> str:

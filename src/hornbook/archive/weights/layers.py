@@ -8,39 +8,18 @@ Keras 0.x had numbers in their place: `layer_0/param_0`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from hornbook.archive.hdf5.file import H5File
 from hornbook.archive.hdf5.objects import Group
 from hornbook.archive.weights.paths import escaped, join
-from hornbook.archive.weights.stores import Stored
+from hornbook.archive.weights.stores import Stored, StoredArray
 from hornbook.errors import ArchiveError, LimitError
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
 
 MODEL = "model_weights"
 NUMBERED = "0"  # the version of files that have numbers for names: 0.1 to 0.3.3
 LAYERS, WEIGHTS, OWN = "layer_names", "weight_names", "top_level_model_weights"
-
-
-class StoredArray(NamedTuple):
-    """An array of a file, not read yet.
-
-    Args:
-        name: Its name in the file, as `"dense/kernel:0"`.
-        place: Where it is, for errors.
-        shape: Its shape.
-        bytes: What it takes in memory.
-        read: Returns it.
-    """
-
-    name: str
-    place: str
-    shape: tuple[int, ...]
-    bytes: int
-    read: Callable[[], npt.NDArray[Any]]
 
 
 class StoredLayer(NamedTuple):
@@ -72,23 +51,26 @@ class LayerWeights(NamedTuple):
     version: str = ""
     backend: str = ""
 
+    def entries(self) -> Iterator[Stored]:
+        """Yield groups and arrays as a weight store does: a group for each layer, and one for the optimizer."""
+        yield Stored(MODEL)
+        for layer in self.layers:
+            group = join(MODEL, escaped(layer.name or OWN))
+            yield Stored(group)
+            for i, array in enumerate(layer.arrays):
+                yield Stored(join(group, str(i)), array.shape, array.bytes)
+        if self.optimizer:
+            yield Stored("optimizer")
+            for i, array in enumerate(self.optimizer):
+                yield Stored(f"optimizer/{i}", array.shape, array.bytes)
 
-def entries(stored: LayerWeights) -> Iterator[Stored]:
-    """Yield groups and arrays as a weight store does: a group for each layer, and one for the optimizer."""
-    yield Stored(MODEL)
-    for layer in stored.layers:
-        group = join(MODEL, escaped(layer.name or OWN))
-        yield Stored(group)
-        for i, array in enumerate(layer.arrays):
-            yield Stored(join(group, str(i)), array.shape, array.bytes)
-    if stored.optimizer:
-        yield Stored("optimizer")
-        for i, array in enumerate(stored.optimizer):
-            yield Stored(f"optimizer/{i}", array.shape, array.bytes)
+    def checked(self) -> Iterator[Stored]:
+        """Yield them; what reading one would refuse was refused when they were listed."""
+        return self.entries()
 
 
 def is_layers(file: H5File, group: Group, path: str) -> bool:
-    """Say whether a group holds weights by layer."""
+    """Return whether a group holds weights by layer."""
     return file.texts(group, LAYERS, path) is not None or _is_numbered(file, group)
 
 
@@ -120,7 +102,7 @@ def read_arrays(file: H5File, group: Group, path: str, seen: set[int] | None = N
 
 
 def is_numbered(layers: Iterable[StoredLayer]) -> bool:
-    """Say whether layers and arrays have numbers for names, as only Keras 0.x wrote them."""
+    """Return whether layers and arrays have numbers for names, as only Keras 0.x wrote them."""
     names = [(layer.name, array.name) for layer in layers for array in layer.arrays]
     return bool(names) and all(
         re.fullmatch(r"layer_\d+", layer) and re.fullmatch(r"param_\d+", array) for layer, array in names
@@ -137,8 +119,8 @@ def named_by(layers: Iterable[StoredLayer]) -> str:
     names = [array.name for layer in layers for array in layer.arrays]
     if not names or any(re.fullmatch(r"param_\d+", name) for name in names):
         return ""
-    told = [re.search(r":\d+$", name) is not None for name in names]
-    return "tensorflow" if all(told) else "" if any(told) else "theano"
+    numbered = [re.search(r":\d+$", name) is not None for name in names]
+    return "tensorflow" if all(numbered) else "" if any(numbered) else "theano"
 
 
 def _own(file: H5File, group: Group, names: Sequence[str]) -> list[str]:
@@ -150,10 +132,10 @@ def _own(file: H5File, group: Group, names: Sequence[str]) -> list[str]:
 def _layers(file: H5File, group: Group, path: str, names: Sequence[str], seen: set[int]) -> Iterator[StoredLayer]:
     for name in names:
         inner = join(path, name)
-        found = file.group(name, group, place=inner)
-        if found is None:
+        layer = file.group(name, group, place=inner)
+        if layer is None:
             raise ArchiveError("The file names a layer that it does not have", place=file.at(inner))
-        yield StoredLayer("" if name == OWN else name, read_arrays(file, found, inner, seen))
+        yield StoredLayer("" if name == OWN else name, read_arrays(file, layer, inner, seen))
 
 
 def _is_numbered(file: H5File, group: Group) -> bool:
@@ -164,11 +146,11 @@ def _numbered_layers(file: H5File, group: Group, path: str, seen: set[int]) -> I
     for number in range(file.limits.arrays):
         name = f"layer_{number}"
         inner = join(path, name)
-        found = file.group(name, group, place=inner)
-        if found is None:
+        layer = file.group(name, group, place=inner)
+        if layer is None:
             return
-        names = [f"param_{i}" for i in range(len(file.names(found, inner)))]
-        yield StoredLayer(name, tuple([_array(file, found, join(inner, one), one, seen) for one in names]))
+        names = [f"param_{i}" for i in range(len(file.names(layer, inner)))]
+        yield StoredLayer(name, tuple([_array(file, layer, join(inner, param), param, seen) for param in names]))
 
 
 def _array(file: H5File, group: Group, place: str, name: str, seen: set[int]) -> StoredArray:

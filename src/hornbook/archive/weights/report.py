@@ -37,6 +37,6 @@ class WeightsReport:
     left_over: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        lines = [f"{one.part} <- {one.stored} (by {one.by})" for one in self.matched]
+        lines = [f"{match.part} <- {match.stored} (by {match.by})" for match in self.matched]
         lines += [f"missing: {name}" for name in self.missing]
         return "\n".join([*lines, *(f"left over: {name}" for name in self.left_over)])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hornbook.archive.base import Archive
-from hornbook.archive.weights.layers import entries
+from hornbook.archive.budget import most_declared
+from hornbook.archive.protocol import Archive
 
 
 def weigh(archive: Archive) -> int:
@@ -17,11 +17,5 @@ def weigh(archive: Archive) -> int:
             file, or is none that Keras writes.
         LimitError: The arrays declare more than they store, or are too many.
     """
-    layers = archive.layers()
-    if layers is not None:
-        declared = sum(one.bytes for one in entries(layers))  # looked at when they were listed
-    else:
-        store = archive.weights()
-        declared = 0 if store is None else sum(one.bytes for one in store.checked())
-    held = sum(archive.members().values())
-    return min(declared, max(archive.limits.ratio_floor, archive.limits.ratio * held))
+    declared = sum(entry.bytes for entry in archive.stored().checked()) if archive.has_weights() else 0
+    return min(declared, most_declared(archive.limits, sum(archive.members().values())))

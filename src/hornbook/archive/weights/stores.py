@@ -1,20 +1,16 @@
 """Weight stores and assets: arrays and files of a model, by path.
 
-The layout is that of Keras 3: a group per object, its arrays in `vars` below
-it, named by number.  Links are asked for before anything is opened.
+The layout is that of Keras 3, in whatever format: a group per object, its
+arrays in `vars` below it, named by number.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from hornbook.archive.hdf5.file import OPAQUE, H5File, H5Group, h5py_module
-from hornbook.archive.hdf5.objects import Group
-from hornbook.archive.weights.paths import join
 from hornbook.errors import SerializationError, short
 
 if TYPE_CHECKING:
@@ -58,7 +54,35 @@ class Labels(NamedTuple):
     key: str | None = None
 
 
-class WeightStore(Protocol):
+class StoredArray(NamedTuple):
+    """An array of a file, not read yet.
+
+    Args:
+        name: Its name in the file, as `"dense/kernel:0"`, or its path.
+        place: Where it is, for errors.
+        shape: Its shape.
+        bytes: What it takes in memory.
+        read: Returns it.
+    """
+
+    name: str
+    place: str
+    shape: tuple[int, ...]
+    bytes: int
+    read: Callable[[], npt.NDArray[Any]]
+
+
+class StoredWeights(Protocol):
+    """What a file stores for a model, in any layout."""
+
+    def entries(self) -> Iterator[Stored]:
+        """Yield every group and array, none of them read; a group before what it holds."""
+
+    def checked(self) -> Iterator[Stored]:
+        """Yield them; refuse what reading one would refuse."""
+
+
+class WeightStore(StoredWeights, Protocol):
     """Arrays of a file, by the path of the object that owns them."""
 
     def get(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
@@ -71,16 +95,29 @@ class WeightStore(Protocol):
         """Return the bytes that the arrays of the object at `path` take in memory, none of them read."""
 
     def has_path(self, path: str) -> bool:
-        """Say whether anything is stored at or under `path`."""
+        """Return whether anything is stored at or under `path`."""
 
     def labels(self, path: str) -> Labels | None:
-        """Return what is told of the object at `path`, or `None` if nothing is stored there."""
+        """Return the labels of the object at `path`, or `None` if nothing is stored there."""
 
-    def entries(self) -> Iterator[Stored]:
-        """Yield every group and array, without reading one."""
 
-    def checked(self) -> Iterator[Stored]:
-        """Yield them; refuse what reading one would refuse."""
+class WeightWriter(Protocol):
+    """Takes the arrays of a model, by the path of the object that owns them."""
+
+    def make(self, path: str, name: str | None, key: str | None = None) -> MutableMapping[str, Any]:
+        """Return where the object at `path` puts its arrays.
+
+        Args:
+            path: The path of the object.
+            name: Its own name, which is kept as well.
+            key: Where it is in a dict of its owner, kept as well.
+        """
+
+    def put_seeds(self, path: str, states: Mapping[str, Any]) -> None:
+        """Take the states of the seed generators of the object at `path`, by number."""
+
+    def close(self) -> None:
+        """Write what is left."""
 
 
 class AssetFolder(Protocol):
@@ -90,13 +127,13 @@ class AssetFolder(Protocol):
         """Return the folder of the object at `path`, or `None`."""
 
     def has_path(self, path: str) -> bool:
-        """Say whether there is a folder for `path`."""
+        """Return whether there is a folder for `path`."""
 
     def folders(self) -> Iterator[str]:
         """Yield the path of every folder."""
 
 
-def _is_seed(path: str) -> bool:
+def is_seed(path: str) -> bool:
     """Return whether an array is the state of a seed generator."""
     above = f"/{path}".rpartition("/")[0]
     return above.endswith(f"/{SEEDS}") and f"/{VARS}/" not in above
@@ -113,178 +150,18 @@ def owner_of(path: str) -> tuple[str, str]:
     return above[1:], name
 
 
-class H5Weights:
-    """A weight store in an HDF5 file.
-
-    Args:
-        file: The open file; it belongs to its archive.
-    """
-
-    def __init__(self, file: H5File) -> None:
-        self._file = file
-        self._checked: list[Stored] | None = None
-
-    def get(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
-        return self._arrays(join(path, VARS))
-
-    def seeds(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
-        path = join(path, SEEDS)
-        return self._arrays(path) if path in self._seeded else {}
-
-    @cached_property
-    def _seeded(self) -> frozenset[str]:
-        groups = (entry.path for entry in self.entries() if entry.shape is None)
-        return frozenset([path for path in groups if path.endswith(SEEDS)])
-
-    def _arrays(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
-        group = self._file.group(path)
-        return {} if group is None else H5Group(self._file, group, path)
-
-    def size(self, path: str) -> int:
-        path = join(path, VARS)
-        group = self._file.group(path)
-        return 0 if group is None else H5Group(self._file, group, path).bytes
-
-    def has_path(self, path: str) -> bool:
-        return self._file.group(path) is not None
-
-    def labels(self, path: str) -> Labels | None:
-        if not self.has_path(path):
-            return None
-        inner = join(path, VARS)
-        group = self._file.group(inner)
-        return Labels() if group is None else Labels(*(self._file.text(group, one, inner) for one in ("name", KEY)))
-
-    def entries(self) -> Iterator[Stored]:
-        """Yield every group and array of objects, none of them read; a group before what it holds.
-
-        The states of seed generators are left out.
-
-        Raises:
-            ArchiveError: There is an array that is none of numbers.
-        """
-        return walked(self._file, self._file.root, "") if self._checked is None else iter(self._checked)
-
-    def checked(self) -> Iterator[Stored]:
-        """Yield what :meth:`entries` does; raise what reading an array would raise before it is read."""
-        if self._checked is None:
-            self._checked = [*walked(self._file, self._file.root, "", check=True)]
-        return iter(self._checked)
+def is_step(name: Any) -> bool:
+    """Return whether an array can have a name, of one step or more, and be found again under it."""
+    return isinstance(name, str) and "\0" not in name and {"", ".", ".."}.isdisjoint(name.split("/"))
 
 
-def walked(file: H5File, start: Group, path: str, *, check: bool = False) -> Iterator[Stored]:
-    """Yield every group and array below `start`, none of them read; a group before what it holds.
-
-    Args:
-        file: The file.
-        start: Where to begin.
-        path: The path of that.
-        check: Whether to refuse what reading an array would refuse.
-    """
-    todo = [(path, start)]
-    while todo:
-        path, group = todo.pop()
-        for name in file.names(group, path):
-            inner = join(path, name)
-            member = file.member(group, name, inner)
-            if isinstance(member, Group):
-                todo.append((inner, member))
-                yield Stored(inner)
-            elif not _is_seed(inner):
-                if check:
-                    file.check(member, inner)
-                yield Stored(inner, *file.measure(member, inner))
-
-
-class WeightWriter:
-    """Writes a weight store in the layout of Keras 3.
-
-    Args:
-        target: A binary file object.
-        convert: Makes a NumPy array of whatever an object stores.
-    """
-
-    def __init__(self, target: BinaryIO, convert: Callable[[Any], npt.NDArray[Any]]) -> None:
-        # No times are tracked: equal models give equal bytes.
-        self._file = h5py_module().File(target, "w")
-        self._convert = convert
-
-    def make(self, path: str, name: str | None, key: str | None = None) -> MutableMapping[str, Any]:
-        """Return where the object at `path` puts its arrays.
-
-        Args:
-            path: The path of the object.
-            name: Its own name, kept as an attribute.
-            key: Where it is in a dict of its owner, kept as well.
-        """
-        return _Entry(self._file, join(path, VARS), Labels(name, key), self._convert)
-
-    def put_seeds(self, path: str, states: Mapping[str, Any]) -> None:
-        """Write the states of the seed generators of the object at `path`, by number."""
-        entry = _Entry(self._file, join(path, SEEDS), Labels(), self._convert)
-        for number, state in states.items():
-            entry[number] = state
-
-    def close(self) -> None:
-        """Write what is left."""
-        self._file.close()
-
-
-class _Entry(MutableMapping[str, Any]):
-    def __init__(self, file: Any, path: str, labels: Labels, convert: Callable[[Any], Any]) -> None:
-        self._file, self._path, self._convert = file, path, convert
-        self._group: Any = None
-        for name, text in (("name", labels.name), (KEY, labels.key)):
-            if text is not None:
-                self._made().attrs[name] = text
-
-    def _made(self) -> Any:
-        if self._group is None:
-            self._group = self._file.create_group(self._path)
-        return self._group
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        if type(key) is not str or not key.isalnum():
-            _check_name(key)
-        array = self._convert(value)
-        made = self._made()
-        simple = array.dtype.kind in "fiu" and array.dtype.name not in OPAQUE and array.flags.c_contiguous
-        if not simple or type(key) is not str or "/" in key:
-            dataset = made.create_dataset(key, data=array)
-            if array.dtype.name in OPAQUE:
-                dataset.attrs["dtype"] = array.dtype.name
-            return
-        # As `create_dataset` does it for plain numbers, without its questions.
-        h5 = h5py_module()
-        plain = h5.h5p.create(h5.h5p.DATASET_CREATE)
-        plain.set_obj_track_times(False)
-        plain.set_fill_time(h5.h5d.FILL_TIME_IFSET)
-        space = h5.h5s.create_simple(array.shape) if array.shape else h5.h5s.create(h5.h5s.SCALAR)
-        dataset = h5.h5d.create(made.id, key.encode(), h5.h5t.py_create(array.dtype, logical=True), space, plain)
-        dataset.write(h5.h5s.ALL, h5.h5s.ALL, array)
-
-    def __getitem__(self, key: str) -> Any:
-        if self._group is None:
-            raise KeyError(key)
-        return self._group[key][()]
-
-    def __delitem__(self, key: str) -> None:
-        del self._made()[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(() if self._group is None else self._group)
-
-    def __len__(self) -> int:
-        return 0 if self._group is None else len(self._group)
-
-
-def _check_name(name: Any) -> None:
+def check_name(name: Any) -> None:
     """Refuse the name of an array under which it would not be found again.
 
     Raises:
         SerializationError: It is none, or leads elsewhere.
     """
-    if not isinstance(name, str) or "\0" in name or not {"", ".", ".."}.isdisjoint(name.split("/")):
+    if not is_step(name):
         raise SerializationError(
             f"An array cannot be stored under the name {short(name)}", hint="Name it by a text, as `0`.", place=None
         )

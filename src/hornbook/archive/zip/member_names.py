@@ -12,7 +12,7 @@ _LONGEST_NAME, _LONGEST_STEP = 4096, 255
 
 
 def is_text(comment: bytes) -> bool:
-    """Say whether a comment is one, and not another file."""
+    """Return whether a comment is one, and not another file."""
     try:
         return all(c.isprintable() or c in "\r\n\t" for c in comment.decode("utf-8"))
     except UnicodeDecodeError:
@@ -30,13 +30,18 @@ def name_of(data: bytes, flags: int) -> str:
     except UnicodeDecodeError as error:
         raise ArchiveError("The archive has a name that is no text", place="archive") from error
     steps = name.removesuffix("/").split("/")
-    if ".." in steps or name.startswith("/") or "\\" in name or "\0" in name or ":" in steps[0]:
+    if _leads_outside(name, steps):
         raise ArchiveError("The archive has a member that leads outside of it", place=name)
     if "" in steps or "." in steps or not name.isprintable():
         raise ArchiveError("The archive has a member without a proper name", place=name)
     if len(name) > _LONGEST_NAME or max(map(len, steps)) > _LONGEST_STEP:
         raise LimitError("The archive has a member of too long a name", place=name)
     return name
+
+
+def _leads_outside(name: str, steps: list[str]) -> bool:
+    """Return whether a path leads out of a folder, on any system: it may go up, or begin at a root or a drive."""
+    return ".." in steps or name.startswith("/") or "\\" in name or "\0" in name or ":" in steps[0]
 
 
 def check_names(names: Collection[str]) -> None:

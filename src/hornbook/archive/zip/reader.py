@@ -17,11 +17,14 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
-from hornbook.archive.budget import Budget
+from hornbook.archive.budget import DeclaredBudget
 from hornbook.archive.zip.member_names import UTF_8, check_names, is_text, name_of
 from hornbook.archive.zip.window import Window
 from hornbook.errors import ArchiveError, LimitError, UnreadableError, short
 from hornbook.policy import Limits
+
+# How an archive begins: with a member, or with the end of an empty one.
+SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 
 _LOCAL = struct.Struct("<4s5H3I2H")  # 4.3.7
 _CENTRAL = struct.Struct("<4s6H3I5H2I")  # 4.3.12
@@ -116,26 +119,28 @@ class Zip:
             raise self._damaged("it ends while it is read")
         return data
 
-    # ------------------------------------------------------------ what the archive says of itself
     def _end(self) -> tuple[int, int, int]:
         """Return where the directory begins, its bytes, and how many members it has."""
-        tail = self._read(
-            max(0, self._size - _END.size - _LONGEST_COMMENT), min(self._size, _END.size + _LONGEST_COMMENT)
-        )
-        found = tail.rfind(b"PK\5\6")
-        if found < 0 or len(tail) - found < _END.size:
-            raise self._damaged("it has no end record")
-        at = self._size - len(tail) + found
-        _, disk, first, here, count, size, start, comment = _END.unpack_from(tail, found)
-        text = tail[found + _END.size :]
-        if disk or first or here != count or len(text) != comment or not is_text(text):
-            raise self._damaged("something is behind its end")
+        at, start, size, count = self._end_32()
         locator = self._read(at - _LOCATOR_64.size, _LOCATOR_64.size) if at >= _LOCATOR_64.size else b""
         if locator[:4] == b"PK\6\7":
             at, start, size, count = self._end_64(at, locator)
         if start + size != at:
             raise self._damaged("its directory is elsewhere")
         return start, size, count
+
+    def _end_32(self) -> tuple[int, int, int, int]:
+        """Return where the end record is, and what it says of the directory."""
+        length = min(self._size, _END.size + _LONGEST_COMMENT)
+        tail = self._read(self._size - length, length)
+        end = tail.rfind(b"PK\5\6")
+        if end < 0 or len(tail) - end < _END.size:
+            raise self._damaged("it has no end record")
+        _, disk, first, here, count, size, start, comment = _END.unpack_from(tail, end)
+        text = tail[end + _END.size :]
+        if disk or first or here != count or len(text) != comment or not is_text(text):
+            raise self._damaged("something is behind its end")
+        return self._size - length + end, start, size, count
 
     def _end_64(self, end: int, locator: bytes) -> tuple[int, int, int, int]:
         _, disk, at, disks = _LOCATOR_64.unpack(locator)
@@ -168,7 +173,7 @@ class Zip:
 
     def _check_sizes(self) -> None:
         """Refuse members that together declare much more than they store."""
-        budget = Budget(self._limits)
+        budget = DeclaredBudget(self._limits)
         for member in self.members.values():
             try:
                 budget.spend(member.size, member.stored, "member")
@@ -196,11 +201,11 @@ class Zip:
         rest = self._read(member.header + _LOCAL.size, length + extra)
         name = name_of(rest[:length], flags)
         size, stored = _widened(rest[length:], name, [size, stored])
-        told = (crc, stored, size) == (member.crc, member.stored, member.size)
+        same = (crc, stored, size) == (member.crc, member.stored, member.size)
         later = bool(flags & _BEHIND) and not (crc or stored or size)
         if signature != b"PK\3\4" or (name, method, flags) != (member.name, member.method, member.flags):
             raise ArchiveError("The member and the directory say different things", place=member.name)
-        if not (told or later):
+        if not (same or later):
             raise ArchiveError("The member and the directory say different sizes", place=member.name)
         return member.header + _LOCAL.size + len(rest)
 
@@ -209,13 +214,12 @@ class Zip:
         for form in ("<4s3I", "<4sI2Q", "<3I", "<I2Q"):
             size = struct.calcsize(form)
             if at + size <= self._size:
-                told = struct.unpack(form, self._read(at, size))
+                fields = struct.unpack(form, self._read(at, size))
                 wanted = (member.crc, member.stored, member.size)
-                if told in (wanted, (b"PK\7\x08", *wanted)):
+                if fields in (wanted, (b"PK\7\x08", *wanted)):
                     return size
         raise ArchiveError("The member is damaged: what stands behind it differs", place=member.name)
 
-    # ------------------------------------------------------------ members
     def read(self, member: Member, at_most: int) -> bytes:
         """Return the bytes of a member.
 
@@ -270,25 +274,35 @@ class Zip:
             data = raw
             while data and size <= member.size:
                 try:
-                    made = inflate.decompress(data, _CHUNK)
+                    inflated = inflate.decompress(data, _CHUNK)
                 except zlib.error as error:
                     raise ArchiveError(f"The member is damaged: {short(str(error))}", place=member.name) from error
-                size += len(made)
+                size += len(inflated)
                 if size > member.size:
                     break
-                yield made
+                yield inflated
                 data = inflate.unconsumed_tail
             if inflate.unused_data or size > member.size:
                 raise ArchiveError(f"The member declares {member.size} bytes and has more", place=member.name)
-        made = inflate.flush()
-        if made:
-            yield made
+        inflated = inflate.flush()
+        if inflated:
+            yield inflated
         if not inflate.eof:
             raise ArchiveError("The member is damaged: it is cut off", place=member.name)
 
 
 def _widened(extra: bytes, name: str, fields: list[int]) -> list[int]:
-    """Return sizes and offset, those of 64 bits from the extra field (4.5.3).
+    """Return sizes and offset, those of 64 bits from the extra field (4.5.3)."""
+    wide = _wide_of(extra, name)
+    values = iter(struct.unpack(f"<{len(wide) // 8}Q", wide[: len(wide) // 8 * 8]))
+    try:
+        return [next(values) if field == 0xFFFF_FFFF else field for field in fields]
+    except StopIteration as error:
+        raise ArchiveError("The member lacks a size", place=name) from error
+
+
+def _wide_of(extra: bytes, name: str) -> bytes:
+    """Return the part of an extra field that has 64-bit numbers; empty if there is none.
 
     Raises:
         ArchiveError: The extra field is damaged, or of an unknown kind: one could give another name.
@@ -302,25 +316,24 @@ def _widened(extra: bytes, name: str, fields: list[int]) -> list[int]:
         at += 4 + size
     if extra[at:].strip(b"\0"):
         raise ArchiveError("The member has an unknown extra field", place=name)
-    values = iter(struct.unpack(f"<{len(wide) // 8}Q", wide[: len(wide) // 8 * 8]))
-    try:
-        return [next(values) if field == 0xFFFF_FFFF else field for field in fields]
-    except StopIteration as error:
-        raise ArchiveError("The member lacks a size", place=name) from error
+    return wide
 
 
 def _checked(member: Member, attributes: int) -> Member:
     """Refuse a member that is no plain file and no folder, or that is not plainly compressed."""
+    folder = member.name.endswith("/")
     if member.flags & ~(_LEVELS | _BEHIND | UTF_8) or member.method not in (_STORED, _DEFLATED):
         raise ArchiveError("The member is encrypted or compressed in an unknown way", place=member.name)
-    folder = member.name.endswith("/")
-    kind = (attributes >> 16) & _KIND
-    if (
-        kind not in (0, _FOLDER if folder else _FILE)
-        or attributes & _DOS_LABEL
-        or (attributes & _DOS_FOLDER and not folder)
-    ):
+    if not _is_plain(attributes, folder=folder):
         raise ArchiveError("The member is a link or a device", place=member.name)
     if (member.method == _STORED and member.size != member.stored) or (folder and member.size):
         raise ArchiveError("The member is damaged: its sizes differ", place=member.name)
     return member
+
+
+def _is_plain(attributes: int, *, folder: bool) -> bool:
+    """Return whether the attributes of a member are those of a file, or of a folder (4.4.15)."""
+    kind = (attributes >> 16) & _KIND
+    if kind not in (0, _FOLDER if folder else _FILE) or attributes & _DOS_LABEL:
+        return False
+    return folder or not attributes & _DOS_FOLDER

@@ -73,7 +73,7 @@ def fill(view: memoryview, file: BinaryIO, at: int) -> int:
     with ThreadPoolExecutor(many - 1) as pool:
         parts = [(number, view[start:end], at + start) for start, end in pairwise(ends)]
         others = [pool.submit(_read, *part) for part in parts[1:]]
-        return _read(*parts[0]) + sum(one.result() for one in others)
+        return _read(*parts[0]) + sum(read.result() for read in others)
 
 
 def descriptor(file: BinaryIO, kind: type[io.BufferedReader | io.BufferedRandom]) -> int | None:
@@ -86,8 +86,8 @@ def descriptor(file: BinaryIO, kind: type[io.BufferedReader | io.BufferedRandom]
         file: The file.
         kind: Of which class it must be, to be one on the disk.
     """
-    found: Any = file
-    plain = hasattr(os, "preadv") and type(found) is kind and type(found.raw) is io.FileIO
+    opened: Any = file
+    plain = hasattr(os, "preadv") and type(opened) is kind and type(opened.raw) is io.FileIO
     return file.fileno() if plain else None
 
 

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from hornbook import places
 from hornbook.engine import code
 from hornbook.engine.codecs import tensor
-from hornbook.engine.codecs.table import CodecTable, field
+from hornbook.engine.codecs.table import CodecTable, Tag, ValueReader, ValueWriter, field
 from hornbook.errors import ConfigError, HornbookError, SerializationError, short
 
-if TYPE_CHECKING:
-    from hornbook.engine.decode import Reader
-    from hornbook.engine.encode import Writer
-
-# Values that stand for themselves; `type(value) in ATOMS` is the fastest test.
-ATOMS = frozenset({type(None), str, int, float, bool})
-are_atoms = ATOMS.issuperset
+ATOMS = places.ATOMS
+are_atoms = places.are_atoms
 
 
 def plain_codecs() -> CodecTable:
@@ -27,21 +23,22 @@ def plain_codecs() -> CodecTable:
     table.add(list, encode=_encode_list)
     table.add(tuple, encode=lambda value, writer: tuple(_encode_list(value, writer)))
     table.add(dict, encode=lambda value, writer: writer.mapping(value))
-    table.add(bytes, encode=_encode_bytes, tag="__bytes__", decode=_decode_bytes)
+    table.add(bytes, encode=_encode_bytes, tag="__bytes__", decode=_decode_bytes, known=Tag())
     table.add(slice, encode=_encode_slice, tag="__slice__", decode=_decode_slice)
     table.add(
         type(Ellipsis),
         encode=lambda value, writer: {"class_name": "__ellipsis__", "config": {}},
         tag="__ellipsis__",
         decode=lambda inner, config, reader: Ellipsis,
+        known=Tag(),
     )
     table.add(types.FunctionType, encode=_encode_function, tag="__lambda__", decode=_decode_lambda)
-    table.add(tag=tensor.TAG, decode=tensor.decode_tensor)
+    table.add(tag=tensor.TAG, decode=tensor.decode_tensor, known=Tag(look=tensor.check_array))
     table.add(object, encode=lambda value, writer: writer.instance(value))
     return table
 
 
-def _encode_list(values: Any, writer: Writer) -> list[Any]:
+def _encode_list(values: Any, writer: ValueWriter) -> list[Any]:
     out, position = [], 0
     try:
         for position, value in enumerate(values):
@@ -52,7 +49,7 @@ def _encode_list(values: Any, writer: Writer) -> list[Any]:
     return out
 
 
-def _encode_bytes(value: bytes, writer: Writer) -> dict[str, Any]:
+def _encode_bytes(value: bytes, writer: ValueWriter) -> dict[str, Any]:
     try:
         text = value.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -63,7 +60,7 @@ def _encode_bytes(value: bytes, writer: Writer) -> dict[str, Any]:
     return {"class_name": "__bytes__", "config": {"value": text}}
 
 
-def _decode_bytes(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> bytes:
+def _decode_bytes(inner: dict[str, Any], config: dict[str, Any], reader: ValueReader) -> bytes:
     value = field(inner, "value", "__bytes__")
     if not isinstance(value, str):
         raise ConfigError(f"`__bytes__` needs a string, not {short(value)}", config=config)
@@ -73,20 +70,20 @@ def _decode_bytes(inner: dict[str, Any], config: dict[str, Any], reader: Reader)
         raise ConfigError(f"`__bytes__` holds no text: {short(value)}", config=config) from error
 
 
-def _encode_slice(value: slice, writer: Writer) -> dict[str, Any]:
+def _encode_slice(value: slice, writer: ValueWriter) -> dict[str, Any]:
     parts = {name: writer.encode(getattr(value, name)) for name in ("start", "stop", "step")}
     return {"class_name": "__slice__", "config": parts}
 
 
-def _decode_slice(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> slice:
-    return slice(*(reader.value(field(inner, name, "__slice__")) for name in ("start", "stop", "step")))
+def _decode_slice(inner: dict[str, Any], config: dict[str, Any], reader: ValueReader) -> slice:
+    return slice(*(reader.decode(field(inner, name, "__slice__")) for name in ("start", "stop", "step")))
 
 
-def _encode_function(value: Callable[..., Any], writer: Writer) -> dict[str, Any]:
+def _encode_function(value: Callable[..., Any], writer: ValueWriter) -> dict[str, Any]:
     if value.__name__ == "<lambda>":
         return code.dump(value)
     return writer.function(value)
 
 
-def _decode_lambda(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:
+def _decode_lambda(inner: dict[str, Any], config: dict[str, Any], reader: ValueReader) -> Any:
     return code.load(inner, policy=reader.policy)

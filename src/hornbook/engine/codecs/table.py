@@ -2,21 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple, Protocol
 
-from hornbook.errors import ConfigError
-
-if TYPE_CHECKING:
-    from hornbook.engine.decode import Reader
-    from hornbook.engine.encode import Writer
-
-Encoder = Callable[[Any, "Writer"], Any]
-Decoder = Callable[[dict[str, Any], dict[str, Any], "Reader"], Any]
+from hornbook.errors import ConfigError, HornbookError
+from hornbook.policy import Policy
 
 
-# Tags that an integration decodes: a config with one makes that one active.
-TAG_ROOTS = {"__numpy__": "numpy", "__keras_tensor__": "keras", "__typespec__": "tensorflow"}
+class ValueWriter(Protocol):
+    """What an encoder may ask of the writing that it is a part of."""
+
+    def encode(self, value: Any) -> Any:
+        """Return the config of a value."""
+
+    def mapping(self, values: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Return a dict with its values encoded."""
+
+    def instance(self, obj: Any) -> dict[str, Any]:
+        """Return the object config of an object, from its `get_config`."""
+
+    def function(self, function: Callable[..., Any]) -> dict[str, Any]:
+        """Return the config of a function, which is its name."""
+
+    def refuse(self, error: HornbookError) -> None:
+        """Raise an error about what would not come back; a lenient writing warns of it."""
+
+
+class ValueReader(Protocol):
+    """What a decoder may ask of the reading that it is a part of."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy of the outermost call."""
+
+    @property
+    def registry(self) -> Any:
+        """Where integrations are."""
+
+    def decode(self, config: Any) -> Any:
+        """Return what a config within the value stands for."""
+
+
+Encoder = Callable[[Any, ValueWriter], Any]
+Decoder = Callable[[dict[str, Any], dict[str, Any], ValueReader], Any]
+# Raises what reading a value would raise, without who reads it.
+Look = Callable[[dict[str, Any]], None]
+
+
+class Tag(NamedTuple):
+    """How values of one tag are looked at before anybody reads them.
+
+    Args:
+        data: Whether there are numbers and text in them, and never an object.
+        look: Raises what reading one would raise, or `None`.
+        registered: Whether it is that of a codec which somebody has registered,
+            so that reports name it.
+    """
+
+    data: bool = True
+    look: Look | None = None
+    registered: bool = False
+
+
+_CONTAINER = Tag(data=False)
 
 
 def field(inner: dict[str, Any], name: str, tag: str) -> Any:
@@ -32,7 +80,7 @@ def field(inner: dict[str, Any], name: str, tag: str) -> Any:
 
 
 class CodecTable:
-    """Encoders by type and decoders by tag.
+    """Encoders by type, decoders by tag, and what is known of values with these tags.
 
     An encoder gets the value and the writer.  A decoder gets the inner config,
     the whole dict and the reader.  A type without an encoder of its own takes
@@ -42,6 +90,7 @@ class CodecTable:
     def __init__(self) -> None:
         self._encoders: dict[type, Encoder] = {}
         self.decoders: dict[str, Decoder] = {}
+        self.tags: dict[str, Tag] = {}
         self.encoder_of: dict[type, Encoder] = {}
 
     def add(
@@ -50,13 +99,15 @@ class CodecTable:
         encode: Encoder | None = None,
         tag: str | None = None,
         decode: Decoder | None = None,
+        known: Tag = _CONTAINER,
     ) -> None:
-        """Register `encode` for `types`, and `decode` for `tag`."""
+        """Register `encode` for `types`, and `decode` for `tag`, with what is `known` of its values."""
         if encode is not None:
             for cls in types:
                 self._encoders[cls] = encode
         if tag is not None and decode is not None:
             self.decoders[tag] = decode
+            self.tags[tag] = known
 
     def find(self, cls: type) -> Encoder:
         """Return the encoder for instances of `cls`, and remember it."""
@@ -71,7 +122,7 @@ class CodecTable:
         """Return a table that writes none of `types`, and is else like this one."""
         table = CodecTable()
         table._encoders = {cls: encode for cls, encode in self._encoders.items() if cls not in types}
-        table.decoders = self.decoders
+        table.decoders, table.tags = self.decoders, self.tags
         return table
 
     def forget(self) -> None:

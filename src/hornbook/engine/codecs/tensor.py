@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from hornbook.engine.codecs.table import field
+from hornbook.engine.codecs.table import ValueReader, ValueWriter, field
 from hornbook.errors import (
     ConfigError,
     MissingDependencyError,
     SerializationError,
-    UntrustedReferenceError,
     short,
 )
-
-if TYPE_CHECKING:
-    from hornbook.engine.decode import Reader
-    from hornbook.engine.encode import Writer
 
 TAG = "__tensor__"
 
@@ -29,7 +24,7 @@ DTYPES = frozenset(
 )
 
 
-def array_config(tag: str, values: Any, dtype: str, shape: Sequence[int], writer: Writer) -> dict[str, Any]:
+def array_config(tag: str, values: Any, dtype: str, shape: Sequence[int], writer: ValueWriter) -> dict[str, Any]:
     """Return the config of an array or tensor: nested lists and a dtype name.
 
     Raises:
@@ -57,32 +52,28 @@ def parts(inner: dict[str, Any], tag: str) -> tuple[Any, str]:
     return value, dtype
 
 
-def check_spec(config: dict[str, Any]) -> None:
-    """Refuse a type spec that is none of TensorFlow's.
+def check_array(config: dict[str, Any]) -> None:
+    """Refuse a tagged array without a value, or of a dtype that is none of numbers.
 
     Raises:
-        UntrustedReferenceError: Its class lives elsewhere.
+        ConfigError: It is one.
     """
-    module = config.get("module")
-    if module is not None and not (isinstance(module, str) and module.partition(".")[0] == "tensorflow"):
-        name = f"{module}.{config.get('spec_name')}"
-        problem = f"The type spec {short(name)} is none of TensorFlow's"
-        raise UntrustedReferenceError(problem, names=(name,), config=config)
+    parts(config["config"], config["class_name"])
 
 
-def decode_tensor(inner: dict[str, Any], config: dict[str, Any], reader: Reader) -> Any:
-    """Make a tensor: of Keras' backend if Keras is active, else of the one framework."""
+def decode_tensor(inner: dict[str, Any], config: dict[str, Any], reader: ValueReader) -> Any:
+    """Make a tensor: of the framework that makes them first, if one is active, else of the only one."""
     value, dtype = parts(inner, TAG)
     makers = [one for one in reader.registry.integrations.active if one.tensor is not None]
-    chosen = [one for one in makers if one.root == "keras"] or makers
+    chosen = [one for one in makers if one.makes_tensors_first] or makers
     if len(chosen) != 1:
         raise MissingDependencyError(
             "A tensor can be made by several frameworks" if chosen else "No framework is loaded to make a tensor",
-            hint="Import keras, or exactly one of torch, jax and tensorflow, before reading.",
+            hint="Import the one that is meant before reading, and no other.",
         )
     make = chosen[0].tensor
     assert make is not None  # noqa: S101  chosen for it
     try:
         return make(value, dtype)
-    except (TypeError, ValueError, OverflowError, RuntimeError) as error:  # RuntimeError: PyTorch
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise ConfigError(f"`{TAG}` holds no {dtype} array: {short(str(error))}", config=inner) from error

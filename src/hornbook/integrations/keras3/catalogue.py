@@ -10,8 +10,9 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
+
+from hornbook.engine.reference import Reference
 
 # Modules of TF 2.2 to 2.15, and where their classes live now.
 _FORMER = {
@@ -36,6 +37,12 @@ GONE = {
     ), "Keras 3.0"),
 }  # fmt: skip
 
+
+# What upgraded configs name of ours, and its kind; it is in `functions.py`, which needs Keras.
+PACKAGE = "hornbook"
+FORMER_PACKAGE = "rekindle"  # that of 0.1, whose files plain Keras reads as well
+OURS = {f"{PACKAGE}>hard_sigmoid_2": "activation", f"{PACKAGE}>HoldingBidirectional": "layer"}
+_FUNCTIONS_OF_OURS = frozenset({f"{PACKAGE}>hard_sigmoid_2"})
 
 # What a function of a namespace is; all others are operations.  These are where Keras 3.15.1 looks for a function by
 # its name alone (`BUILTIN_MODULES` of keras/src/saving/serialization_lib.py), as far as they have functions.
@@ -131,6 +138,16 @@ class Catalogue:
                 yield from names
 
 
+def own_key(reference: Reference) -> str | None:
+    """Return the key in :data:`OURS` that a reference stands for, if it stands for one."""
+    key = reference.label
+    if key.startswith(f"{FORMER_PACKAGE}>"):
+        key = f"{PACKAGE}>{key.removeprefix(f'{FORMER_PACKAGE}>')}"
+    if key in OURS and (reference.kind == "function") == (key in _FUNCTIONS_OF_OURS):
+        return key
+    return None
+
+
 def _moved(module: str) -> Iterator[str]:
     """Yield where the classes of a module have lived since, one after the other."""
     place: str | None = module
@@ -141,5 +158,7 @@ def _moved(module: str) -> Iterator[str]:
 @cache
 def catalogue() -> Catalogue:
     """Return the catalogue, read once."""
+    from importlib.resources import files  # not at the top: whoever only asks for a root does without
+
     tables = json.loads(files(__package__).joinpath("catalogue.json").read_text(encoding="utf-8"))
     return Catalogue(tables["classes"], tables["functions"], tables["parameters"], tables["strings"])

@@ -13,19 +13,17 @@ used, however large they are.
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from hornbook.errors import MissingWeightsWarning
 from hornbook.integrations.keras3 import private
 from hornbook.integrations.keras3.device import Apart, own, place
 from hornbook.integrations.keras3.hooks import allocating
 from hornbook.integrations.keras3.hooks.divert import Diversion, Function, Gate, method
+from hornbook.integrations.keras3.weights import mismatch
 
-_SHOWN = 3  # names in a warning
 _OPEN: ContextVar[Loading | None] = ContextVar("hornbook_unset", default=None)
 _FIRST_READ = threading.RLock()
 
@@ -53,7 +51,7 @@ class Loading:
         del self._unset[id(variable)]
 
     def keeps(self, array: Any) -> bool:
-        """Say whether the next variable may keep the memory of an array: one variable, and nobody else."""
+        """Return whether the next variable may keep the memory of an array: one variable, and nobody else."""
         address = array.__array_interface__["data"][0]
         if not self.private or address in self._kept:
             return False
@@ -66,33 +64,30 @@ class Loading:
 
     def release(self, variables: Iterable[Any]) -> list[Any]:
         """Let those variables have their initial values to which nothing was assigned, and return them."""
-        found = [self._unset[id(variable)] for variable in variables if id(variable) in self._unset]
-        left = [one for one in found if one.array is None]
-        for one in left:
-            one.release()
-        return [one.variable for one in left]
+        unset = [self._unset[id(variable)] for variable in variables if id(variable) in self._unset]
+        unassigned = [entry for entry in unset if entry.array is None]
+        for entry in unassigned:
+            entry.release()
+        return [entry.variable for entry in unassigned]
 
     def end(self, model: Any = None) -> None:
         """Give variables what was assigned to them, let all others have their initial values.
 
         Args:
             model: The model of a file: its weights that the file lacks are
-                told in a warning.
+                named in a warning.
         """
         weights = self.release(getattr(model, "weights", ()))
-        self.release([one.variable for one in self._unset.values()])
+        self.release([entry.variable for entry in self._unset.values()])
         assigned = list(self._unset.values())
         if assigned:  # most readings are of small objects, which have no variables
-            tensors = place([one.variable for one in assigned], [one.array for one in assigned])
-            for one, tensor in zip(assigned, tensors, strict=True):
-                one.take(tensor)
+            tensors = place([entry.variable for entry in assigned], [entry.array for entry in assigned])
+            for entry, tensor in zip(assigned, tensors, strict=True):
+                entry.take(tensor)
         for call in self._later:
             call()
         if weights:
-            names = ", ".join(f"`{variable.path}`" for variable in weights[:_SHOWN])
-            more = f" and {len(weights) - _SHOWN} more" if len(weights) > _SHOWN else ""
-            message = f"The file has no values for {names}{more}: they are initialized anew"
-            warnings.warn(message, MissingWeightsWarning, stacklevel=2)
+            mismatch.initialized([variable.path for variable in weights])
 
 
 class _Unset:
@@ -110,13 +105,13 @@ class _Unset:
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Return the value of the variable to whoever reads it: for real, or for its shape alone."""
-        made = _traced(self._initializer, shape, dtype)
-        if made is None:
-            if self.array is None and _is_lazy():
-                allocating.filled(self.variable)
-            self.initialize()
-            made = self.variable._value
-        return made
+        traced = _traced(self._initializer, shape, dtype)
+        if traced is not None:
+            return traced
+        if self.array is None and _is_lazy():
+            allocating.filled(self.variable)
+        self.initialize()
+        return self.variable._value
 
     def assign(self, value: Any) -> Any:
         """Take a first value, which becomes a tensor later, together with others."""
@@ -170,9 +165,9 @@ class _Later:
         """Return the value of the variable, as :class:`_Unset` does; made once, also for several threads."""
         import jax
 
-        made = _traced(self._initializer, shape, dtype)
-        if made is not None:
-            return made
+        traced = _traced(self._initializer, shape, dtype)
+        if traced is not None:
+            return traced
         variable = self._variable
         # Where a function of the user's is traced, the value must not belong to that.
         with _FIRST_READ, jax.ensure_compile_time_eval():
@@ -198,7 +193,7 @@ def _is_stateless() -> bool:
 
 
 def _is_lazy() -> bool:
-    """Say whether a variable may be without a value for good: PyTorch registers the tensors of a layer."""
+    """Return whether a variable may be without a value for good: PyTorch registers the tensors of a layer."""
     import keras
 
     return bool(keras.backend.backend() == "jax")
@@ -229,14 +224,14 @@ def read_when_used() -> Iterator[None]:
 @contextmanager
 def given_to(load: Callable[..., Any], arrays: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Give what `load` gets: the arrays themselves if it is Keras' own, which keeps none of them."""
-    own = private.is_own(load)
+    is_own = private.is_own(load)
     loading = _OPEN.get()
     if loading is None:
-        yield arrays if own else Apart(arrays)
+        yield arrays if is_own else Apart(arrays)
         return
-    loading.private = own
+    loading.private = is_own
     try:
-        yield arrays if own else Apart(arrays)
+        yield arrays if is_own else Apart(arrays)
     finally:
         loading.private = False
 
@@ -262,6 +257,8 @@ def gates() -> list[Diversion]:
 
 
 def _initialize(original: Gate) -> Gate:
+    is_nnx_enabled = private.is_nnx_enabled
+
     def initialize_with_initializer(self: Any, initializer: Any) -> None:
         loading = _OPEN.get()
         if (
@@ -270,7 +267,7 @@ def _initialize(original: Gate) -> Gate:
             or not self._shape  # scalars are read in the middle of a call, and cost nothing
             or getattr(self, "_layout", None) is not None  # since Keras 3.10
             or private.state("distribution") is not None
-            or (private.is_nnx_enabled and private.is_nnx_enabled())
+            or (is_nnx_enabled and is_nnx_enabled())
         ):
             original(self, initializer)
         elif not _is_pure(initializer):
@@ -297,5 +294,5 @@ def _post_build(original: Gate) -> Gate:
 
 
 def _is_pure(initializer: Any) -> bool:
-    """Say whether it makes no difference if and when an initializer runs: it is Keras' own, with a fixed seed."""
+    """Return whether it makes no difference if and when an initializer runs: it is Keras' own, with a fixed seed."""
     return isinstance(getattr(initializer, "seed", 0), int) and private.is_own(type(initializer), "initializers.")

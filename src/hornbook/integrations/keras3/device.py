@@ -17,7 +17,7 @@ def own(variable: Any, value: Any, keep: Callable[[Any], bool]) -> Any | None:
     Args:
         variable: A variable of the same shape.
         value: What is to be assigned.
-        keep: Says whether nobody else will use the memory of an array; if
+        keep: Returns whether nobody else will use the memory of an array; if
             somebody may, it is copied.
     """
     import numpy as np
@@ -46,9 +46,9 @@ class Apart(Mapping[str, Any]):
         array = self._arrays[name]
         if not isinstance(array, np.ndarray):
             return array
-        made = np.empty(array.nbytes + 64, "u1")
-        start = (8 - made.ctypes.data) % 64
-        copy = made[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+        memory = np.empty(array.nbytes + 64, "u1")
+        start = (8 - memory.ctypes.data) % 64
+        copy = memory[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
         copy[...] = array
         return copy
 

@@ -11,8 +11,7 @@ from typing import Any
 
 import keras
 
-_PACKAGE = "hornbook"
-_FORMER_PACKAGE = "rekindle"  # that of 0.1, whose files plain Keras reads as well
+from hornbook.integrations.keras3.catalogue import FORMER_PACKAGE, PACKAGE
 
 
 def hard_sigmoid_2(x: Any) -> Any:
@@ -43,13 +42,13 @@ class HoldingBidirectional(keras.layers.Bidirectional):  # type: ignore[misc]
 
 def registered(name: str) -> Any:
     """Return one of these by its registered name, registered with Keras."""
-    target = {f"{_PACKAGE}>{one.__name__}": one for one in _ALL}[name]
+    target = {f"{PACKAGE}>{one.__name__}": one for one in _ALL}[name]
     if keras.saving.get_registered_object(name) is not target:
-        keras.saving.register_keras_serializable(_PACKAGE, target.__name__)(target)
-        keras.saving.get_custom_objects()[f"{_FORMER_PACKAGE}>{target.__name__}"] = target
+        keras.saving.register_keras_serializable(PACKAGE, target.__name__)(target)
+        keras.saving.get_custom_objects()[f"{FORMER_PACKAGE}>{target.__name__}"] = target
     return target
 
 
 _ALL: tuple[Any, ...] = (hard_sigmoid_2, HoldingBidirectional)
 for _one in _ALL:
-    registered(f"{_PACKAGE}>{_one.__name__}")
+    registered(f"{PACKAGE}>{_one.__name__}")

@@ -96,11 +96,11 @@ def set_state(name: str, value: Any) -> None:
         put(name, value)
 
 
-def is_own(made: Any, part: str = "") -> bool:
+def is_own(value: Any, part: str = "") -> bool:
     """Return whether a class, an object or a function is Keras' own.
 
     Args:
-        made: What is asked about.
+        value: What is asked about.
         part: The part of Keras that it must stand in, as `"initializers."`.
     """
-    return str(getattr(made, "__module__", "")).startswith(f"keras.src.{part}")
+    return str(getattr(value, "__module__", "")).startswith(f"keras.src.{part}")

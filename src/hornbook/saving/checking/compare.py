@@ -1,8 +1,9 @@
-"""Whether what came back is what was written: arguments and attributes, side by side."""
+"""Whether what came back is what was written: values, attributes and configs, side by side."""
 
 from __future__ import annotations
 
 import inspect
+import json
 import types
 from collections.abc import Callable, Container, Iterator
 from numbers import Number
@@ -10,6 +11,7 @@ from typing import Any
 
 from hornbook.engine.parameters import parameters_of
 from hornbook.errors import short
+from hornbook.reports.digests import unnumbered
 
 
 def signature_of(cls: type) -> inspect.Signature:
@@ -23,23 +25,23 @@ def signature_of(cls: type) -> inspect.Signature:
 def not_taken(cls: type, arguments: dict[str, Any]) -> list[str]:
     """Return the names in a config that a class does not take."""
     parameters = signature_of(cls).parameters
-    if any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
         return []
     return [name for name in arguments if name not in parameters]
 
 
 def not_given(cls: type, arguments: dict[str, Any]) -> list[str]:
     """Return the names that a class needs and that a config lacks."""
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return [
         name
-        for name, one in signature_of(cls).parameters.items()
-        if one.default is one.empty and one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)
-        if name not in arguments
+        for name, parameter in signature_of(cls).parameters.items()
+        if parameter.default is parameter.empty and parameter.kind in named and name not in arguments
     ]
 
 
 def differences(
-    one: Any, other: Any, *, written: Container[str], is_foreign: Callable[[Any], bool]
+    original: Any, copy: Any, *, written: Container[str], is_foreign: Callable[[Any], bool]
 ) -> Iterator[tuple[str, Any, Any]]:
     """Yield name and both values of each attribute that is not the same in two objects.
 
@@ -50,21 +52,21 @@ def differences(
     list of a tuple, a seed of none.
 
     Args:
-        one: What was written.
-        other: What came back.
+        original: What was written.
+        copy: What came back.
         written: The names in its config.
-        is_foreign: Says of a class whether it is a framework's own.
+        is_foreign: Returns whether a class is a framework's own.
     """
-    names = {name for name in parameters_of(type(one)) if name not in written}
-    for cls in type(one).__mro__:
+    names = {name for name in parameters_of(type(original)) if name not in written}
+    for cls in type(original).__mro__:
         code = getattr(vars(cls).get("__init__"), "__code__", None)
         if code is not None and not is_foreign(cls):
             names.update(code.co_names, code.co_varnames)
     names |= {f"_{name}" for name in names}
-    mine, others = _attributes(one), _attributes(other)
-    for name in sorted(names & mine.keys()):
-        if name not in others or not same(mine[name], others[name]):
-            yield name, mine[name], others.get(name)
+    values, others = _attributes(original), _attributes(copy)
+    for name in sorted(names & values.keys()):
+        if name not in others or not same(values[name], others[name]):
+            yield name, values[name], others.get(name)
 
 
 def _attributes(value: Any) -> dict[str, Any]:
@@ -77,22 +79,30 @@ def _slots(cls: type) -> tuple[str, ...]:
     return (slots,) if isinstance(slots, str) else tuple(slots)
 
 
-def same(one: Any, other: Any) -> bool:
-    """Say whether two values are alike: plain ones equal, objects of one class.
+def _paired(value: Any, other: Any) -> list[tuple[Any, Any, Any]] | None:
+    """Return the members of two containers of one shape, each with its key or number; `None` for anything else."""
+    if isinstance(value, dict) and isinstance(other, dict) and value.keys() == other.keys():
+        return [(key, member, other[key]) for key, member in value.items()]
+    if isinstance(value, (list, tuple)) and isinstance(other, (list, tuple)) and len(value) == len(other):
+        return [(i, *pair) for i, pair in enumerate(zip(value, other, strict=True))]
+    return None
+
+
+def same(value: Any, other: Any) -> bool:
+    """Return whether two values are alike: plain ones equal, objects of one class.
 
     Example:
         >>> same((1, 2.0), (1, 2)), same((1, 2), [1, 2])
         (True, False)
     """
-    if isinstance(one, Number) and isinstance(other, Number):
-        return bool(one == other or (one != one and other != other))  # noqa: PLR0124  NaN
-    if type(one).__qualname__ != type(other).__qualname__:
+    if isinstance(value, Number) and isinstance(other, Number):
+        return bool(value == other or (value != value and other != other))  # noqa: PLR0124  NaN
+    if type(value).__qualname__ != type(other).__qualname__:
         return False
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
-    identity = _identity(one)
+    if isinstance(value, (dict, list, tuple)):
+        members = _paired(value, other)
+        return members is not None and all(same(member, its) for _, member, its in members)
+    identity = _identity(value)
     return identity is None or identity == _identity(other)
 
 
@@ -104,6 +114,31 @@ def _identity(value: Any) -> Any:
         return value.__module__, value.__qualname__
     if type(value).__module__ == "numpy":
         return value.dtype, value.shape, value.tobytes()
+    return None
+
+
+def first_difference(config: Any, other: Any, place: str = "$") -> str | None:
+    """Return the place of the first value that differs in two configs; tuples and lists are the same.
+
+    Numbers of shared objects do not count.  What is no JSON cannot be compared.
+
+    Example:
+        >>> first_difference({"units": 2, "axis": (1, 2)}, {"units": 2, "axis": [1, 3]})
+        '$.axis[1]'
+    """
+    try:
+        config, other = (unnumbered(json.loads(json.dumps(value))) for value in (config, other))
+    except (TypeError, ValueError, RecursionError):
+        return None
+    todo = [(place, config, other)]
+    while todo:
+        place, config, other = todo.pop()
+        members = _paired(config, other)
+        if members is not None:
+            step = "{}.{}" if isinstance(config, dict) else "{}[{}]"
+            todo += [(step.format(place, key), member, its) for key, member, its in members]
+        elif json.dumps(config) != json.dumps(other):
+            return place
     return None
 
 

@@ -13,7 +13,7 @@ _HINT = "Let it raise nothing when it is written and made again, and write plain
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckFinding:
     """One reason why an object would not come back as it is.
 
     Attributes:
@@ -51,7 +51,7 @@ class CheckReport:
     """
 
     name: str
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckFinding, ...]
 
     @property
     def ok(self) -> bool:
@@ -79,7 +79,7 @@ class CheckError(SerializationError):
         self.report = report
 
 
-def finding(rule: str, problem: str, hint: str, cls: Any, *methods: str, place: str | None = None) -> Finding:
+def finding(rule: str, problem: str, hint: str, cls: Any, *methods: str, place: str | None = None) -> CheckFinding:
     """Return a finding about a class, at the first of `methods` that its author wrote."""
     try:
         file, line = _defined(cls, methods)
@@ -87,10 +87,10 @@ def finding(rule: str, problem: str, hint: str, cls: Any, *methods: str, place: 
         raise
     except BaseException:  # noqa: BLE001  a metaclass may raise anything here
         file, line = None, None
-    return Finding(rule, problem, hint, class_name_of(cls), file, line, place)
+    return CheckFinding(rule, problem, hint, class_name_of(cls), file, line, place)
 
 
-def raised(rule: str, error: BaseException, cls: Any, *methods: str) -> Finding:
+def raised(rule: str, error: BaseException, cls: Any, *methods: str) -> CheckFinding:
     """Return the finding of what was raised when an object was tried."""
     if isinstance(error, HornbookError):
         return finding(rule, error.problem, error.hint or _HINT, cls, *methods, place=error.place)
@@ -103,9 +103,9 @@ def class_name_of(cls: Any) -> str:
 
 
 def is_foreign(cls: Any) -> bool:
-    """Say whether a class is a framework's own, or Python's."""
+    """Return whether a class is a framework's own, or Python's."""
     root = cls.__module__.partition(".")[0]
-    return root == "builtins" or any(one.root == root for one in current_registry().integrations.active)
+    return root == "builtins" or any(integration.root == root for integration in current_registry().integrations.active)
 
 
 def _defined(cls: Any, methods: tuple[str, ...]) -> tuple[str | None, int | None]:
@@ -113,7 +113,7 @@ def _defined(cls: Any, methods: tuple[str, ...]) -> tuple[str | None, int | None
         return None, None
     for method in methods:
         # What a framework has for all its classes is not to be mended.
-        owner = next((one for one in getattr(cls, "__mro__", ()) if method in vars(one)), None)
+        owner = next((base for base in getattr(cls, "__mro__", ()) if method in vars(base)), None)
         if owner is None or owner.__module__.partition(".")[0] != cls.__module__.partition(".")[0]:
             continue
         function = inspect.unwrap(getattr(vars(owner)[method], "__func__", vars(owner)[method]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hornbook.upgrading.node import ABSENT, Part, Rule
+from hornbook.upgrading.node import ABSENT, OldObject, UpgradeRule
 from hornbook.upgrading.rules.keras1 import renaming
 
 SOURCE = "get_config of Keras 1.2.2 to 2.15.0 against the constructors of Keras 3.15.1"
@@ -65,127 +65,180 @@ RENAMED: dict[str, dict[str, str]] = {
 }
 
 
-def _dropping(names: Mapping[str, tuple[Any, ...]]) -> Callable[[Part], None]:
-    def drop(part: Part) -> None:
+def _dropping(names: Mapping[str, tuple[Any, ...]]) -> Callable[[OldObject], None]:
+    def drop(obj: OldObject) -> None:
         """Arguments that said how, or have one value left, are gone; another value stays open."""
         for name, values in names.items():
-            value = part.get(name)
+            value = obj.get(name)
             if value is ABSENT:
                 continue
             if values == _ANY or value in values:
-                part.drop(name)
+                obj.drop(name)
             else:
-                part.open(f"`{name}={value!r}` of `{part.name}` has no counterpart in Keras 3", name)
+                obj.open(f"`{name}={value!r}` of `{obj.name}` has no counterpart in Keras 3", name)
 
     return drop
 
 
-def _shapes(part: Part) -> None:
+def _shapes(obj: OldObject) -> None:
     """The layers of a model say no input shape any more; an InputLayer does."""
-    if part.name == "InputLayer":
+    if obj.name == "InputLayer":
         return
-    whole = part.get("dtype")
-    if ("batch_input_shape" in part.arguments or part.name == "Embedding") and str(whole).startswith(("int", "uint")):
-        part.drop("dtype")
-    part.drop("batch_input_shape")
-    if isinstance(part.get("input_shape"), (list, tuple, type(None))):
-        part.drop("input_shape")
+    whole = obj.get("dtype")
+    if ("batch_input_shape" in obj.arguments or obj.name == "Embedding") and str(whole).startswith(("int", "uint")):
+        obj.drop("dtype")
+    obj.drop("batch_input_shape")
+    if isinstance(obj.get("input_shape"), (list, tuple, type(None))):
+        obj.drop("input_shape")
 
 
-def _trainable(part: Part) -> None:
+def _trainable(obj: OldObject) -> None:
     """`None` said nothing, and built a layer as it is when it is new."""
-    if part.get("trainable") is None:
-        part.drop("trainable")
+    if obj.get("trainable") is None:
+        obj.drop("trainable")
 
 
-def _numbers(part: Part) -> None:
+def _numbers(obj: OldObject) -> None:
     """TF 2.12 wrote the numbers of ReLU as values of NumPy."""
-    for name, value in list(part.arguments.items()):
+    for name, value in list(obj.arguments.items()):
         inner = value.get("config") if isinstance(value, dict) and value.get("class_name") == "__numpy__" else None
         if isinstance(inner, dict) and isinstance(inner.get("value"), (bool, int, float)):
-            part.set(name, inner["value"])
+            obj.set(name, inner["value"])
 
 
-def _built(part: Part) -> None:
+def _built(obj: OldObject) -> None:
     """A MultiHeadAttention is built from several shapes; TF 2.12 to 2.15 wrote the first alone."""
-    if part.config.pop("build_config", None) is not None:
-        part.replaced("build_config", "the shape of the query", "(absent)")
+    if obj.config.pop("build_config", None) is not None:
+        obj.record("build_config", "the shape of the query", "(absent)")
 
 
-def _states(part: Part) -> None:
+def _states(obj: OldObject) -> None:
     """A recurrent layer that was given its states was built from a list of shapes; the first is that of the input."""
-    shapes = (part.config.get("build_config") or {}).get("input_shape")
+    shapes = (obj.config.get("build_config") or {}).get("input_shape")
     if isinstance(shapes, list) and shapes and isinstance(shapes[0], list):
-        part.config["build_config"] = {"input_shape": shapes[0]}
-        part.replaced("build_config", "the shapes of input and states", shapes[0])
+        obj.config["build_config"] = {"input_shape": shapes[0]}
+        obj.record("build_config", "the shapes of input and states", shapes[0])
 
 
-def _axis(part: Part) -> None:
+def _axis(obj: OldObject) -> None:
     """The axis of TF 1.13 to 2.15 was a list."""
-    axis = part.get("axis")
+    axis = obj.get("axis")
     if isinstance(axis, list) and len(axis) == 1:
-        part.set("axis", axis[0])
+        obj.set("axis", axis[0])
     elif isinstance(axis, list):
-        part.open(f"BatchNormalization over the axes {axis!r} has no counterpart in Keras 3", "axis")
+        obj.open(f"BatchNormalization over the axes {axis!r} has no counterpart in Keras 3", "axis")
 
 
-def _channels(part: Part) -> None:
+def _channels(obj: OldObject) -> None:
     """A negative slope could be left out as `None`."""
-    if part.get("negative_slope") is None:
-        part.set("negative_slope", 0.0)
+    if obj.get("negative_slope") is None:
+        obj.set("negative_slope", 0.0)
 
 
-def _binary(part: Part) -> None:
+def _binary(obj: OldObject) -> None:
     """`"binary"` is `"multi_hot"` since TF 2.6."""
-    if part.get("output_mode") == "binary":
-        part.set("output_mode", "multi_hot")
+    if obj.get("output_mode") == "binary":
+        obj.set("output_mode", "multi_hot")
 
 
-def _scaling(part: Part) -> None:
+def _scaling(obj: OldObject) -> None:
     """`"normal"` was truncated up to 2.3, and has been called so since."""
-    if part.get("distribution") == "normal":
-        part.set("distribution", "truncated_normal")
+    if obj.get("distribution") == "normal":
+        obj.set("distribution", "truncated_normal")
 
 
-def _attention(part: Part) -> None:
+def _attention(obj: OldObject) -> None:
     """`causal` is an argument of the call since TF 2.10; where it was on, the mask would be lost."""
-    if part.get("use_causal_mask") in (False, None):
-        part.drop("use_causal_mask")
+    if obj.get("use_causal_mask") in (False, None):
+        obj.drop("use_causal_mask")
 
 
-RULES = (
-    Rule("input-shape", frozenset({"<expected layer>", "<layer>"}), "Keras 0.x to 2.15",
-         "keras/engine/base_layer.py of Keras 2.2.4: `batch_input_shape`, and `dtype` beside it that of the input",
-         _shapes),
-    Rule("trainable-null", frozenset({"<layer>"}), "Keras 2",
-         "keras/engine/base_layer.py of Keras 2.9.0: `trainable` is tested for truth where it is used", _trainable,
-         tells=True),
-    Rule("numpy-numbers", frozenset({"<layer>"}), "TF 2.12",
-         "keras/layers/activation/relu.py of Keras 2.12.0: `np.array` in `__init__`", _numbers, tells=True),
+ARGUMENTS = (
+    UpgradeRule(
+        "input-shape",
+        frozenset({"<expected layer>", "<layer>"}),
+        "Keras 0.x to 2.15",
+        "keras/engine/base_layer.py of Keras 2.2.4: `batch_input_shape`, and `dtype` beside it that of the input",
+        _shapes,
+    ),
+    UpgradeRule(
+        "trainable-null",
+        frozenset({"<layer>"}),
+        "Keras 2",
+        "keras/engine/base_layer.py of Keras 2.9.0: `trainable` is tested for truth where it is used",
+        _trainable,
+        tells=True,
+    ),
+    UpgradeRule(
+        "numpy-numbers",
+        frozenset({"<layer>"}),
+        "TF 2.12",
+        "keras/layers/activation/relu.py of Keras 2.12.0: `np.array` in `__init__`",
+        _numbers,
+        tells=True,
+    ),
     *(
-        Rule("renamed-arguments", frozenset(classes.split()), "Keras 1 to 2.15", SOURCE, renaming(names), tells=True)
+        UpgradeRule(
+            "renamed-arguments", frozenset(classes.split()), "Keras 1 to 2.15", SOURCE, renaming(names), tells=True
+        )
         for classes, names in RENAMED.items()
     ),
     *(
-        Rule("dropped-arguments", frozenset(classes.split()), "Keras 1 to 2.15", SOURCE, _dropping(names), tells=True)
+        UpgradeRule(
+            "dropped-arguments", frozenset(classes.split()), "Keras 1 to 2.15", SOURCE, _dropping(names), tells=True
+        )
         for classes, names in DROPPED.items()
     ),
     *(
-        Rule("dropped-arguments", frozenset(classes.split()), "Keras 1 to 2.15", SOURCE, _dropping(names))
+        UpgradeRule("dropped-arguments", frozenset(classes.split()), "Keras 1 to 2.15", SOURCE, _dropping(names))
         for classes, names in STILL_WRITTEN.items()
     ),
-    Rule("attention-build", frozenset({"MultiHeadAttention"}), "TF 2.12 to 2.15",
-         "keras/src/layers/attention/multi_head_attention.py of Keras 2.15.0", _built),
-    Rule("states-build", frozenset({"RNN", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D",
-                                    "ConvLSTM3D"}), "TF 2.12 to 2.15",
-         "keras/src/engine/base_layer.py of Keras 2.15.0, `get_build_config`", _states),
-    Rule("axis-list", frozenset({"BatchNormalization"}), "TF 1.13 to 2.15",
-         "keras/layers/normalization/batch_normalization.py of Keras 2.9.0", _axis, tells=True),
-    Rule("relu-slope", frozenset({"LeakyReLU", "ReLU"}), "TF 1.13 to 2.15",
-         "keras/layers/activation/relu.py of Keras 2.9.0", _channels, tells=True),
-    Rule("category-mode", frozenset({"CategoryEncoding", "TextVectorization", "IntegerLookup", "StringLookup"}),
-         "TF 2.3 to 2.5", "TF 2.6 release notes", _binary, tells=True),
-    Rule("scaling-normal", frozenset({"VarianceScaling"}), "Keras 2.0 to 2.2",
-         "keras/initializers.py of Keras 2.2.4 and 2.3.1", _scaling),
-    Rule("attention-causal", frozenset({"Attention", "AdditiveAttention"}), "TF 2.10 to 2.15", SOURCE, _attention),
-)  # fmt: skip
+    UpgradeRule(
+        "attention-build",
+        frozenset({"MultiHeadAttention"}),
+        "TF 2.12 to 2.15",
+        "keras/src/layers/attention/multi_head_attention.py of Keras 2.15.0",
+        _built,
+    ),
+    UpgradeRule(
+        "states-build",
+        frozenset({"RNN", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}),
+        "TF 2.12 to 2.15",
+        "keras/src/engine/base_layer.py of Keras 2.15.0, `get_build_config`",
+        _states,
+    ),
+    UpgradeRule(
+        "axis-list",
+        frozenset({"BatchNormalization"}),
+        "TF 1.13 to 2.15",
+        "keras/layers/normalization/batch_normalization.py of Keras 2.9.0",
+        _axis,
+        tells=True,
+    ),
+    UpgradeRule(
+        "relu-slope",
+        frozenset({"LeakyReLU", "ReLU"}),
+        "TF 1.13 to 2.15",
+        "keras/layers/activation/relu.py of Keras 2.9.0",
+        _channels,
+        tells=True,
+    ),
+    UpgradeRule(
+        "category-mode",
+        frozenset({"CategoryEncoding", "TextVectorization", "IntegerLookup", "StringLookup"}),
+        "TF 2.3 to 2.5",
+        "TF 2.6 release notes",
+        _binary,
+        tells=True,
+    ),
+    UpgradeRule(
+        "scaling-normal",
+        frozenset({"VarianceScaling"}),
+        "Keras 2.0 to 2.2",
+        "keras/initializers.py of Keras 2.2.4 and 2.3.1",
+        _scaling,
+    ),
+    UpgradeRule(
+        "attention-causal", frozenset({"Attention", "AdditiveAttention"}), "TF 2.10 to 2.15", SOURCE, _attention
+    ),
+)

@@ -43,6 +43,8 @@ class Call(NamedTuple):
     then: tuple[Step, ...] = ()
 
 
+# Operations, each on what the one before gives, and the calls of the first.
+Operations = tuple[list[Step], list[Any]]
 Kwargs = dict[str, Any]
 Convert = Callable[[list[Any], Kwargs], Call | None]
 # What TensorFlow calls the order of axes in which channels are the last, by the number of axes of an image.
@@ -63,12 +65,29 @@ def tensor(name: str, node: int, index: int) -> dict[str, Any]:
     return {"class_name": "__keras_tensor__", "config": {"shape": [None], "dtype": "float32", "keras_history": history}}
 
 
+def has_tensor(value: Any) -> bool:
+    """Return whether there is a tensor of the graph in a value."""
+    if isinstance(value, dict):
+        return value.get("class_name") == "__keras_tensor__" or any(map(has_tensor, value.values()))
+    return isinstance(value, list) and any(map(has_tensor, value))
+
+
+def one_operation(calls: list[Call | None]) -> Operations | None:
+    """Return what all calls of a function are, if that is one operation with one set of arguments."""
+    first = calls[0] if calls else None
+    known = [call for call in calls if call is not None]
+    if first is None or len(known) < len(calls) or any(call._replace(args=first.args) != first for call in known):
+        return None
+    steps = [Step(first.name, first.space, first.settings), *first.then]
+    return steps, [{"args": call.args, "kwargs": {}} for call in known]
+
+
 def _is_real(value: Any) -> bool:
     return all(map(_is_real, value)) if isinstance(value, list) else isinstance(value, float)
 
 
 def _only(kwargs: Kwargs, *names: str, **idle: Any) -> bool:
-    """Say whether there are no arguments but these, and others at values that ask for nothing."""
+    """Return whether there are no arguments but these, and others at values that ask for nothing."""
     others = (name for name, value in kwargs.items() if name not in (*names, "name") and value is not None)
     return all(name in idle and kwargs[name] in (idle[name], str(idle[name]).upper()) for name in others)
 
@@ -94,7 +113,7 @@ def _split(args: list[Any], kwargs: Kwargs) -> Call | None:
     if not _only(kwargs, "num_or_size_splits", "axis"):
         return None
     if isinstance(parts, list):
-        if not all(_integer(one) and one >= 0 for one in parts):
+        if not all(_integer(part) and part >= 0 for part in parts):
             return None
         parts = [sum(parts[:i]) for i in range(1, len(parts))]
     elif not _integer(parts):
@@ -111,7 +130,7 @@ def _gather(args: list[Any], kwargs: Kwargs) -> Call | None:
 
 def _pad(args: list[Any], kwargs: Kwargs) -> Call | None:
     pads, mode = kwargs.get("paddings"), _PADDINGS.get(kwargs.get("mode") or "CONSTANT")
-    plain = isinstance(pads, list) and all(isinstance(one, list) and all(map(_integer, one)) for one in pads)
+    plain = isinstance(pads, list) and all(isinstance(side, list) and all(map(_integer, side)) for side in pads)
     if not _only(kwargs, "paddings", "mode", constant_values=0) or mode is None or not plain:
         return None
     return Call("Pad", "numpy", args, {"pad_width": pads, "mode": mode})
@@ -152,14 +171,14 @@ def _spatial(value: Any, rank: int | None = None) -> Any:
         return None
     if len(value) == (rank or 2) + 2 and value[0] == value[-1] == 1:
         value = value[1:-1]
-    elif len(value) != rank and (rank is not None or len(value) > 2):
+    elif not (len(value) <= 2 if rank is None else len(value) == rank):
         return None
     return value[0] if len(set(value)) == 1 else value
 
 
 def _pool(name: str, rank: int | None = None) -> Convert:
     def pool(args: list[Any], kwargs: Kwargs) -> Call | None:
-        size, strides = (_spatial(kwargs.get(one), rank) for one in ("ksize", "strides"))
+        size, strides = (_spatial(kwargs.get(argument), rank) for argument in ("ksize", "strides"))
         padding = kwargs.get("padding")
         if size is None or strides is None or padding not in ("SAME", "VALID"):
             return None
@@ -175,8 +194,8 @@ def _convolution(name: str, rank: int) -> Convert:
     def convolve(args: list[Any], kwargs: Kwargs) -> Call | None:
         kernel = kwargs.get("filters", kwargs.get("filter"))
         strides = _spatial(kwargs.get("strides", kwargs.get("stride")), rank)
-        rates = [kwargs.get(one) for one in ("dilations", "rate")]
-        rate = _spatial(next((one for one in rates if one is not None), 1), rank)
+        rates = [kwargs.get(argument) for argument in ("dilations", "rate")]
+        rate = _spatial(next((rate for rate in rates if rate is not None), 1), rank)
         padding = kwargs.get("padding")
         if kernel is None or strides is None or rate is None or padding not in ("SAME", "VALID"):
             return None
@@ -194,7 +213,9 @@ def _einsum(args: list[Any], kwargs: Kwargs) -> Call | None:
     equation, *tensors = args[0] if isinstance(args[0], list) else args
     if not isinstance(equation, str) or not tensors or not _only(kwargs, optimize="greedy"):
         return None
-    return Call("Einsum", "numpy", [constant(one) for one in tensors], {"subscripts": equation.replace(" ", "")})
+    return Call(
+        "Einsum", "numpy", [constant(operand) for operand in tensors], {"subscripts": equation.replace(" ", "")}
+    )
 
 
 def _norm(args: list[Any], kwargs: Kwargs) -> Call | None:
@@ -205,11 +226,15 @@ def _norm(args: list[Any], kwargs: Kwargs) -> Call | None:
     if not _only(kwargs, "ord", "axis", "keepdims"):
         return None
     settings = {"axis": axis, "keepdims": bool(kwargs.get("keepdims"))}
-    if order == "euclidean" or (order == "fro" and isinstance(axis, list)) or (order == 2 and _integer(axis)):
+    if _is_euclidean(order, axis):
         return Call("Square", "numpy", args, {}, (Step("Sum", "numpy", settings), Step("Sqrt", "numpy", {})))
     if order in (1, math.inf) and _integer(axis):
         return Call("Absolute", "numpy", args, {}, (Step("Sum" if order == 1 else "Max", "numpy", settings),))
     return None
+
+
+def _is_euclidean(order: Any, axis: Any) -> bool:
+    return order == "euclidean" or (order == "fro" and isinstance(axis, list)) or (order == 2 and _integer(axis))
 
 
 def _squared_difference(args: list[Any], kwargs: Kwargs) -> Call | None:

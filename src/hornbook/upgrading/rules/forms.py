@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hornbook.errors import ConfigError, short
-from hornbook.upgrading.node import ABSENT, Part, Rule
+from hornbook.upgrading.node import ABSENT, OldObject, UpgradeRule
 from hornbook.upgrading.rules.keras0 import from_keras_0, is_keras_0
 
 GRAPHS = frozenset({"Functional", "Model", "Network", "Container"})
@@ -55,7 +55,7 @@ def unwrapped(config: Any) -> Any:
 
 
 def is_model(config: Mapping[str, Any]) -> bool:
-    """Say whether an object config is that of a model with layers, of whichever class."""
+    """Return whether an object config is that of a model with layers, of whichever class."""
     inner = config.get("config")
     return config.get("class_name") in ("Sequential", *GRAPHS) or (isinstance(inner, dict) and "layers" in inner)
 
@@ -65,53 +65,52 @@ def plain(config: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in config.items() if name in _KEPT}
 
 
-# ---------------------------------------------------------------- rules
-def _functional(part: Part) -> None:
+def _functional(obj: OldObject) -> None:
     """`Model` with layers is what `Functional` is since TF 2.3."""
-    if part.name in GRAPHS and isinstance(part.config["config"], dict) and "input_layers" in part.config["config"]:
+    if obj.name in GRAPHS and isinstance(obj.config["config"], dict) and "input_layers" in obj.config["config"]:
         home = "keras.src.models.functional"
-        if part.config.get("module") != home or part.name != "Functional":
-            part.become("Functional", home)
+        if obj.config.get("module") != home or obj.name != "Functional":
+            obj.become("Functional", home)
 
 
-def _renamed(part: Part) -> None:
+def _renamed(obj: OldObject) -> None:
     """Classes that were written under another name."""
-    name = part.name
-    part.become(CLASSES[name])
+    name = obj.name
+    obj.become(CLASSES[name])
     if name == "SyncBatchNormalization":
-        part.set("synchronized", True)
+        obj.set("synchronized", True)
 
 
-def _cudnn(part: Part) -> None:
+def _cudnn(obj: OldObject) -> None:
     """The layers for cuDNN are LSTM and GRU; their weights have another layout."""
-    lstm = part.name == "CuDNNLSTM"
-    part.become("LSTM" if lstm else "GRU")
-    part.set("activation", "tanh")
-    part.set("recurrent_activation", "sigmoid")
+    lstm = obj.name == "CuDNNLSTM"
+    obj.become("LSTM" if lstm else "GRU")
+    obj.set("activation", "tanh")
+    obj.set("recurrent_activation", "sigmoid")
     if not lstm:
-        part.set("reset_after", True)
+        obj.set("reset_after", True)
 
 
-def _thresholded(part: Part) -> None:
+def _thresholded(obj: OldObject) -> None:
     """`ThresholdedReLU` is a ReLU with a threshold."""
-    theta = part.drop("theta")
-    part.become("ReLU")
-    part.set("threshold", 1.0 if theta is ABSENT else theta)
+    theta = obj.drop("theta")
+    obj.become("ReLU")
+    obj.set("threshold", 1.0 if theta is ABSENT else theta)
 
 
-def _registered(part: Part) -> None:
+def _registered(obj: OldObject) -> None:
     """Optimizers of TF 2.11 to 2.15 were registered, under the package that is the default."""
-    part.become(part.name.partition(">")[2])
+    obj.become(obj.name.partition(">")[2])
 
 
-def _sequential(part: Part) -> None:
+def _sequential(obj: OldObject) -> None:
     """The config of a Sequential was a list of layers before 2.2.3."""
-    inner = part.config["config"]
+    inner = obj.config["config"]
     if isinstance(inner, list):
-        name = part.config.get("name") or "sequential"
-        part.config["config"] = {"name": name, "layers": [_with_name(one, i) for i, one in enumerate(inner)]}
-        part.replaced("layers", "a list", f"{len(inner)} layers")
-    part.arguments.setdefault("name", "sequential")
+        name = obj.config.get("name") or "sequential"
+        obj.config["config"] = {"name": name, "layers": [_with_name(layer, i) for i, layer in enumerate(inner)]}
+        obj.record("layers", "a list", f"{len(inner)} layers")
+    obj.arguments.setdefault("name", "sequential")
 
 
 def _with_name(layer: Any, position: int) -> Any:
@@ -121,9 +120,9 @@ def _with_name(layer: Any, position: int) -> Any:
     return {**layer, "name": f"sequential_{position}"}
 
 
-def _input_layer(part: Part) -> None:
+def _input_layer(obj: OldObject) -> None:
     """The first layer of a Sequential had the input shape; Keras 3 has a layer for it."""
-    layers = part.arguments.get("layers")
+    layers = obj.arguments.get("layers")
     if not isinstance(layers, list) or not layers or not isinstance(layers[0], dict):
         return
     first = layers[0]
@@ -134,16 +133,16 @@ def _input_layer(part: Part) -> None:
     if shape is None:
         return
     name = inner.get("name", "layer") if isinstance(inner, dict) else "layer"
-    made = {
+    input_layer = {
         "class_name": "InputLayer",
         "config": {"batch_shape": list(shape), "dtype": dtype or "float32", "name": f"{name}_input"},
     }
-    part.arguments["layers"] = [made, *layers]
-    part.replaced("layers", "no InputLayer", shape)
+    obj.arguments["layers"] = [input_layer, *layers]
+    obj.record("layers", "no InputLayer", shape)
 
 
 def tells_inputs(config: Mapping[str, Any]) -> bool:
-    """Say whether the config of a model, as Keras 3 has it, tells the shapes of its inputs; a `Sequential` need not.
+    """Return whether the config of a model, as Keras 3 has it, tells the shapes of its inputs; a `Sequential` need not.
 
     Example:
         >>> dense = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 1}}
@@ -155,10 +154,12 @@ def tells_inputs(config: Mapping[str, Any]) -> bool:
         return True
     if inner.get("build_input_shape") or (isinstance(built, dict) and built.get("input_shape")):
         return True
-    parts = inner.get("layers")
-    if not isinstance(parts, list) or not parts:
-        return False
-    first: Any = parts[0]
+    layers = inner.get("layers")
+    return isinstance(layers, list) and bool(layers) and _tells_its_input(layers[0])
+
+
+def _tells_its_input(first: Any) -> bool:
+    """Return whether the first layer of a `Sequential` tells the shape of its input."""
     if not isinstance(first, dict) or "module" not in first:  # of the user's, who may know them
         return True
     if first.get("class_name") == "Sequential":
@@ -171,17 +172,23 @@ def input_of(layer: dict[str, Any]) -> tuple[list[Any] | None, Any]:
     """Return the input shape, with its batch axis, and the dtype that a layer declares."""
     inner: Any = layer.get("config")
     if layer.get("class_name") in ("Sequential", *GRAPHS):
-        parts = inner.get("layers", []) if isinstance(inner, dict) else inner
-        inputs = inner.get("input_layers") if isinstance(inner, dict) else None
-        if not parts or (inputs is not None and len(inputs) != 1):
-            return None, None
-        return input_of(parts[0]) if isinstance(parts[0], dict) else (None, None)
+        first = _first_layer(inner)
+        return (None, None) if first is None else input_of(first)
     if not isinstance(inner, dict):
         return None, None
     dtype = inner.get("input_dtype") or inner.get("dtype")
     if not isinstance(dtype, str) or dtype.startswith("mixed_"):
         dtype = None
     return _shape_of(layer, inner), dtype
+
+
+def _first_layer(inner: Any) -> dict[str, Any] | None:
+    """Return the first layer of a model with one input, by the inner config of the model."""
+    layers = inner.get("layers", []) if isinstance(inner, dict) else inner
+    inputs = inner.get("input_layers") if isinstance(inner, dict) else None
+    if not layers or (inputs is not None and len(inputs) != 1):
+        return None
+    return layers[0] if isinstance(layers[0], dict) else None
 
 
 def _shape_of(layer: dict[str, Any], inner: dict[str, Any]) -> list[Any] | None:
@@ -191,35 +198,78 @@ def _shape_of(layer: dict[str, Any], inner: dict[str, Any]) -> list[Any] | None:
         shape = shape.get("items")
     if isinstance(shape, list):
         return shape
-    embedding = layer.get("class_name") == "Embedding"
     shape = inner.get("input_shape")
-    if embedding and "input_dim" in inner and ("input_length" in inner or isinstance(shape, list)):
-        return [None, inner.get("input_length")]
-    if isinstance(shape, list):
-        return [None, *shape]
-    if isinstance(inner.get("input_dim"), int) and not embedding:
-        return [None, *([inner["input_length"]] if "input_length" in inner else []), inner["input_dim"]]
-    return None
+    if "input_dim" in inner and layer.get("class_name") == "Embedding":  # the size of its vocabulary
+        declared = "input_length" in inner or isinstance(shape, list)
+        return [None, inner.get("input_length")] if declared else None
+    shape = shape if isinstance(shape, list) else _from_dimension(inner)
+    return None if shape is None else [None, *shape]
 
 
-def _rule(name: str, classes: str, written: str, source: str, apply: Any, tells: bool = False) -> Rule:  # noqa: PLR0917
-    return Rule(name, frozenset({"<form>", *classes.split()}), written, source, apply, tells)
+def _from_dimension(inner: dict[str, Any]) -> list[Any] | None:
+    """Return the shape of one input that the size of its last axis, and that of the axis before it, say."""
+    if not isinstance(inner.get("input_dim"), int):
+        return None
+    return [inner[name] for name in ("input_length", "input_dim") if name in inner]
 
 
-RULES = (
-    _rule("functional-model", " ".join(GRAPHS), "Keras 1 to 2.15",
-          "TF 2.3 release notes: the functional `Model` is the class `Functional`", _functional),
-    _rule("sequential-list", "Sequential", "Keras 1 to 2.2.2",
-          "Keras 2.2.3: `Sequential.get_config` returns a dict", _sequential),
-    _rule("sequential-input", "Sequential", "Keras 0.x to TF 2.2",
-          "keras/engine/sequential.py of Keras 2.2.4: `add` makes an InputLayer of `batch_input_shape`", _input_layer),
-    _rule("renamed-classes", " ".join(CLASSES), "TF 1.13 to 2.15", "sources of TF 2.2 and Keras 2.9.0 to 2.15.0",
-          _renamed, tells=True),
-    _rule("cudnn", "CuDNNLSTM CuDNNGRU", "Keras 2.0.9 to 2.15",
-          "Keras 2.2.4, keras/layers/cudnn_recurrent.py: tanh and sigmoid, GRU with two biases", _cudnn, tells=True),
-    _rule("thresholded-relu", "ThresholdedReLU", "Keras 0.x to 2.15",
-          "keras/layers/advanced_activations.py of Keras 2.2.4 and keras/src/activations/activations.py of 3.15.1: "
-          "both x where x > theta, else 0", _thresholded, tells=True),
-    _rule("registered-optimizers", " ".join(f"Custom>{name}" for name in _OPTIMIZERS.split()), "TF 2.11 to 2.15",
-          "keras/optimizers/adam.py of Keras 2.12.0: `@register_keras_serializable()`", _registered, tells=True),
-)  # fmt: skip
+def _rule(name: str, classes: str, written: str, source: str, apply: Any, tells: bool = False) -> UpgradeRule:  # noqa: PLR0917
+    return UpgradeRule(name, frozenset(classes.split()), written, source, apply, tells, "form")
+
+
+WHOLE_FORMS = (
+    _rule(
+        "functional-model",
+        " ".join(GRAPHS),
+        "Keras 1 to 2.15",
+        "TF 2.3 release notes: the functional `Model` is the class `Functional`",
+        _functional,
+    ),
+    _rule(
+        "sequential-list",
+        "Sequential",
+        "Keras 1 to 2.2.2",
+        "Keras 2.2.3: `Sequential.get_config` returns a dict",
+        _sequential,
+    ),
+    _rule(
+        "sequential-input",
+        "Sequential",
+        "Keras 0.x to TF 2.2",
+        "keras/engine/sequential.py of Keras 2.2.4: `add` makes an InputLayer of `batch_input_shape`",
+        _input_layer,
+    ),
+    _rule(
+        "renamed-classes",
+        " ".join(CLASSES),
+        "TF 1.13 to 2.15",
+        "sources of TF 2.2 and Keras 2.9.0 to 2.15.0",
+        _renamed,
+        tells=True,
+    ),
+    _rule(
+        "cudnn",
+        "CuDNNLSTM CuDNNGRU",
+        "Keras 2.0.9 to 2.15",
+        "Keras 2.2.4, keras/layers/cudnn_recurrent.py: tanh and sigmoid, GRU with two biases",
+        _cudnn,
+        tells=True,
+    ),
+    _rule(
+        "thresholded-relu",
+        "ThresholdedReLU",
+        "Keras 0.x to 2.15",
+        "keras/layers/advanced_activations.py of Keras 2.2.4 and keras/src/activations/activations.py of 3.15.1: "
+        "both x where x > theta, else 0",
+        _thresholded,
+        tells=True,
+    ),
+    _rule(
+        "registered-optimizers",
+        " ".join(f"Custom>{name}" for name in _OPTIMIZERS.split()),
+        "TF 2.11 to 2.15",
+        "keras/optimizers/adam.py of Keras 2.12.0: `@register_keras_serializable()`",
+        _registered,
+        tells=True,
+    ),
+)

@@ -14,13 +14,13 @@ _TYPES = {"float": "float32", "int": "int32"}
 
 
 def is_keras_0(config: Any) -> bool:
-    """Say whether a config is a `Sequential` or a `Graph` as Keras 0.x wrote them, or the `Graph` of Keras 1."""
+    """Return whether a config is a `Sequential` or a `Graph` as Keras 0.x wrote them, or the `Graph` of Keras 1."""
     if not isinstance(config, dict):
         return False
     if "class_name" in config:
         return config["class_name"] == "Graph" and _is_graph(config.get("config"))
     layers = config.get("layers")
-    plain = isinstance(layers, list) and all(isinstance(one, dict) and "class_name" not in one for one in layers)
+    plain = isinstance(layers, list) and all(isinstance(layer, dict) and "class_name" not in layer for layer in layers)
     return plain or _is_graph(config)
 
 
@@ -38,11 +38,11 @@ def from_keras_0(config: dict[str, Any]) -> dict[str, Any]:
     layers: list[dict[str, Any]] = []
     names: set[str] = set()
     for layer in config["layers"]:
-        made, custom = _layer(layer)
+        upgraded, custom = _layer(layer)
         if custom is not None:
-            made["config"]["name"] = _unused(custom, names)
-            names.add(made["config"]["name"])
-        layers.append(made)
+            upgraded["config"]["name"] = _unused(custom, names)
+            names.add(upgraded["config"]["name"])
+        layers.append(upgraded)
     return {"class_name": "Sequential", "config": layers}
 
 
@@ -63,10 +63,9 @@ def _layer(layer: Any) -> tuple[dict[str, Any], str | None]:
 def _unused(name: str, names: Collection[str]) -> str:
     """Return a name that none has yet: in Keras 0.3.3 all layers of a class were called alike."""
     numbered = (f"{name}_{number}" if number else name for number in count())
-    return next(one for one in numbered if one not in names)
+    return next(free for free in numbered if free not in names)
 
 
-# ---------------------------------------------------------------- graphs
 def _is_graph(config: Any) -> bool:
     return isinstance(config, dict) and isinstance(config.get("node_config"), list)
 
@@ -76,59 +75,77 @@ def _graph(config: dict[str, Any]) -> dict[str, Any]:
 
     Source: Keras 0.3.3, keras/layers/containers.py, `Graph`; Keras 1.0.8, keras/legacy/models.py.
     """
-    layers: dict[str, dict[str, Any]] = {}
-
-    def add(name: Any, layer: dict[str, Any], sources: list[str]) -> str:
-        if not isinstance(name, str) or name in layers:
-            raise ConfigError(f"A `Graph` needs names of its own for its nodes, not {short(name)}", config=config)
-        inner = layer.get("config")
-        inner = {**inner, "name": name} if isinstance(inner, dict) else inner
-        nodes = [[[source, 0, 0] for source in sources]] if sources else []
-        layers[name] = {**layer, "config": inner, "name": name, "inbound_nodes": nodes}
-        return name
-
-    def source(node: dict[str, Any]) -> str:
-        """Return the layer whose output a node or an output gets."""
-        joined = node.get("inputs")
-        names: list[Any] = joined if isinstance(joined, list) and joined else [node.get("input")]
-        for name in names:
-            if not isinstance(name, str) or name not in layers:
-                raise ConfigError(f"A `Graph` joins {short(name)}, which it does not have before it", config=node)
-        if len(names) == 1:
-            return str(names[0])
-        merge = {"mode": node.get("merge_mode", "concat"), "layers": []}
-        merge.update({name: node[name] for name in ("concat_axis", "dot_axes") if name in node})
-        return add(_unused(f"{node.get('name')}_merged", layers), {"class_name": "Merge", "config": merge}, names)
-
-    inputs = [add(one.get("name"), _input(one), []) for one in _parts(config, "input_config")]
-    nodes = config.get("nodes")
+    graph = _JoinedLayers(config)
+    inputs = [graph.add(layer.get("name"), _input(layer), []) for layer in _parts(config, "input_config")]
     for node in _parts(config, "node_config"):
-        name = node.get("name")
-        made = nodes.get(name) if isinstance(nodes, dict) and isinstance(name, str) else None
-        if not isinstance(made, dict) or "layer" in node or made.get("name") in ("Siamese", "SiameseHead"):
-            raise ConfigError(
-                f"The node {short(name)} of a `Graph` is shared, or is no layer: it has no counterpart in Keras 3",
-                hint="Build it as a functional model.",
-                config=node,
-            )
-        add(name, made if "class_name" in made else _layer(made)[0], [source(node)])
-    outputs = [[source(one), 0, 0] for one in _parts(config, "output_config")]
+        graph.add(node.get("name"), _node(config, node), [graph.source(node)])
+    outputs = [[graph.source(output), 0, 0] for output in _parts(config, "output_config")]
     return {
         "class_name": "Model",
         "config": {
             "name": "graph",
-            "layers": list(layers.values()),
+            "layers": list(graph.layers.values()),
             "input_layers": [[name, 0, 0] for name in inputs],
             "output_layers": outputs,
         },
     }
 
 
-def _input(told: dict[str, Any]) -> dict[str, Any]:
-    shape = told.get("batch_input_shape")
-    if shape is None and isinstance(told.get("input_shape"), list):
-        shape = [None, *told["input_shape"]]
-    dtype = told.get("dtype")
+class _JoinedLayers:
+    """The layers of a `Graph` by name, each with what it is called with.
+
+    Args:
+        config: The `Graph`.
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self.layers: dict[str, dict[str, Any]] = {}
+        self._config = config
+
+    def add(self, name: Any, layer: dict[str, Any], sources: list[str]) -> str:
+        """Add a layer that is called with the outputs of others; return its name."""
+        if not isinstance(name, str) or name in self.layers:
+            what = f"A `Graph` needs names of its own for its nodes, not {short(name)}"
+            raise ConfigError(what, config=self._config)
+        inner = layer.get("config")
+        inner = {**inner, "name": name} if isinstance(inner, dict) else inner
+        nodes = [[[source, 0, 0] for source in sources]] if sources else []
+        self.layers[name] = {**layer, "config": inner, "name": name, "inbound_nodes": nodes}
+        return name
+
+    def source(self, node: dict[str, Any]) -> str:
+        """Return the layer whose output a node or an output gets."""
+        joined = node.get("inputs")
+        names: list[Any] = joined if isinstance(joined, list) and joined else [node.get("input")]
+        for name in names:
+            if not isinstance(name, str) or name not in self.layers:
+                raise ConfigError(f"A `Graph` joins {short(name)}, which it does not have before it", config=node)
+        if len(names) == 1:
+            return str(names[0])
+        merge = {"mode": node.get("merge_mode", "concat"), "layers": []}
+        merge.update({name: node[name] for name in ("concat_axis", "dot_axes") if name in node})
+        name = _unused(f"{node.get('name')}_merged", self.layers)
+        return self.add(name, {"class_name": "Merge", "config": merge}, names)
+
+
+def _node(config: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    """Return the layer that a node of a `Graph` is."""
+    name, nodes = node.get("name"), config.get("nodes")
+    layer = nodes.get(name) if isinstance(nodes, dict) and isinstance(name, str) else None
+    if not isinstance(layer, dict) or "layer" in node or layer.get("name") in ("Siamese", "SiameseHead"):
+        raise ConfigError(
+            f"The node {short(name)} of a `Graph` is shared, or is no layer: it has no counterpart in Keras 3",
+            hint="Build it as a functional model.",
+            config=node,
+        )
+    return layer if "class_name" in layer else _layer(layer)[0]
+
+
+def _input(layer: dict[str, Any]) -> dict[str, Any]:
+    shape = layer.get("batch_input_shape")
+    if shape is None and isinstance(layer.get("input_shape"), list):
+        shape = [None, *layer["input_shape"]]
+    dtype = layer.get("dtype")
     return {
         "class_name": "InputLayer",
         "config": {
@@ -139,7 +156,7 @@ def _input(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parts(config: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    found = config.get(name)
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    parts = config.get(name)
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
         raise ConfigError(f"The `{name}` of a `Graph` is no list of dicts", config=config)
-    return found
+    return parts

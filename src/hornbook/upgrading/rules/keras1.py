@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from hornbook.upgrading.node import ABSENT, Part, Rule
+from hornbook.upgrading.node import ABSENT, OldObject, Stage, UpgradeRule
+from hornbook.upgrading.versions import object_configs
 
 SOURCE = "Keras 2.0.0, keras/legacy/interfaces.py and layers.py; argument lists of Keras 1.0.8 and 1.2.2"
 WRITTEN = "Keras 0.x to 1.2.2"
@@ -98,202 +99,211 @@ _CONSTRAINTS = {"maxnorm": "MaxNorm", "nonneg": "NonNeg", "unitnorm": "UnitNorm"
 _ORDERS = {"th": "channels_first", "tf": "channels_last", "default": None}
 
 
-def renaming(names: Mapping[str, str]) -> Callable[[Part], None]:
+def renaming(names: Mapping[str, str]) -> Callable[[OldObject], None]:
     """Return what gives arguments their new names."""
 
-    def rename(part: Part) -> None:
+    def rename(obj: OldObject) -> None:
         """Arguments have other names."""
         for old, new in names.items():
-            part.rename(old, new)
+            obj.rename(old, new)
 
     return rename
 
 
-def _class(part: Part) -> None:
+def _class(obj: OldObject) -> None:
     """Classes have other names."""
-    part.become(CLASSES[part.name])
+    obj.become(CLASSES[obj.name])
 
 
-def _sizes(names: tuple[str, ...]) -> Callable[[Part], None]:
-    def size(part: Part) -> None:
+def _sizes(names: tuple[str, ...]) -> Callable[[OldObject], None]:
+    def size(obj: OldObject) -> None:
         """The sides of a kernel stood one by one."""
-        if all(name in part.arguments for name in names):
-            part.set("kernel_size", [part.drop(name) for name in names])
+        if all(name in obj.arguments for name in names):
+            obj.set("kernel_size", [obj.drop(name) for name in names])
 
     return size
 
 
-def _values(part: Part) -> None:
+def _values(obj: OldObject) -> None:
     """`"th"` and `"tf"` said where the channels are."""
-    order = part.get("data_format")
+    order = obj.get("data_format")
     if isinstance(order, str) and order in _ORDERS:
-        part.set("data_format", _ORDERS[order])
+        obj.set("data_format", _ORDERS[order])
 
 
-def _named(part: Part) -> None:
+def _named(obj: OldObject) -> None:
     """Regularizers and constraints were written with a `name` in place of a class."""
-    for field, value in part.arguments.items():
-        if not field.endswith(("_regularizer", "_constraint")):
-            continue
-        name = value.get("name") if isinstance(value, dict) and "class_name" not in value else value
-        if isinstance(value, dict) and isinstance(name, str):
-            name = _CONSTRAINTS.get(name.lower(), name)
-            rest = {key: one for key, one in value.items() if key != "name"}
-            part.set(field, None if name is None else {"class_name": name, "config": rest})
-        elif isinstance(name, str) and name in _CONSTRAINTS:
-            part.set(field, _CONSTRAINTS[name])
+    for field, value in obj.arguments.items():
+        if field.endswith(("_regularizer", "_constraint")):
+            obj.set(field, _with_class(value))
 
 
-def _text(part: Part) -> None:
+def _with_class(value: Any) -> Any:
+    """Return the object config of a regularizer or a constraint, or what stood there if it had no `name`."""
+    if isinstance(value, str):
+        return _CONSTRAINTS.get(value, value)
+    name = value.get("name") if isinstance(value, dict) and "class_name" not in value else None
+    if not isinstance(name, str):
+        return value
+    class_name = _CONSTRAINTS.get(name.lower(), name)
+    arguments = {field: argument for field, argument in value.items() if field != "name"}
+    return None if class_name is None else {"class_name": class_name, "config": arguments}
+
+
+def _text(obj: OldObject) -> None:
     """A rate that came from a command line could be text; it does nothing when the model is used."""
-    rate = part.get("rate")
+    rate = obj.get("rate")
     if isinstance(rate, str):
         try:
-            part.set("rate", float(rate))
+            obj.set("rate", float(rate))
         except ValueError:
-            part.open(f"the rate {rate!r} is no number", "rate")
+            obj.open(f"the rate {rate!r} is no number", "rate")
 
 
-def _recurrent(part: Part) -> None:
+def _recurrent(obj: OldObject) -> None:
     """The bias of the forget gate had an initializer of its own."""
-    forget = part.drop("forget_bias_init")
+    forget = obj.drop("forget_bias_init")
     if forget is not ABSENT:
-        part.set("unit_forget_bias", forget == "one")
+        obj.set("unit_forget_bias", forget == "one")
     for name in ("consume_less", "input_dim", "input_length", "truncate_gradient"):
-        part.drop(name)
+        obj.drop(name)
 
 
-def _embedding(part: Part) -> None:
+def _embedding(obj: OldObject) -> None:
     """Keras 1 could drop whole words of an Embedding."""
-    if part.get("dropout") in (0, 0.0, None):
-        part.drop("dropout")
-    elif "dropout" in part.arguments:
-        part.lose("`dropout` of words during training has no counterpart", "dropout")
+    if obj.get("dropout") in (0, 0.0, None):
+        obj.drop("dropout")
+    elif "dropout" in obj.arguments:
+        obj.lose("`dropout` of words during training has no counterpart", "dropout")
 
 
-def _normalization(part: Part) -> None:
+def _normalization(obj: OldObject) -> None:
     """`mode` 1 and 2 normalized otherwise; Keras 1.0 had another epsilon."""
-    if part.get("mode") in (0, None):
-        part.drop("mode")
-    elif "mode" in part.arguments:
-        part.open(f"`mode={part.get('mode')!r}` of BatchNormalization has no counterpart in Keras 3", "mode")
-    if "epsilon" not in part.arguments and part.version[0] < 2:
+    if obj.get("mode") in (0, None):
+        obj.drop("mode")
+    elif "mode" in obj.arguments:
+        obj.open(f"`mode={obj.get('mode')!r}` of BatchNormalization has no counterpart in Keras 3", "mode")
+    if "epsilon" not in obj.arguments and obj.version[0] < 2:
         epsilons = {(0,): 1e-6, (1, 0): 1e-5}
-        part.set("epsilon", epsilons.get(part.version[:1], epsilons.get(part.version[:2], 1e-3)))
+        obj.set("epsilon", epsilons.get(obj.version[:1], epsilons.get(obj.version[:2], 1e-3)))
 
 
-def _deconvolution(part: Part) -> None:
+def _deconvolution(obj: OldObject) -> None:
     """The output shape was given; now it follows from the input, the strides and `output_padding`."""
-    shape = part.drop("output_shape")
-    if shape is ABSENT or part.get("strides") in (1, [1, 1], [1, 1, 1], ABSENT):
+    shape = obj.drop("output_shape")
+    if shape is ABSENT or obj.get("strides") in (1, [1, 1], [1, 1, 1], ABSENT):
         return
-    strides, sizes = part.get("strides"), part.get("kernel_size")
-    sides = shape[2:] if part.get("data_format") == "channels_first" else shape[1:-1]
+    strides, sizes = obj.get("strides"), obj.get("kernel_size")
+    sides = shape[2:] if obj.get("data_format") == "channels_first" else shape[1:-1]
     if not all(isinstance(side, int) for side in sides) or not isinstance(sizes, list):
-        part.open("the `output_shape` of Keras 1 does not tell the output padding", "output_shape")
+        obj.open("the `output_shape` of Keras 1 does not tell the output padding", "output_shape")
         return
     for side, stride, size in zip(sides, strides, sizes, strict=False):
-        extra = max(size - stride, 0) if part.get("padding") == "valid" else 0
+        extra = max(size - stride, 0) if obj.get("padding") == "valid" else 0
         if (side - extra) % stride:
-            part.open(f"the `output_shape` {shape!r} of Keras 1 needs an output padding", "output_shape")
+            obj.open(f"the `output_shape` {shape!r} of Keras 1 needs an output padding", "output_shape")
             return
 
 
-def _padding(part: Part) -> None:
+def _padding(obj: OldObject) -> None:
     """`"full"` was a mode of Theano alone."""
-    if part.get("padding") == "full":
-        part.open(f"`{part.name}` with the padding 'full' of Theano has no counterpart in Keras 3", "padding")
+    if obj.get("padding") == "full":
+        obj.open(f"`{obj.name}` with the padding 'full' of Theano has no counterpart in Keras 3", "padding")
 
 
-def _sides(part: Part) -> None:
+def _sides(obj: OldObject) -> None:
     """Paddings could be named, or four in a row: top, bottom, left, right."""
-    given = part.get("padding")
-    names = _SIDES[part.name]
+    given = obj.get("padding")
+    names = _SIDES[obj.name]
     if isinstance(given, dict) and set(given) <= set(names):
         given = [given.get(name, 0) for name in names]
     elif not (isinstance(given, list) and len(given) == len(names)):
         return
     pairs = [given[i : i + 2] for i in range(0, len(given), 2)]
-    part.set("padding", pairs[0] if len(pairs) == 1 else pairs)
+    obj.set("padding", pairs[0] if len(pairs) == 1 else pairs)
 
 
-def _order(part: Part) -> None:
+def _order(obj: OldObject) -> None:
     """Some layers did not write where the channels are: they took it from a setting, as their neighbours did."""
-    if part.path or part.version >= (2,):
+    if obj.path or obj.version >= (2,):
         return
-    found = list(objects(part.config))
-    bare = [one for one in found if one["class_name"] in UNORDERED and "dim_ordering" not in one["config"]]
-    orders = {one["config"]["dim_ordering"] for one in found if "dim_ordering" in one["config"]} - {"default"}
-    if any(one["class_name"] in _SINCE_03 and "dim_ordering" not in one["config"] for one in found):
+    names, orders = _orders(obj.config)
+    unordered = [name for name in names if name in UNORDERED | _SINCE_03]
+    if not unordered:
+        return
+    if not _SINCE_03.isdisjoint(unordered):
         orders.add("th")  # written before 0.3, which had Theano alone
-    elif not bare:
-        return
     if len(orders) != 1:
-        part.open(f"`{bare[0]['class_name']}` of Keras 1 does not say where the channels are, nor do other layers")
+        obj.open(f"`{unordered[0]}` of Keras 1 does not say where the channels are, nor do other layers")
         return
-    part.config["config"] = _with_order(part.config["config"], orders.pop())
-    part.replaced("dim_ordering", "(absent)", "that of the other layers")
+    obj.config["config"] = _with_order(obj.config["config"], orders.pop())
+    obj.record("dim_ordering", "(absent)", "that of the other layers")
 
 
-def objects(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object config within a value."""
-    if isinstance(value, dict):
-        if isinstance(value.get("class_name"), str) and isinstance(value.get("config"), dict):
-            yield value
-        value = list(value.values())
-    if isinstance(value, list):
-        for one in value:
-            yield from objects(one)
+def _orders(config: Any) -> tuple[list[str], set[str]]:
+    """Return the classes of the objects that say no order of channels, and the orders that others say."""
+    names, orders = [], set()
+    for layer in object_configs(config):
+        if "dim_ordering" in layer["config"]:
+            orders.add(layer["config"]["dim_ordering"])
+        else:
+            names.append(layer["class_name"])
+    return names, orders - {"default"}
 
 
 def _with_order(value: Any, order: str) -> Any:
     """Return a copy in which every layer of images has the order of its channels."""
     if isinstance(value, list):
-        return [_with_order(one, order) for one in value]
+        return [_with_order(member, order) for member in value]
     if not isinstance(value, dict):
         return value
-    copy = {name: _with_order(one, order) for name, one in value.items()}
+    copy = {name: _with_order(member, order) for name, member in value.items()}
     if copy.get("class_name") in UNORDERED | _SINCE_03 and isinstance(copy.get("config"), dict):
         copy["config"].setdefault("dim_ordering", order)
     return copy
 
 
-def _merge(part: Part) -> None:
+def _merge(obj: OldObject) -> None:
     """`Merge` had a mode; now there is a layer for each."""
-    if "mode" not in part.arguments:
+    if "mode" not in obj.arguments:
         return
-    mode = part.arguments["mode"]
-    if isinstance(part.get("layers"), list) and part.get("layers"):
-        part.open("a `Merge` that holds its branches has no counterpart in Keras 3", "layers")
+    mode = obj.arguments["mode"]
+    problem = _merge_problem(mode, obj.get("layers"))
+    if problem is not None:
+        obj.open(*problem)
         return
-    if mode == "cos":
-        part.open("`Merge` with `mode='cos'` gave one axis more than any layer of Keras 3", "mode")
-        return
-    name = _MERGES.get(mode) if isinstance(mode, str) else None
-    if name is None and mode != "dot":
-        part.open(f"`Merge` with `mode={mode!r}` has no counterpart in Keras 3", "mode")
-        return
-    kept = {"name": part.get("name", "merge")}
+    name = _MERGES.get(mode, "Dot")
+    arguments = {"name": obj.get("name", "merge")}
     if name == "Concatenate":
-        kept["axis"] = part.get("concat_axis", -1)
-    elif name is None:
-        kept.update(axes=part.get("dot_axes", -1), normalize=False)
-    part.replaced("mode", mode, name or "Dot")
-    part.config["config"] = kept
-    part.become(name or "Dot")
+        arguments["axis"] = obj.get("concat_axis", -1)
+    elif name == "Dot":
+        arguments.update(axes=obj.get("dot_axes", -1), normalize=False)
+    obj.record("mode", mode, name)
+    obj.config["config"] = arguments
+    obj.become(name)
 
 
-def _rule(name: str, classes: str, apply: Callable[[Part], None], *, form: bool = False) -> Rule:
-    return Rule(name, frozenset(classes.split()) | (frozenset({"<form>"}) if form else frozenset()), WRITTEN, SOURCE,
-                apply)  # fmt: skip
+def _merge_problem(mode: Any, branches: Any) -> tuple[str, str] | None:
+    """Return why no layer is what a `Merge` was, and the argument that is why."""
+    if isinstance(branches, list) and branches:
+        return "a `Merge` that holds its branches has no counterpart in Keras 3", "layers"
+    if mode == "cos":
+        return "`Merge` with `mode='cos'` gave one axis more than any layer of Keras 3", "mode"
+    if mode == "dot" or (isinstance(mode, str) and mode in _MERGES):
+        return None
+    return f"`Merge` with `mode={mode!r}` has no counterpart in Keras 3", "mode"
 
 
-ORDERS = (_rule("keras-1-orders", "Sequential Model", _order, form=True),)
-FORMS = (
-    _rule("keras-1-classes", " ".join(CLASSES), _class, form=True),
-    _rule("keras-1-merge", "Merge", _merge, form=True),
+def _rule(name: str, classes: str, apply: Callable[[OldObject], None], stage: Stage = "arguments") -> UpgradeRule:
+    return UpgradeRule(name, frozenset(classes.split()), WRITTEN, SOURCE, apply, stage=stage)
+
+
+CHANNEL_ORDERS = (_rule("keras-1-orders", "Sequential Model", _order, "form"),)
+KERAS_1_FORMS = (
+    _rule("keras-1-classes", " ".join(CLASSES), _class, "form"),
+    _rule("keras-1-merge", "Merge", _merge, "form"),
 )
-RULES = (
+KERAS_1_ARGUMENTS = (
     _rule("keras-1-named", "<any>", _named),
     *(_rule("keras-1-arguments", classes, renaming(names)) for classes, names in NAMES.items()),
     *(_rule("keras-1-sizes", classes, _sizes(names)) for classes, names in _SIZES.items()),

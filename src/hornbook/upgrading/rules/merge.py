@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hornbook.upgrading.node import Part, Rule
+from hornbook.upgrading.node import OldObject, UpgradeRule
 from hornbook.upgrading.rules.forms import input_of
 
 
@@ -23,12 +23,12 @@ class _Graph:
     def add(self, layer: Mapping[str, Any], inbound: list[str], **arguments: Any) -> str:
         """Add a layer that is called with the outputs of others; return its name."""
         inner = layer.get("config")
-        name = arguments.get("name") or (inner.get("name") if isinstance(inner, dict) else None) or layer.get("name")
-        if not isinstance(name, str) or any(one["name"] == name for one in self.layers):
+        name = arguments.get("name") or _name_of(layer)
+        if not isinstance(name, str) or any(other["name"] == name for other in self.layers):
             raise _UnclearError("has layers without a name of their own")
         if arguments:
             inner = {**(inner if isinstance(inner, dict) else {}), **arguments}
-        nodes = [[[one, 0, 0] for one in inbound]] if inbound else []
+        nodes = [[[source, 0, 0] for source in inbound]] if inbound else []
         self.layers.append({**layer, "config": inner, "name": name, "inbound_nodes": nodes})
         return name
 
@@ -49,17 +49,22 @@ class _Graph:
         if before is not None:
             return self.add(layer, [before])
         if _is_merge(layer):
-            ends = [self.branch(one) for one in layer["config"]["layers"]]
+            ends = [self.branch(model) for model in layer["config"]["layers"]]
             return self.add(layer, ends, layers=[])
         shape, dtype = input_of(layer)
         if shape is None:
             raise _UnclearError("holds a model whose input shape is not told")
         inner = layer["config"]
         name = f"{(inner.get('name') if isinstance(inner, dict) else None) or len(self.layers)}_input"
-        made = {"batch_shape": shape, "dtype": dtype or "float32"}
-        source = self.add({"class_name": "InputLayer", "config": made}, [], name=name)
+        arguments = {"batch_shape": shape, "dtype": dtype or "float32"}
+        source = self.add({"class_name": "InputLayer", "config": arguments}, [], name=name)
         self.inputs.append([source, 0, 0])
         return self.add(layer, [source])
+
+
+def _name_of(layer: Mapping[str, Any]) -> Any:
+    inner = layer.get("config")
+    return (inner.get("name") if isinstance(inner, dict) else None) or layer.get("name")
 
 
 def _is_merge(layer: Any) -> bool:
@@ -68,7 +73,7 @@ def _is_merge(layer: Any) -> bool:
 
 
 def _starts(model: Any) -> bool:
-    """Say whether a Sequential begins with a `Merge`, itself or within its first layer."""
+    """Return whether a Sequential begins with a `Merge`, itself or within its first layer."""
     while isinstance(model, dict) and model.get("class_name") == "Sequential":
         inner = model.get("config")
         layers = inner.get("layers") if isinstance(inner, dict) else inner
@@ -76,25 +81,30 @@ def _starts(model: Any) -> bool:
     return _is_merge(model)
 
 
-def _joined(part: Part) -> None:
+def _joined(obj: OldObject) -> None:
     """A Sequential could begin with a `Merge` of models; now that is a functional model."""
-    if not _starts(part.config):
+    if not _starts(obj.config):
         return
-    inner = part.config["config"]
     graph = _Graph()
     try:
-        last = graph.branch(part.config)
+        last = graph.branch(obj.config)
     except _UnclearError as error:
-        part.open(f"a `Merge` {error}", "layers")
+        obj.open(f"a `Merge` {error}", "layers")
         return
-    name = (inner.get("name") if isinstance(inner, dict) else None) or part.config.get("name") or "sequential"
-    part.config["config"] = {
+    name = _name_of(obj.config) or "sequential"
+    obj.config["config"] = {
         "name": name, "layers": graph.layers, "input_layers": graph.inputs, "output_layers": [[last, 0, 0]],
     }  # fmt: skip
-    part.become("Model")
+    obj.become("Model")
 
 
-RULES = (
-    Rule("keras-1-branches", frozenset({"<form>", "Sequential"}), "Keras 1.0 to 1.2.2",
-         "keras/models.py of Keras 1.2.2, `Sequential.add` and `flattened_layers`", _joined),
-)  # fmt: skip
+BRANCHES = (
+    UpgradeRule(
+        "keras-1-branches",
+        frozenset({"Sequential"}),
+        "Keras 1.0 to 1.2.2",
+        "keras/models.py of Keras 1.2.2, `Sequential.add` and `flattened_layers`",
+        _joined,
+        stage="form",
+    ),
+)

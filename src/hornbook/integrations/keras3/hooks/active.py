@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hornbook.engine import scope
 from hornbook.engine.decode import current_reader
-from hornbook.engine.encode import current_writer
 from hornbook.engine.registry import current_registry
+from hornbook.engine.writing import current_writer
 from hornbook.integrations.keras3 import private
 from hornbook.policy import Policy
 

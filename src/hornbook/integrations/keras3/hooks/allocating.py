@@ -1,4 +1,4 @@
-"""What Keras is about to allocate during a reading, told to its budget first.
+"""What Keras is about to allocate during a reading, counted in its budget first.
 
 Every variable of a layer, a metric or an optimizer passes here before its
 initializer runs, whichever backend makes it; so does every tensor of a graph.
@@ -93,5 +93,5 @@ def _tensor(original: Gate) -> Gate:
 
 
 def _bytes(dtype: Any) -> int:
-    found = _BITS.search(str(dtype))
-    return max(1, int(found.group()) // 8) if found else 1
+    bits = _BITS.search(str(dtype))
+    return max(1, int(bits.group()) // 8) if bits else 1

@@ -49,8 +49,8 @@ class Diversion(NamedTuple):
 
 def method(owner: Any, name: str) -> Any:
     """Return a function that a class defines itself, not what it inherits; `None` if there is none."""
-    found = None if owner is None else vars(owner).get(name)
-    return found.__func__ if isinstance(found, classmethod) else found
+    function = None if owner is None else vars(owner).get(name)
+    return function.__func__ if isinstance(function, classmethod) else function
 
 
 def divert(diversions: Iterable[Diversion]) -> None:
@@ -68,37 +68,39 @@ def divert(diversions: Iterable[Diversion]) -> None:
     """
     with _LOCK:
         ready = [
-            (one.function, inspect.signature(one.function), _diverted(one)) for one in diversions if _is_original(one)
+            (diversion.function, inspect.signature(diversion.function), _diverted(diversion))
+            for diversion in diversions
+            if _is_original(diversion)
         ]
         for function, signature, code in ready:
             function.__signature__ = signature
             function.__code__ = code
 
 
-def _is_original(one: Diversion) -> bool:
+def _is_original(diversion: Diversion) -> bool:
     """Return whether there is a function that is not diverted yet."""
-    if one.function is None:
-        if one.needed:
+    if diversion.function is None:
+        if diversion.needed:
             raise IntegrationError(
-                f"This version of Keras has no `{one.name}`", hint="Use Keras 3.6 to 3.15.", place=None
+                f"This version of Keras has no `{diversion.name}`", hint="Use Keras 3.6 to 3.15.", place=None
             )
         return False
-    if not isinstance(one.function, Function):
+    if not isinstance(diversion.function, Function):
         raise IntegrationError(
-            f"`{one.name}` of Keras is no plain function: something has replaced it",
+            f"`{diversion.name}` of Keras is no plain function: something has replaced it",
             hint="Use hornbook before it is replaced, or put the original back.",
             place=None,
         )
-    return one.function.__code__.co_consts[-1:] != (_MARK,)
+    return diversion.function.__code__.co_consts[-1:] != (_MARK,)
 
 
-def _diverted(one: Diversion) -> types.CodeType:
+def _diverted(diversion: Diversion) -> types.CodeType:
     """Return code that hands a call to the gate."""
-    function: Function = one.function
+    function: Function = diversion.function
     before = function.__code__
     original = Function(before, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
     original.__kwdefaults__ = function.__kwdefaults__
-    gate = one.gate(original)
+    gate = diversion.gate(original)
     constants = tuple(gate if value == "gate" else value for value in _asks.__code__.co_consts)
     code = _asks.__code__.replace(
         co_consts=(*constants, _MARK),

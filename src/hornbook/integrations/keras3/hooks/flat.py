@@ -20,7 +20,7 @@ from hornbook.integrations.keras3.hooks.messages import in_words_of_keras
 
 # What Keras 3.15.1 writes and reads: lists hold no objects, since no Keras would
 # read them again.
-_DIALECT = HORNBOOK._replace(name="keras 3, flat", flat_deep=False, flat_functions=True, unwraps=True)
+_DIALECT = HORNBOOK._replace(name="keras 3, flat", flat_containers=False, flat_functions=True, flat_unwraps=True)
 _KEPT = "_hornbook_saved"
 
 

@@ -12,13 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hornbook.archive.reading import MEMBERS
 from hornbook.engine.registry import current_registry
+from hornbook.frameworks.host import current_host
 from hornbook.integrations.keras3 import private
 from hornbook.integrations.keras3.hooks.active import is_installed, policy_for
 from hornbook.integrations.keras3.hooks.divert import Diversion, Gate, method
 from hornbook.integrations.keras3.hooks.local_files import is_archive, is_hdf5
 from hornbook.integrations.keras3.hooks.messages import in_words_of_keras
+from hornbook.opening import current_formats
 
 # What `load_weights` of Keras takes beyond its signature.
 _OPTIONS = frozenset({"by_name", "objects_to_skip"})
@@ -57,7 +58,6 @@ def _while_installed(gate: Callable[[Gate], Gate]) -> Callable[[Gate], Gate]:
     return diverted
 
 
-# ------------------------------------------------------------ names
 def _register(original: Gate) -> Gate:
     """Registered objects stay in Keras' own tables: they outlive the installation."""
 
@@ -77,21 +77,18 @@ def _custom_objects(original: Gate) -> Gate:
 
 def _scope_init(original: Gate) -> Gate:
     def init(self: Any, *args: Any, custom_objects: Any = None) -> None:
-        given = [one for one in (*args, custom_objects) if one is not None]
+        given = [objects for objects in (*args, custom_objects) if objects is not None]
         # One dict is kept, not copied: entries may still be added to it.
-        self.custom_objects = given[0] if len(given) == 1 else {k: v for one in given for k, v in one.items()}
+        self.custom_objects = given[0] if len(given) == 1 else {k: v for objects in given for k, v in objects.items()}
         self.backup = {}
 
     return init
 
 
-# ------------------------------------------------------------ models
 def _model_from_json(original: Gate) -> Gate:
     def model_from_json(json_string: Any, custom_objects: Any = None) -> Any:
-        from hornbook.saving.models import model_from_json as ours
-
         with in_words_of_keras():
-            return ours(json_string, custom_objects, policy=policy_for(safe_mode=True))
+            return current_host().model_from_json(json_string, custom_objects, policy_for(safe_mode=True))
 
     return model_from_json
 
@@ -115,12 +112,9 @@ def _load_weights(original: Gate) -> Gate:
         optional = skip_mismatch or any(value is not None or name not in _OPTIONS for name, value in kwargs.items())
         if optional or not (is_archive(filepath) or is_hdf5(filepath)):
             return original(model, filepath, skip_mismatch, **kwargs)
-        from hornbook.saving.models import fill
-
         with in_words_of_keras():
             # Keras itself goes by the order alone, ignores what is left over, and returns nothing.
-            fill(model, filepath, policy_for(safe_mode=True), by_order=True, strict=False)
-            return None
+            return current_host().fill(model, filepath, policy_for(safe_mode=True))
 
     return load_weights
 
@@ -163,39 +157,36 @@ def _save_to_folder(original: Gate) -> Gate:
 
 def _load_from(original: Gate) -> Gate:
     def load(source: Any, custom_objects: Any, compile: bool, safe_mode: bool) -> Any:
-        from hornbook.saving.models import load_saveable
-
         if hasattr(source, "seek"):
             source.seek(0)  # a pickle has it at its end
         with in_words_of_keras():
-            return load_saveable(source, custom_objects, compile, policy_for(safe_mode))
+            return current_host().load(source, custom_objects, compile, policy_for(safe_mode))
 
     return load
 
 
 def _save(model: Any, target: Any, *, zipped: bool) -> None:
-    from hornbook.saving.models import warn_unbuilt
-
-    warn_unbuilt(model)
+    current_host().warn_unbuilt(model, stacklevel=2)
     _put(model, target, zipped=zipped)
 
 
 def _put(value: Any, target: Any, *, zipped: bool) -> None:
-    from hornbook.saving.models import date_text, save_saveable
-
     if not zipped:
         Path(target).parent.mkdir(parents=True, exist_ok=True)
-    # The metadata are those that Keras writes, which other programs read; so two saves differ in their dates.
-    told = {"date_saved": date_text(datetime.now())}  # noqa: DTZ005  as Keras
-    save_saveable(value, target, zipped=zipped, told=told, lenient=True)
+    # The date is the one that Keras writes: two saves differ in it.
+    current_host().save(value, target, zipped=zipped, date=datetime.now())  # noqa: DTZ005
 
 
 def _is_target(filepath: Any, *, zipped: bool) -> bool:
-    """Say whether Keras would write a local archive, or folder, at a path."""
+    """Return whether Keras would write a local archive, or folder, at a path."""
     if not isinstance(filepath, (str, os.PathLike)):
         return False
     path = str(filepath)
     if "://" in path or path.endswith(".keras") != zipped:
         return False
     # A folder is replaced as a whole, so one that holds anything else is left to Keras.
-    return zipped or not Path(path).is_dir() or MEMBERS.issuperset(one.name for one in Path(path).iterdir())
+    return (
+        zipped
+        or not Path(path).is_dir()
+        or current_formats().members().issuperset(member.name for member in Path(path).iterdir())
+    )

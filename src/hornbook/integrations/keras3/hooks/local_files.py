@@ -8,12 +8,12 @@ from typing import Any
 
 
 def is_archive(filepath: Any) -> bool:
-    """Say whether Keras takes a path for a local `.keras` archive or its unzipped folder."""
+    """Return whether Keras takes a path for a local `.keras` archive or its unzipped folder."""
     return _is_file(filepath, ".keras") or _is_folder(filepath)
 
 
 def is_hdf5(filepath: Any) -> bool:
-    """Say whether Keras takes a path for a local HDF5 file."""
+    """Return whether Keras takes a path for a local HDF5 file."""
     return _is_file(filepath, ".h5", ".hdf5")
 
 

@@ -11,23 +11,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hornbook.engine.registry import current_registry
-from hornbook.errors import ConfigError, ConstructionError, HornbookError, LambdaRefusedError, RegistrationError
+from hornbook.errors import HornbookError, LambdaRefusedError
 
-# Our class, words of ours, words of Keras; the first that fits is taken.
-_WORDS: tuple[tuple[type[HornbookError], str, str], ...] = (
-    (LambdaRefusedError, "", "Deserializing it is unsafe, arbitrary code execution"),
-    (RegistrationError, "no get_config", "Cannot register a class that does not have a get_config() method"),
-    (ConfigError, "no from_config", "Unable to reconstruct an instance"),
-    (ConfigError, "`config` must be a string", "Expected 'config' to be a non-null str"),
-    (ConfigError, "`config` must be a dict", "Expected 'config' to be a dict"),
-    (
-        ConfigError,
-        "config of a model needs",
-        "A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys",
+# What Keras says where our error has a code.
+_WORDS = {
+    "no-get-config": "Cannot register a class that does not have a get_config() method",
+    "no-from-config": "Unable to reconstruct an instance",
+    "function-not-a-name": "Expected 'config' to be a non-null str",
+    "config-not-a-dict": "Expected 'config' to be a dict",
+    "model-lacks-field": (
+        "A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys"
     ),
-    (ConfigError, "must have layers alone", "Expected a dictionary containing a 'config' key."),
-    (ConstructionError, "from_config` raised TypeError", "objects within it are explicitly deserialized"),
-)
+    "layers-not-objects": "Expected a dictionary containing a 'config' key.",
+    "from-config-type-error": "objects within it are explicitly deserialized",
+}
+_OF_LAMBDAS = "Deserializing it is unsafe, arbitrary code execution"
 
 
 @contextmanager
@@ -42,9 +40,11 @@ def in_words_of_keras() -> Iterator[None]:
 
 
 def _add(error: HornbookError) -> None:
-    if isinstance(error, LambdaRefusedError) and current_registry().integrations.policy is not None:
-        error.hint = "If you trust it, allow that in install(policy=Policy(lambdas=True))."
-    for cls, ours, words in _WORDS:
-        if isinstance(error, cls) and ours in error.problem and words not in error.problem:
-            error.problem = f"{error.problem} (Keras: {words})"
-            return
+    if isinstance(error, LambdaRefusedError):
+        words: str | None = _OF_LAMBDAS
+        if current_registry().integrations.policy is not None:
+            error.hint = "If you trust it, allow that in install(policy=Policy(lambdas=True))."
+    else:
+        words = _WORDS.get(error.code or "")
+    if words is not None and words not in error.problem:
+        error.problem = f"{error.problem} (Keras: {words})"

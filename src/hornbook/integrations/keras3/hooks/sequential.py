@@ -40,7 +40,7 @@ class _Making:
             yield layer
 
     def waits(self, model: Any) -> bool:
-        """Say whether more layers of a model are to come."""
+        """Return whether more layers of a model are to come."""
         return model is self._model and not self.complete
 
 

@@ -14,9 +14,10 @@ from typing import Any
 from hornbook.engine import scope
 from hornbook.engine.construct import ENTRY
 from hornbook.engine.decode import current_reader
-from hornbook.engine.encode import current_writer, document, write
 from hornbook.engine.registry import current_registry
 from hornbook.engine.session import known, read
+from hornbook.engine.writing import current_writer, document, write
+from hornbook.frameworks.host import current_host
 from hornbook.integrations.keras3 import deferred_init, private
 from hornbook.integrations.keras3.bare_names import bare_names
 from hornbook.integrations.keras3.hooks import allocating, flat, install, older, sequential
@@ -122,7 +123,7 @@ def _deserialize(original: Gate) -> Gate:
             return config  # an object already, for which `keras.layers.deserialize` may be called as well
         reader = current_reader()
         if reader is not None:
-            return reader.entered(config, custom_objects, module_objects)
+            return reader.nested_call(config, custom_objects, module_objects)
         with in_words_of_keras():
             config = readable(config, custom_objects, module_objects)
             return read(
@@ -194,7 +195,7 @@ def _scope_enter(original: Gate) -> Gate:
             vars(self).setdefault(_OUR_SCOPE, scope.CustomObjectScope(self.custom_objects)).__enter__()
             return self
         result = original(self)
-        if current_reader() is not None:
+        if current_reader() is not None or current_writer() is not None:
             scope.changed()
         return result
 
@@ -204,10 +205,10 @@ def _scope_enter(original: Gate) -> Gate:
 def _scope_exit(original: Gate) -> Gate:
     def leave(self: Any, *args: Any, **kwargs: Any) -> Any:
         ours = vars(self).get(_OUR_SCOPE)
-        if any(one is ours for one, _ in scope.OPEN.get()):
+        if any(entered is ours for entered, _ in scope.OPEN.get()):
             return ours.__exit__()
         result = original(self, *args, **kwargs)
-        if current_reader() is not None:
+        if current_reader() is not None or current_writer() is not None:
             scope.changed()
         return result
 
@@ -218,10 +219,8 @@ def _load_model(original: Gate) -> Gate:
     def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True) -> Any:
         if current_reader() is None and not (is_installed() and (is_archive(filepath) or is_hdf5(filepath))):
             return original(filepath, custom_objects, compile, safe_mode)
-        from hornbook.saving.models import load_saveable  # a `FeatureSpace` is saved as well, and is no model
-
-        with in_words_of_keras():
-            return load_saveable(filepath, custom_objects, compile, policy_for(safe_mode))
+        with in_words_of_keras():  # anything that is saved, as a `FeatureSpace`
+            return current_host().load(filepath, custom_objects, compile, policy_for(safe_mode))
 
     return load_model
 

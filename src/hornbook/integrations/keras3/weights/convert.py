@@ -23,7 +23,7 @@ _LSTM_GATES = (0, 2, 1, 3)  # Keras 1: i, c, f, o; now i, f, c, o
 _GRU_GATES = (0, 1, 2)
 
 
-class Rule(NamedTuple):
+class Conversion(NamedTuple):
     """A conversion of the arrays of one layer.
 
     Args:
@@ -36,7 +36,6 @@ class Rule(NamedTuple):
     convert: Convert
 
 
-# ------------------------------------------------------------ recurrent layers
 def _fused(gates: tuple[int, ...]) -> Callable[[Arrays], list[Any]]:
     def fuse(arrays: Arrays) -> list[Any]:
         """Return kernel, recurrent kernel and bias for the three arrays of each gate."""
@@ -93,7 +92,6 @@ def _is_cudnn(arrays: Arrays, gates: int) -> bool:
     )
 
 
-# ------------------------------------------------------------ convolutions
 def _first(change: Callable[[Any, Any], Any], count: int = 1) -> Convert:
     """Return a conversion of the first arrays alone: the kernels."""
 
@@ -138,7 +136,9 @@ def _spread(layer: Any, alpha: Any) -> Any:
     import numpy as np
 
     shape = tuple(layer.alpha.shape)
-    shared = alpha.ndim == len(shape) and all(one in (1, size) for one, size in zip(alpha.shape, shape, strict=True))
+    shared = alpha.ndim == len(shape) and all(
+        length in (1, size) for length, size in zip(alpha.shape, shape, strict=True)
+    )
     return np.broadcast_to(alpha, shape).copy() if shared else alpha
 
 
@@ -155,7 +155,6 @@ def _conv_lstm(cell: Any, arrays: Arrays) -> Arrays:
     return [kernel, recurrent, bias]
 
 
-# ------------------------------------------------------------ which holds when
 def _four_gates(variables: int) -> int:
     return 4 * variables
 
@@ -165,27 +164,27 @@ def _three_gates(variables: int) -> int:
 
 
 @cache
-def keras_1() -> dict[type, Rule]:
+def keras_1() -> dict[type, Conversion]:
     """Return what holds for files of Keras 1, by class."""
     from keras import layers
 
     return _known(
         {
-            layers.LSTMCell: Rule(_four_gates, _gates_of_keras_1(_LSTM_GATES)),
-            layers.GRUCell: Rule(_three_gates, _gates_of_keras_1(_GRU_GATES)),
-            private.ConvLSTMCell: Rule(_four_gates, _conv_lstm),
-            layers.Conv1D: Rule(None, _first(_conv1d)),
-            layers.Conv2D: Rule(None, _first(_channels_first)),
-            layers.Conv3D: Rule(None, _first(_channels_first)),
-            layers.Conv2DTranspose: Rule(None, _first(_transposed)),
-            layers.SeparableConv2D: Rule(None, _first(_channels_first, 2)),
-            layers.PReLU: Rule(None, _first(_spread)),
+            layers.LSTMCell: Conversion(_four_gates, _gates_of_keras_1(_LSTM_GATES)),
+            layers.GRUCell: Conversion(_three_gates, _gates_of_keras_1(_GRU_GATES)),
+            private.ConvLSTMCell: Conversion(_four_gates, _conv_lstm),
+            layers.Conv1D: Conversion(None, _first(_conv1d)),
+            layers.Conv2D: Conversion(None, _first(_channels_first)),
+            layers.Conv3D: Conversion(None, _first(_channels_first)),
+            layers.Conv2DTranspose: Conversion(None, _first(_transposed)),
+            layers.SeparableConv2D: Conversion(None, _first(_channels_first, 2)),
+            layers.PReLU: Conversion(None, _first(_spread)),
         }
     )
 
 
 @cache
-def theano() -> dict[type, Rule]:
+def theano() -> dict[type, Conversion]:
     """Return what holds for files that were written with Theano, by class.
 
     The kernels of depthwise and separable convolutions are not among them:
@@ -203,27 +202,27 @@ def theano() -> dict[type, Rule]:
     )
     return _known(
         {
-            **dict.fromkeys(kernels, Rule(None, _first(_flipped))),
-            private.ConvLSTMCell: Rule(None, _first(_flipped, 2)),
+            **dict.fromkeys(kernels, Conversion(None, _first(_flipped))),
+            private.ConvLSTMCell: Conversion(None, _first(_flipped, 2)),
         }
     )
 
 
-def _known(rules: dict[type | None, Rule]) -> dict[type, Rule]:
-    """Return the rules for the classes that this version of Keras has."""
-    return {cls: rule for cls, rule in rules.items() if cls is not None}
+def _known(conversions: dict[type | None, Conversion]) -> dict[type, Conversion]:
+    """Return the conversions for the classes that this version of Keras has."""
+    return {cls: conversion for cls, conversion in conversions.items() if cls is not None}
 
 
 @cache
-def cudnn() -> dict[type, Rule]:
+def cudnn() -> dict[type, Conversion]:
     """Return what holds for all files, by class: the arrays themselves tell whether it applies."""
     from keras import layers
 
-    return {layers.LSTMCell: Rule(None, _cudnn_lstm), layers.GRUCell: Rule(None, _cudnn_gru)}
+    return {layers.LSTMCell: Conversion(None, _cudnn_lstm), layers.GRUCell: Conversion(None, _cudnn_gru)}
 
 
-def rules(layer: Any, version: str, backend: str, *, split: bool) -> list[Rule]:
-    """Return the rules that hold for a layer.
+def conversions(layer: Any, version: str, backend: str, *, split: bool) -> list[Conversion]:
+    """Return the conversions that hold for a layer.
 
     Args:
         layer: The layer of the model.
@@ -237,24 +236,24 @@ def rules(layer: Any, version: str, backend: str, *, split: bool) -> list[Rule]:
         tables.append(keras_1())
     if backend == "theano":
         tables.append(theano())
-    found = [rule for table in tables for cls, rule in table.items() if isinstance(layer, cls)]
-    return found if split else [Rule(None, rule.convert) for rule in found]
+    matching = [conversion for table in tables for cls, conversion in table.items() if isinstance(layer, cls)]
+    return matching if split else [Conversion(None, conversion.convert) for conversion in matching]
 
 
 def is_mirrored(layer: Any) -> bool:
-    """Say whether Theano took the kernels of a layer, if it is one, for others than all else do."""
+    """Return whether Theano took the kernels of a layer, if it is one, for others than all else do."""
     return any(isinstance(layer, cls) for cls in theano()) and any(size > 1 for size in layer.kernel_size)
 
 
 def has_deviations(version: str, backend: str) -> bool:
-    """Say whether a BatchNormalization stored a standard deviation, to which epsilon was added.
+    """Return whether a BatchNormalization stored a standard deviation, to which epsilon was added.
 
     So it was in Keras 0.2.0 to 1.0.5, and in 1.0.6 with Theano
     (keras/layers/normalization.py, `batch_normalization` of the back ends).
     A layer kept the name `running_std` when 1.0.7 put the variance there.
     """
-    found = numbers(version, {}) if version else (1, 2)
-    return found < (1, 0, 6) or (found == (1, 0, 6) and backend == "theano")
+    known = numbers(version, {}) if version else (1, 2)
+    return known < (1, 0, 6) or (known == (1, 0, 6) and backend == "theano")
 
 
 def variance(deviation: Any, epsilon: float) -> Any:
@@ -263,5 +262,5 @@ def variance(deviation: Any, epsilon: float) -> Any:
 
 
 def is_keras_1(version: str) -> bool:
-    """Say whether Keras 1 or before wrote a file; Keras 2 always says that it did."""
+    """Return whether Keras 1 or before wrote a file; Keras 2 always says that it did."""
     return version == "" or (parsed(version) or (2,)) < (2,)

@@ -21,5 +21,5 @@ def arrays(value: Any) -> Iterator[Any] | None:
     if isinstance(value, keras.Variable):
         return iter([keras.ops.convert_to_numpy(value)])
     if isinstance(value, keras.layers.Layer):
-        return (keras.ops.convert_to_numpy(one) for one in value.weights)
+        return (keras.ops.convert_to_numpy(weight) for weight in value.weights)
     return None

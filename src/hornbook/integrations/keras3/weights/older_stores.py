@@ -47,14 +47,14 @@ class OlderWeights:
         return 0 if old is None else self._weights.size(old.rpartition("/")[0])
 
     def has_path(self, path: str) -> bool:
-        """Say whether anything is stored at or under `path`."""
+        """Return whether anything is stored at or under `path`."""
         return path in self._old
 
     def checked(self) -> Iterator[Stored]:
         return self._weights.checked()
 
     def labels(self, path: str) -> Labels | None:
-        """Return what is told of the object at `path`: these versions wrote no names."""
+        """Return what the file says of the object at `path`: these versions wrote no names."""
         return Labels() if self.has_path(path) else None
 
     def entries(self) -> Iterator[Stored]:
@@ -86,7 +86,7 @@ class OlderAssets:
         return None if old is None else self._assets.get(old)
 
     def has_path(self, path: str) -> bool:
-        """Say whether there is a folder for `path`."""
+        """Return whether there is a folder for `path`."""
         return path in self._old
 
     def folders(self) -> Iterator[str]:
@@ -95,7 +95,7 @@ class OlderAssets:
 
 
 def is_older(paths: Iterable[str]) -> bool:
-    """Say whether paths are of the form that Keras 3 does not have."""
+    """Return whether paths are of the form that Keras 3 does not have."""
     return any("\\" in path or _OLD in path.split("/") for path in paths)
 
 
@@ -118,13 +118,17 @@ def renamed(paths: Iterable[str]) -> dict[str, str]:
             below.setdefault(above, {})[name] = None
             above = join(above, name)
         original[above] = path
-    found = {"": ""}
-    _rename("", "", below, original, found)
-    return found
+    new = {"": ""}
+    _rename("", "", below, original, new)
+    return new
 
 
 def _rename(
-    old: str, new: str, below: Mapping[str, Mapping[str, None]], original: Mapping[str, str], found: dict[str, str]
+    old: str,
+    new: str,
+    below: Mapping[str, Mapping[str, None]],
+    original: Mapping[str, str],
+    renamed_paths: dict[str, str],
 ) -> None:
     """Put what is below `old` under `new`; a folder that only leads on may have no path of its own."""
     todo = [(old, new)]
@@ -134,7 +138,7 @@ def _rename(
         for name, now in _numbers(below.get(old, {}), dense=dense):
             inner = join(new, _NEW if now == _OLD else now)
             path = join(old, name)
-            found.setdefault(inner, original.get(path, path))
+            renamed_paths.setdefault(inner, original.get(path, path))
             todo.append((path, inner))
 
 

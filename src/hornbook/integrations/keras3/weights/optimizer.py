@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hornbook.errors import OptimizerStateWarning, short
+from hornbook.integrations.keras3.weights.assign import Pairs, assign
+from hornbook.integrations.keras3.weights.mismatch import listed
 
 if TYPE_CHECKING:
     from hornbook.archive.weights.stores import WeightStore
 
-_SHOWN = 3
 # Names of slots in Keras 2.3 to 2.15, by the attribute that holds them now.
 _SLOTS = {
     "_momentums": ("m", "momentum"),
@@ -52,6 +53,19 @@ class Slot(NamedTuple):
     value: Any
 
 
+class _NoPlaceError(Exception):
+    """What a file has for an optimizer has no place in it.
+
+    Args:
+        reason: Why.
+        slots: What has none.
+    """
+
+    def __init__(self, reason: str, slots: Sequence[Slot]) -> None:
+        super().__init__(reason)
+        self.slots = slots
+
+
 def restore(
     optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any] | None = None, *, without_rate: bool = True
 ) -> None:
@@ -68,37 +82,54 @@ def restore(
     target = getattr(optimizer, "inner_optimizer", None) or optimizer
     if not slots:
         return
-    if not target.built:
-        _warn(target, slots, "it is not built")
-        return
-    if _is_same(optimizer.variables, slots):
-        for variable, slot in zip(optimizer.variables, slots, strict=True):
-            variable.assign(slot.value)
-        return
-    trained = list(target._trainable_variables)
-    known = {id(variable) for variable in trained}
-    variables = [variable for variable in variables or trained if id(variable) in known]
-    single = dict(_single(target, slots))
-    arrays = [slot for position, slot in enumerate(slots) if position not in single]
-    if not without_rate and arrays and not arrays[0].name and arrays[0].value.shape == ():
-        _warn(target, arrays, "a number of its state may be a learning rate")
-        return
     try:
-        pairs = _pairs(target, arrays, variables)
+        if not target.built:
+            raise _NoPlaceError("it is not built", slots)
+        if _is_same(optimizer.variables, slots):
+            assign([(variable, slot.value) for variable, slot in zip(optimizer.variables, slots, strict=True)])
+            return
+        pairs = _planned(target, slots, variables, without_rate=without_rate)
     except _NoPlaceError as error:
-        _warn(target, arrays, str(error))
+        _warn(target, error)
         return
-    for variable, value in [*((one, slots[position].value) for position, one in single.items()), *pairs]:
-        variable.assign(value)
+    assign(pairs)
     product = getattr(target, "_u_product", None)
-    if product is not None and not any(one is product for one in single.values()):
-        product.assign(_product(float(target.beta_1), int(target.iterations)))
+    if product is not None and not any(variable is product for variable, _ in pairs):
+        assign([(product, _product(float(target.beta_1), int(target.iterations)))])
+
+
+def _planned(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any] | None, *, without_rate: bool) -> Pairs:
+    """Return the variables of an optimizer and their values: those that belong to no variable first.
+
+    Raises:
+        _NoPlaceError: There is no place for some.
+    """
+    single = dict(_single(optimizer, slots))
+    arrays = [slot for position, slot in enumerate(slots) if position not in single]
+    if not without_rate and _may_begin_with_rate(arrays):
+        raise _NoPlaceError("a number of its state may be a learning rate", arrays)
+    own = _trained(optimizer, variables)
+    return [
+        *((variable, slots[position].value) for position, variable in single.items()),
+        *_of_variables(optimizer, arrays, own),
+    ]
+
+
+def _trained(optimizer: Any, variables: Sequence[Any] | None) -> list[Any]:
+    """Return those of some variables that an optimizer trains; by default all that it trains."""
+    trained = list(optimizer._trainable_variables)
+    known = {id(variable) for variable in trained}
+    return [variable for variable in variables or trained if id(variable) in known]
+
+
+def _may_begin_with_rate(slots: Sequence[Slot]) -> bool:
+    return bool(slots) and not slots[0].name and slots[0].value.shape == ()
 
 
 def is_of_another(optimizer: Any, weights: WeightStore, path: str) -> bool:
     """Return whether a file has the state of an optimizer of another class of Keras, and warn if so.
 
-    Shapes do not tell: a momentum of SGD is shaped like an accumulator of Adagrad.
+    Shapes cannot decide: a momentum of SGD is shaped like an accumulator of Adagrad.
 
     Args:
         optimizer: What is to be restored; anything else is none.
@@ -113,8 +144,8 @@ def is_of_another(optimizer: Any, weights: WeightStore, path: str) -> bool:
     name = None if labels is None else labels.name
     if name is None or name == optimizer.name:
         return False
-    known = {_plain(one) for one in dir(keras.optimizers)} - {_plain(cls.__name__) for cls in type(optimizer).__mro__}
-    if _plain(name) not in known:
+    others = {_plain(cls) for cls in dir(keras.optimizers)} - {_plain(cls.__name__) for cls in type(optimizer).__mro__}
+    if _plain(name) not in others:
         return False
     warnings.warn(
         f"The optimizer {type(optimizer).__name__} starts anew: the file has the state of `{short(name)[1:-1]}`",
@@ -130,24 +161,20 @@ def _plain(name: str) -> str:
 
 
 def _is_same(variables: Sequence[Any], slots: Sequence[Slot]) -> bool:
-    """Say whether the arrays are the variables one by one: Keras 3 wrote them."""
+    """Return whether the arrays are the variables one by one: Keras 3 wrote them."""
     if len(variables) != len(slots):
         return False
     pairs = list(zip(variables, slots, strict=True))
     single = [(_leaf(variable.path), _leaf(slot.name)) for variable, slot in pairs if slot.value.shape == ()]
     same = all(tuple(variable.shape) == slot.value.shape for variable, slot in pairs)
-    return same and len(single) > 1 and all(one == other for one, other in single)
+    return same and len(single) > 1 and all(own == stored for own, stored in single)
 
 
-class _NoPlaceError(Exception):
-    pass
-
-
-def _warn(optimizer: Any, slots: Sequence[Slot], reason: str) -> None:
-    named = [short(slot.name)[1:-1] for slot in slots[:_SHOWN] if slot.name]
-    more = f": {', '.join(named)}{' ...' if len(slots) > _SHOWN else ''}" if named else ""
+def _warn(optimizer: Any, error: _NoPlaceError) -> None:
+    names = listed([short(slot.name)[1:-1] for slot in error.slots if slot.name])
+    more = f": {names}" if names else ""
     warnings.warn(
-        f"The optimizer {type(optimizer).__name__} starts anew: {reason} ({len(slots)} arrays in the file{more})",
+        f"The optimizer {type(optimizer).__name__} starts anew: {error} ({len(error.slots)} arrays in the file{more})",
         OptimizerStateWarning,
         stacklevel=2,
     )
@@ -167,35 +194,42 @@ def _single(optimizer: Any, slots: Sequence[Slot]) -> Iterator[tuple[int, Any]]:
             yield position, optimizer._learning_rate
 
 
-def _pairs(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """Return the variables of an optimizer and their values.
+def _of_variables(optimizer: Any, slots: Sequence[Slot], variables: Sequence[Any]) -> Pairs:
+    """Return what an optimizer has for the variables that it trains, and the values of it.
 
     Raises:
         _NoPlaceError: There is no place for them.
     """
-    places = _places(optimizer)
     own = _own(optimizer)
     if not own:
         return []  # an SGD without momentum: TF 2.11 to 2.15 store its last step all the same
-    grouped = _by_name(slots, places) if slots and _leaf(slots[0].name) else None
-    ways = []
-    if grouped is not None:
-        ways.append(_of_slots(optimizer, grouped, places, variables))
-    if len(own) == len(slots):
-        ways.append(list(zip(own, [slot.value for slot in slots], strict=True)))
-    if grouped is None and len(slots) >= len(places) * len(variables):
-        ways.append(_of_slots(optimizer, _by_position(slots, places, len(variables)), places, variables))
+    ways = list(_ways(optimizer, own, slots, variables))
     for way in ways:
-        if way is not None and all(tuple(v.shape) == tuple(value.shape) for v, value in way):
+        if way is not None and all(tuple(variable.shape) == tuple(value.shape) for variable, value in way):
             return way
-    raise _NoPlaceError("it has other variables than its state in the file" if ways else "its state is another one")
+    reason = "it has other variables than its state in the file" if ways else "its state is another one"
+    raise _NoPlaceError(reason, slots)
+
+
+def _ways(
+    optimizer: Any, own: Sequence[Any], slots: Sequence[Slot], variables: Sequence[Any]
+) -> Iterator[Pairs | None]:
+    """Yield the ways to give arrays to the variables of an optimizer: by names, one by one, or slot by slot."""
+    places = _places(optimizer)
+    grouped = _by_name(slots, places) if slots and _leaf(slots[0].name) else None
+    if grouped is not None:
+        yield _of_slots(optimizer, grouped, places, variables)
+    if len(own) == len(slots):
+        yield [(variable, slot.value) for variable, slot in zip(own, slots, strict=True)]
+    if grouped is None and len(slots) >= len(places) * len(variables):
+        yield _of_slots(optimizer, _by_position(slots, places, len(variables)), places, variables)
 
 
 def _product(beta_1: float, steps: int) -> float:
     """Return the running product of Nadam after some steps.
 
     TF 2.11 to 2.15 and tf_keras 2.20 do not write it, and go on with 1.0 after
-    a load.  What each step multiplies it with is told by the number of the
+    a load.  What each step multiplies it with follows from the number of the
     step alone; soon that is `beta_1`.
     """
     first = math.prod(1 - 0.5 * 0.96**step for step in range(1, min(steps, 1000) + 1))
@@ -210,28 +244,27 @@ def _own(optimizer: Any) -> list[Any]:
     names = ("iterations", "_learning_rate", "_u_product")
     others = {id(getattr(optimizer, name, None)) for name in names}
     # Adafactor has empty ones for what has one dimension.
-    others |= {id(one) for name in ("_r", "_c") for one in getattr(optimizer, name, ()) if tuple(one.shape) == ()}
+    others |= {id(slot) for name in ("_r", "_c") for slot in getattr(optimizer, name, ()) if tuple(slot.shape) == ()}
     return [variable for variable in optimizer.variables if id(variable) not in others]
 
 
 def _places(optimizer: Any) -> dict[str, list[Any]]:
     """Return the slots that an optimizer has: a list for each, with a place for each variable."""
-    found = {name: getattr(optimizer, name, None) for name in _ORDER}
-    return {name: value for name, value in found.items() if isinstance(value, list) and value}
+    slots = {name: getattr(optimizer, name, None) for name in _ORDER}
+    return {name: value for name, value in slots.items() if isinstance(value, list) and value}
 
 
 def _by_name(slots: Sequence[Slot], places: Iterable[str]) -> dict[str, list[Any]] | None:
-    """Return the arrays of each slot by what their names tell, or `None` if a name tells nothing."""
-    of = {told: place for place in places for told in _SLOTS[place]}
-    found: dict[str, list[Any]] = {}
+    """Return the arrays of each slot by what their names say, or `None` if a name says nothing."""
+    place_of = {name: place for place in places for name in _SLOTS[place]}
+    grouped: dict[str, list[Any]] = {}
     for slot in slots:
-        told = [part for part in _parts(slot.name) if part in of]
-        if not told:
-            if not slot.value.any():
-                continue  # what Keras has in the place of a slot that is not used: `vhat` without `amsgrad`
+        names = [part for part in _parts(slot.name) if part in place_of]
+        if names:
+            grouped.setdefault(place_of[names[0]], []).append(slot.value)
+        elif slot.value.any():  # else what Keras has in the place of a slot that is not used: `vhat` without `amsgrad`
             return None
-        found.setdefault(of[told[0]], []).append(slot.value)
-    return found
+    return grouped
 
 
 def _by_position(slots: Sequence[Slot], places: Iterable[str], count: int) -> dict[str, list[Any]]:
@@ -242,17 +275,16 @@ def _by_position(slots: Sequence[Slot], places: Iterable[str], count: int) -> di
 
 def _of_slots(
     optimizer: Any, grouped: dict[str, list[Any]], places: dict[str, list[Any]], variables: Sequence[Any]
-) -> list[tuple[Any, Any]] | None:
+) -> Pairs | None:
     """Return the variables of all slots with their values; `None` if there are more or less of them."""
     index = {id(variable): i for i, variable in enumerate(optimizer._trainable_variables)}
-    found = []
+    pairs: Pairs = []
     for place, values in grouped.items():
         if len(values) != len(variables):
             return None
-        found += [
-            (places[place][index[id(variable)]], value) for variable, value in zip(variables, values, strict=True)
-        ]
-    return found
+        slots = [places[place][index[id(variable)]] for variable in variables]
+        pairs += zip(slots, values, strict=True)
+    return pairs
 
 
 def _parts(name: str) -> list[str]:

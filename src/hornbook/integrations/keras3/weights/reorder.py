@@ -22,7 +22,7 @@ Arrays = Mapping[str, Any]
 _FIXED = 2  # count of steps and learning rate, which stand first in every version
 
 
-class Rule(NamedTuple):
+class Reordering(NamedTuple):
     """A change of order.
 
     Args:
@@ -52,11 +52,11 @@ def _product_first(arrays: Arrays) -> Arrays:
     return _numbered(arrays, [0, 1, len(arrays) - 1, *range(2, len(arrays) - 1)])
 
 
-def rules() -> dict[type, Rule]:
+def rules() -> dict[type, Reordering]:
     """Return what changed, by class."""
     import keras
 
-    return {keras.optimizers.Nadam: Rule((3, 10), _product_last, _product_first)}
+    return {keras.optimizers.Nadam: Reordering((3, 10), _product_last, _product_first)}
 
 
 def version_of(metadata: Mapping[str, Any]) -> Version | None:
@@ -65,15 +65,15 @@ def version_of(metadata: Mapping[str, Any]) -> Version | None:
 
 
 def generation(weights: WeightStore, written_by: Version | None) -> int | None:
-    """Return `KERAS_3` or `TF`, told by the layout where no version is stored; `None` if that tells nothing either.
+    """Return `KERAS_3` or `TF`, by the layout where no version is stored; `None` if that does not decide either.
 
     Keras 3.6 to 3.15 write the name of the model (3.0 does not, nor does TF);
     TF 2.12 and 2.13 had a container that is gone.
     """
     if written_by is not None:
         return KERAS_3 if written_by >= (3,) else TF
-    told = weights.labels("")
-    if told is not None and told.name is not None:
+    labels = weights.labels("")
+    if labels is not None and labels.name is not None:
         return KERAS_3
     return TF if older_stores.is_older(entry.path for entry in weights.entries()) else None
 
@@ -112,5 +112,5 @@ def fitting(value: Any, arrays: Arrays) -> Arrays | None:
     return None
 
 
-def _rule(value: Any) -> Rule | None:
+def _rule(value: Any) -> Reordering | None:
     return next((rule for cls, rule in rules().items() if isinstance(value, cls)), None)

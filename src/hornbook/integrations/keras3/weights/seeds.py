@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hornbook.errors import WeightsError
 from hornbook.integrations.keras3 import device
+from hornbook.integrations.keras3.weights.assign import assign
 
 if TYPE_CHECKING:
     from hornbook.archive.weights.stores import WeightStore
@@ -46,7 +47,7 @@ def restore(value: Any, weights: WeightStore, path: str) -> None:
         path: Where the layer is in it.
 
     Raises:
-        WeightsError: What is stored is no state.
+        WeightsError: What is stored is not a state.
     """
     generators = _of(value)
     stored = weights.seeds(path) if generators else {}
@@ -55,12 +56,18 @@ def restore(value: Any, weights: WeightStore, path: str) -> None:
     import numpy as np
 
     if getattr(stored, "bytes", 0) > _STATE * len(generators):
-        raise WeightsError("what is stored for its seed generators is no state of them", place=None)
+        raise _no_state()
+    pairs = []
     for number, generator in enumerate(generators):
         array = stored.get(str(number))
         if array is None:
             continue
         if array.shape != (2,) or array.dtype.kind not in "iu":
-            raise WeightsError("what is stored for its seed generators is no state of them", place=None)
+            raise _no_state()
         # Another backend has another type for it; the numbers it draws are others anyhow.
-        generator.state.assign(array.astype(np.dtype(str(generator.state.dtype))))
+        pairs.append((generator.state, array.astype(np.dtype(str(generator.state.dtype)))))
+    assign(pairs)
+
+
+def _no_state() -> WeightsError:
+    return WeightsError("what is stored for its seed generators is not a state of them", place=None)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from hornbook.integrations.keras3.weights.convert import Rule
+from hornbook.integrations.keras3.weights.convert import Conversion
 
 # Names that Keras 1 gave to what has another name now.
 _RENAMED = {"W": "kernel", "b": "bias", "U": "recurrent_kernel", "running_mean": "moving_mean"}
 _RENAMED["running_std"] = "moving_variance"
 
 
-class Piece(NamedTuple):
+class VariableGroup(NamedTuple):
     """Variables of one layer that are stored next to each other.
 
     Args:
@@ -36,92 +36,94 @@ def parts(layer: Any) -> Iterator[Any]:
     seen: set[int] = set()
     todo = [layer]
     while todo:
-        one = todo.pop()
-        if id(one) not in seen:
-            seen.add(id(one))
-            yield one
-            todo += reversed(one._layers)
+        part = todo.pop()
+        if id(part) not in seen:
+            seen.add(id(part))
+            yield part
+            todo += reversed(part._layers)
 
 
-def own_variables(layer: Any) -> Iterator[tuple[Any, bool]]:
-    """Yield the variables of a layer itself, and whether they are of the kind that is trained."""
-    for variable in layer._trainable_variables:
-        yield variable, True
-    for variable in layer._non_trainable_variables:
-        yield variable, False
-
-
-def pieces(layer: Any, rules_of: Callable[[Any], list[Rule]], *, deep: bool = True) -> list[Piece]:
+def groups(layer: Any, conversions_of: Callable[[Any], list[Conversion]], *, deep: bool = True) -> list[VariableGroup]:
     """Return the variables of a layer, part by part.
 
     Args:
         layer: A layer or a model.
-        rules_of: Returns the conversions that hold for a part.
+        conversions_of: Returns the conversions that hold for a part.
         deep: Whether to go into the layers within it.
     """
-    found: list[Piece] = []
+    of_parts: list[VariableGroup] = []
     seen: set[int] = set()
     for part in parts(layer) if deep else (layer,):
-        own = [(variable, kind) for variable, kind in own_variables(part) if id(variable) not in seen]
-        seen.update(id(variable) for variable, _ in own)
-        rules = rules_of(part)
-        for kind in (True, False):
-            some = tuple([variable for variable, of in own if of is kind])
-            if some:
-                found.append(_piece(part, some, rules if kind else [], trainable=kind))
-    return found
+        conversions = conversions_of(part)
+        trained = _not_seen(part._trainable_variables, seen)
+        if trained:
+            of_parts.append(_group(part, trained, conversions, trainable=True))
+        others = _not_seen(part._non_trainable_variables, seen)
+        if others:
+            of_parts.append(_group(part, others, [], trainable=False))
+    return of_parts
 
 
-def _piece(part: Any, variables: tuple[Any, ...], rules: list[Rule], *, trainable: bool) -> Piece:
+def _not_seen(variables: Iterable[Any], seen: set[int]) -> tuple[Any, ...]:
+    """Return the variables that no part before has; they are seen now."""
+    new = tuple([variable for variable in variables if id(variable) not in seen])
+    seen.update(map(id, new))
+    return new
+
+
+def _group(part: Any, variables: tuple[Any, ...], conversions: list[Conversion], *, trainable: bool) -> VariableGroup:
     stored = len(variables)
-    for rule in rules:
-        stored = rule.stored(stored) if rule.stored is not None else stored
+    for conversion in conversions:
+        stored = conversion.stored(stored) if conversion.stored is not None else stored
 
     def convert(arrays: Sequence[Any]) -> Sequence[Any]:
-        for rule in rules:
-            arrays = rule.convert(part, arrays)
+        for conversion in conversions:
+            arrays = conversion.convert(part, arrays)
         return arrays
 
-    return Piece(part, variables, stored, trainable, convert)
+    return VariableGroup(part, variables, stored, trainable, convert)
 
 
-def orders(found: list[Piece]) -> Iterator[list[Piece]]:
-    """Yield the orders in which files have the pieces of a layer, the most frequent first.
+def orders(own: list[VariableGroup]) -> Iterator[list[VariableGroup]]:
+    """Yield the orders in which files have the groups of a layer, the most frequent first.
 
     Keras 1 to 3 write what is trained before what is not; a layer that is
     frozen counts as not trained.  Within a frozen one the order is that of its
     parts, and a layer may have been frozen after the file was written.
     """
-    by_variable = sorted(found, key=lambda piece: not any(v.trainable for v in piece.variables))
-    by_kind = sorted(found, key=lambda piece: not piece.trainable)
+    by_variable = sorted(own, key=lambda group: not any(variable.trainable for variable in group.variables))
+    by_kind = sorted(own, key=lambda group: not group.trainable)
     tried: list[list[int]] = []
-    for order in (by_variable, by_kind, found):
-        key = [id(piece) for piece in order]
+    for order in (by_variable, by_kind, own):
+        key = [id(group) for group in order]
         if key not in tried:
             tried.append(key)
             yield order
 
 
-def fits_names(order: Iterable[Piece], names: Sequence[str]) -> bool:
-    """Say whether the names of the stored arrays agree with an order, as far as they tell anything."""
-    expected = [(piece.owner.name, variable.name) for piece in order for variable in piece.variables]
+def fits_names(order: Iterable[VariableGroup], names: Sequence[str]) -> bool:
+    """Return whether the names of the stored arrays agree with an order, as far as they say anything."""
+    expected = [(group.owner.name, variable.name) for group in order for variable in group.variables]
     if len(expected) != len(names):
         return True  # arrays that are converted into others
-    owners, leaves = {owner for owner, _ in expected}, {leaf for _, leaf in expected}
-    for (owner, leaf), name in zip(expected, names, strict=True):
-        told_owner, told_leaf = told(name)
-        if told_leaf in leaves and told_leaf != leaf:
-            return False
-        if told_owner in owners and told_owner != owner:
-            return False
-    return True
+    stored = [parsed_name(name) for name in names]
+    return all(
+        _agree([name[part] for name in expected], [name[part] for name in stored])
+        for part in (0, 1)  # layers, then variables
+    )
 
 
-def told(name: str) -> tuple[str, str]:
-    """Return the layer and the variable that the name of a stored array tells.
+def _agree(expected: Sequence[str], stored: Sequence[str]) -> bool:
+    """Return whether each stored name that is one of the expected ones stands in its place."""
+    known = set(expected)
+    return all(name == own or name not in known for own, name in zip(expected, stored, strict=True))
+
+
+def parsed_name(name: str) -> tuple[str, str]:
+    """Return the layer and the variable that the name of a stored array stands for.
 
     Example:
-        >>> told("block/dense_1/kernel:0"), told("dense_1_W")
+        >>> parsed_name("block/dense_1/kernel:0"), parsed_name("dense_1_W")
         (('dense_1', 'kernel'), ('dense_1', 'kernel'))
     """
     *above, leaf = name.split("/")
@@ -135,15 +137,15 @@ def told(name: str) -> tuple[str, str]:
     return (above[-1] if above else ""), leaf
 
 
-def by_names(found: Iterable[Piece], names: Sequence[str]) -> list[tuple[Piece, int]] | None:
-    """Return each piece with one variable and the position of its array, if all names agree, each once."""
-    positions = {told(name): position for position, name in enumerate(names)}
+def by_names(own: Iterable[VariableGroup], names: Sequence[str]) -> list[tuple[VariableGroup, int]] | None:
+    """Return each group with one variable and the position of its array, if all names agree, each once."""
+    positions = {parsed_name(name): position for position, name in enumerate(names)}
     single = [
-        Piece(piece.owner, (variable,), 1, piece.trainable, piece.convert)
-        for piece in found
-        for variable in piece.variables
+        VariableGroup(group.owner, (variable,), 1, group.trainable, group.convert)
+        for group in own
+        for variable in group.variables
     ]
-    keys = [(piece.owner.name, piece.variables[0].name) for piece in single]
+    keys = [(group.owner.name, group.variables[0].name) for group in single]
     if len(positions) != len(names) or set(keys) != set(positions) or len(set(keys)) != len(keys):
         return None
-    return [(piece, positions[key]) for piece, key in zip(single, keys, strict=True)]
+    return [(group, positions[key]) for group, key in zip(single, keys, strict=True)]

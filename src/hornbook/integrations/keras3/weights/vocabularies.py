@@ -31,4 +31,4 @@ def is_there(value: Any, folder: str | None) -> bool:
         return False  # it says itself what is wrong
     if len(stored) == _MOST:
         return False
-    return stored == [str(one) for one in value.get_vocabulary()]
+    return stored == [str(token) for token in value.get_vocabulary()]

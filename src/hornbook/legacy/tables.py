@@ -1,0 +1,45 @@
+"""The generations of Keras as tables: what each did that another did not.
+
+These are what real versions answered (TF 2.2.0, TF 2.9.3, TF 2.15.1, Keras
+3.6.0, Keras 3.15.1), without what is a defect or a danger in them: no table
+lets a file import a module or change the caller's config.
+"""
+
+from __future__ import annotations
+
+from hornbook.engine.dialects import REGISTRY_FIRST, SCOPE_FIRST, Dialect
+
+_FLAT = Dialect(
+    "", root=SCOPE_FIRST, strict_kinds=False, wrapped_exceptions=(), flat_containers=False, flat_whole_names=True
+)
+# Scopes of these two are entries of the registry, so there is nothing to order.
+TF_2_2 = _FLAT._replace(name="tf2_2", on_duplicate="error", config_may_be_list=(), flat_name_field=True)
+TF_2_9 = _FLAT._replace(name="tf2_9", on_duplicate="error")
+
+_V3 = _FLAT._replace(
+    parts=REGISTRY_FIRST,
+    class_names=("registered",),
+    strings_anywhere=True,
+    config_may_be_list=("modules", "flat"),
+    shares_objects=False,
+    on_duplicate="replace",
+)
+TF_2_15 = _V3._replace(
+    name="tf2_15", imported_classes="with config", function_names="bare", unwritten_types=(slice, type(Ellipsis))
+)
+KERAS_3_6 = _V3._replace(
+    name="keras3_6",
+    imported_classes="with config",
+    extra_keywords=True,
+    function_names="bare",
+    wrapped_exceptions=(TypeError,),
+    flat_unwraps=True,
+)
+KERAS_3_15 = _V3._replace(
+    name="keras3_15",
+    extra_keywords=True,
+    config_may_be_list=("flat",),
+    wrapped_exceptions=(TypeError,),
+    flat_functions=True,
+    flat_unwraps=True,
+)
