@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from tests import needs
 
-import hornbook
 from hornbook import extending
 
 ROOT = Path(__file__).parents[1]
@@ -22,8 +21,6 @@ SECTIONS = dict(re.findall(r"^## (A[^\n]+)\n(.*?)(?=^## |\Z)", PAGE, flags=re.MU
 EXAMPLES = {
     title: match[1] for title, text in SECTIONS.items() if (match := re.search(r"```python\n(.*?)```", text, re.DOTALL))
 }
-# Examples that the page names and that have yet to come.
-NOT_YET = {"examples/second_framework.py"}
 PUBLIC = {"hornbook", "hornbook.errors", "hornbook.extending"}
 
 
@@ -36,8 +33,6 @@ PUBLIC = {"hornbook", "hornbook.errors", "hornbook.extending"}
 )
 def test_an_example_runs(example: str, tmp_path: Path) -> None:
     """In a new process, in an empty folder, and prints what its comments say."""
-    if "register_codec" in example and not hasattr(hornbook, "register_codec"):
-        pytest.skip("it has yet to come")
     if "import keras" in example and importlib.util.find_spec("jax") is None:
         pytest.skip("the example names JAX")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "examples")])}
@@ -54,7 +49,7 @@ def test_a_section_has_an_example(title: str) -> None:
     """On the page, or in a file that it names and that is there."""
     named = re.findall(r"\]\(\.\./(examples/\w+\.py)\)", SECTIONS[title])
     assert title in EXAMPLES or named
-    assert all((ROOT / path).is_file() for path in named if path not in NOT_YET)
+    assert all((ROOT / path).is_file() for path in named)
 
 
 @pytest.mark.parametrize("code", EXAMPLES.values(), ids=EXAMPLES)

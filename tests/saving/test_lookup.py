@@ -170,18 +170,18 @@ def test_a_function_comes_before_what_the_name_meant(read: Callable[..., Any]) -
 @pytest.mark.parametrize(
     ("given", "compiled"),
     [
-        ({"Huber": Huber}, {"loss": Huber()}),
-        ({"F1Score": F1Score}, {"loss": "mae", "metrics": [F1Score()]}),
-        ({"twice": twice}, {"loss": twice}),
-        ({"mse": mse}, {"loss": mse}),
-        ({"twice": twice}, {"loss": "mae", "metrics": [twice]}),
+        ({"Huber": Huber}, lambda: {"loss": Huber()}),
+        ({"F1Score": F1Score}, lambda: {"loss": "mae", "metrics": [F1Score()]}),
+        ({"twice": twice}, lambda: {"loss": twice}),
+        ({"mse": mse}, lambda: {"loss": mse}),
+        ({"twice": twice}, lambda: {"loss": "mae", "metrics": [twice]}),
     ],
     ids=["loss class", "metric class", "loss function", "named as a built-in", "metric function"],
 )
 @pytest.mark.parametrize("suffix", ["h5", "keras"])
 def test_what_a_model_was_compiled_with_comes_back(given: Any, compiled: Any, suffix: str, tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-    model.compile(optimizer="sgd", **compiled)
+    model.compile(optimizer="sgd", **compiled())
     before = model.evaluate(X, Y, verbose=0)
     model.save(tmp_path / f"model.{suffix}")
     loaded = hornbook.load_model(tmp_path / f"model.{suffix}", given)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import types
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from numbers import Number
 from typing import Any
 
+from hornbook.archive.weights.paths import snake_case
 from hornbook.engine.parameters import parameters_of
 from hornbook.errors import short
 from hornbook.reports.digests import unnumbered
@@ -65,8 +67,18 @@ def differences(
     names |= {f"_{name}" for name in names}
     values, others = _attributes(original), _attributes(copy)
     for name in sorted(names & values.keys()):
-        if name not in others or not same(values[name], others[name]):
-            yield name, values[name], others.get(name)
+        if name in others and (same(values[name], others[name]) or _are_counted(name, type(original), values, others)):
+            continue
+        yield name, values[name], others.get(name)
+
+
+def _are_counted(attribute: str, cls: type, values: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
+    """Return whether two names were made by a framework, which counts the objects of a class: `dense`, `dense_1`."""
+    counted = re.compile(rf"{re.escape(snake_case(cls.__name__))}(_\d+)?")
+    return attribute.lstrip("_") == "name" and all(
+        isinstance(names[attribute], str) and counted.fullmatch(names[attribute]) is not None
+        for names in (values, others)
+    )
 
 
 def _attributes(value: Any) -> dict[str, Any]:
