@@ -221,7 +221,10 @@ def test_a_disk_that_fails_at_any_time_is_one_error_of_ours(form: str, short: bo
 @pytest.mark.parametrize("what", [what for what in containers.HOSTILE if what not in LARGE])
 def test_a_hostile_container_is_read_or_refused(what: str, tmp_path: Path) -> None:
     """Part by part, as every door reads it."""
-    path = containers.HOSTILE[what](tmp_path)
+    try:
+        path = containers.HOSTILE[what](tmp_path)
+    except ValueError:
+        pytest.skip("this h5py cannot write it")
     with contextlib.suppress(HornbookError), open_archive(path, hornbook.Limits()) as archive:
         for read in (archive.metadata, archive.config, archive.members, archive.assets, lambda: [*archive.beside()]):
             with contextlib.suppress(HornbookError):
