@@ -241,3 +241,36 @@ def test_from_config_under_a_scope_reads_older_configs() -> None:
     inner = flat(RELU)["config"]
     with hornbook.custom_object_scope({"twice": twice}):
         assert type(keras.Sequential.from_config(inner).layers[-1]) is keras.layers.ReLU
+
+
+class Dense(keras.layers.Dense):
+    """What has the name of a built-in."""
+
+
+@pytest.mark.parametrize("given", [{"Dense": Dense}, {"Custom>Dense": Dense}], ids=["bare", "with a package"])
+def test_what_is_written_as_a_built_in_is_one(given: Any, tmp_path: Path) -> None:
+    """Keras writes `"registered_name": null` for its own classes alone; whichever function reads that."""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    hornbook.save_model(model, tmp_path / "model.keras")
+    config = hornbook.serialize_keras_object(model.layers[-1])
+    assert config["registered_name"] is None
+    made = [
+        hornbook.deserialize_keras_object(config, given),
+        hornbook.load_model(tmp_path / "model.keras", given).layers[-1],
+        hornbook.model_from_json(model.to_json(), given).layers[-1],
+    ]
+    with hornbook.custom_object_scope(given):
+        made.append(hornbook.deserialize_keras_object(config))
+    assert {type(layer) for layer in made} == {keras.layers.Dense}
+
+
+@pytest.mark.parametrize("module", ["builtins", "keras.activations"])
+@pytest.mark.parametrize("registered_name", [None, "relu", "function"])
+def test_a_function_of_the_users_has_a_built_in_name(module: str, registered_name: str | None) -> None:
+    """Of functions nothing tells whether they are built in: the user's comes first."""
+
+    def relu(x: Any) -> Any:
+        return x
+
+    config = {"module": module, "class_name": "function", "config": "relu", "registered_name": registered_name}
+    assert hornbook.deserialize_keras_object(config, {"relu": relu}) is relu

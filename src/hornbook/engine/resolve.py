@@ -181,8 +181,9 @@ class Resolver:
         """
         if "bare" not in self.dialect.class_names:
             return False
-        absent = reference.name if reference.kind == "function" else None
-        return reference.registered_name not in (reference.name, absent, "function")
+        # A function may be written without one, as a class of the user's never is.
+        of_users = (reference.name, "function", None) if reference.kind == "function" else (reference.name, "function")
+        return reference.registered_name not in of_users
 
     def named(self, name: str, module_objects: Mapping[str, Any] | None = None, order: Order | None = None) -> Any:
         """Return what a plain string stands for, or `None`."""
