@@ -212,3 +212,27 @@ def test_an_audit_names_the_tag_and_decodes_nothing(tmp_path):
         found[known] = {name.name: (name.becomes, name.by) for name in report.names}
     assert found[True]["__lab.decimal__"] == ("__lab.decimal__", "codec")
     assert found[False]["__lab.decimal__"] == (None, "unknown")
+
+
+class Cents(int):
+    """A plain value of its own type."""
+
+
+def test_an_installed_package_brings_its_codec_for_a_type_derived_from_a_plain_one(monkeypatch):
+    """It is asked before the value is taken for a plain one."""
+    codec = Codec(Cents, tag="lab.cents", encode=int, decode=Cents)
+    point = EntryPoint(name="cents", value="lab", group=GROUP)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point] if group == GROUP else [])
+    monkeypatch.setattr(EntryPoint, "load", lambda self: codec)
+    with Registry().use():
+        again = hornbook.deserialize_keras_object(hornbook.serialize_keras_object([Cents(5), 6]))
+    assert [type(value) for value in again] == [Cents, int]
+
+
+@pytest.mark.parametrize("cls", [dict, list, str, object, bytes], ids=lambda cls: cls.__name__)
+def test_what_is_written_already_gets_no_codec(cls, registry):
+    """It would change what every config says; nothing is left of the call."""
+    with pytest.raises(hornbook.errors.RegistrationError, match="needs no codec"):
+        hornbook.register_codec(cls, tag="lab.own", encode=str, decode=cls)
+    assert registry.extensions(GROUP, Codec).get("lab.own") is None
+    assert hornbook.serialize_keras_object({"a": [b"b"]})["a"][0]["class_name"] == "__bytes__"

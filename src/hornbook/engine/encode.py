@@ -127,8 +127,8 @@ class WriteSession:
         if hasattr(cls, "get_config"):
             if issubclass(cls, (dict, list, tuple, str, int, float)):  # an object of its own, and no plain value
                 encoder = self._codecs.encoder_of[cls] = of_objects
-        elif encoder is of_objects and self.registry.load_codecs():
-            encoder = self._codecs.find(cls)
+        elif self._codecs.of_exactly(cls) is None and self.registry.load_codecs():
+            encoder = self._codecs.find(cls)  # one of an installed package, also for a class derived from a plain type
         return encoder
 
     def outermost(self, value: Any) -> Any:

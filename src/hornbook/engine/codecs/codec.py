@@ -39,7 +39,7 @@ class Codec:
         decode: Gives, for that, the value.
 
     Raises:
-        RegistrationError: `cls` is no class, `tag` has no name space, or one of the two cannot be called.
+        RegistrationError: `cls` is not a class, `tag` has no name space, or one of the two cannot be called.
 
     Attributes:
         cls: The type.
@@ -61,7 +61,15 @@ class Codec:
         self._decode = decode
 
     def add_to(self, table: CodecTable) -> None:
-        """Have the values of the type written and read by this one in a table."""
+        """Have the values of the type written and read by this one in a table.
+
+        Raises:
+            RegistrationError: The type is one of those that are written without a codec of somebody else's.
+        """
+        before = table.of_exactly(self.cls)
+        if before is not None and not isinstance(getattr(before, "__self__", None), Codec):
+            what = f"`{self.cls.__qualname__}` is written as it is, and needs no codec"
+            raise RegistrationError(what, hint="Register one for a class derived from it.", place=None)
         known = Tag(registered=True)
         table.add(self.cls, encode=self._write, tag=self._class_name, decode=self._read, known=known)
         table.forget()

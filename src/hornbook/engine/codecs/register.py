@@ -34,7 +34,8 @@ def register_codec(
         registry: The registry; by default the one in use.
 
     Raises:
-        RegistrationError: (a `ValueError`) `cls` is no class, or `tag` has no name space.
+        RegistrationError: (a `ValueError`) `cls` is not a class or is written without a codec, as `dict`;
+            or `tag` has no name space.
 
     Example:
         >>> from decimal import Decimal
@@ -55,5 +56,5 @@ def register_codec(
     """
     registry = registry or current_registry()
     codec = Codec(cls, tag=tag, encode=encode, decode=decode)
-    registry.extensions(GROUP, Codec).register(tag, codec)
     codec.add_to(registry.codecs)
+    registry.extensions(GROUP, Codec).register(tag, codec)

@@ -109,6 +109,10 @@ class CodecTable:
             self.decoders[tag] = decode
             self.tags[tag] = known
 
+    def of_exactly(self, cls: type) -> Encoder | None:
+        """Return the encoder for a type that is its own, and not that of a base; `None` if it has none."""
+        return self._encoders.get(cls)
+
     def find(self, cls: type) -> Encoder:
         """Return the encoder for instances of `cls`, and remember it."""
         for base in cls.__mro__:
