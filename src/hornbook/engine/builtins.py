@@ -90,11 +90,14 @@ class Exported(NamedTuple):
         name: The name in it.
         completion: What adds to a config of one of its objects the arguments
             that `get_config` left out, or `None`.
+        leads_back: Whether :meth:`Integration.describe` is certain to lead from
+            the name to the class itself, so that a writer need not look.
     """
 
     module: str
     name: str
     completion: Completion | None = None
+    leads_back: bool = False
 
 
 class NamedObject(Protocol):

@@ -265,16 +265,17 @@ class WriteSession:
 
     def _name(self, cls: type) -> tuple[str | None, str, str | None, Completion | None]:
         """Return module, class name and registered name that stand for `cls`, and what completes its configs."""
-        public, complete = self._exported(cls), None
+        public, complete, certain = self._exported(cls), None, False
         if public is not None:
             module: str | None = public.module
             name, registered = public.name, None
             if self._dialect is HORNBOOK:  # an older generation writes what its own get_config gives
-                complete = public.completion
+                complete, certain = public.completion, public.leads_back
         else:
             module = None if cls.__module__ == "__main__" else cls.__module__
             name, registered = cls.__name__, self.registry.name_of(cls) or cls.__name__
-        self._check_meaning(Reference("class", name, module, registered), cls)
+        if not certain:
+            self._check_meaning(Reference("class", name, module, registered), cls)
         named = self._classes[cls] = (module, name, registered, complete)
         return named
 

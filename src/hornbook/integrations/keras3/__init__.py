@@ -77,6 +77,8 @@ class Keras3(Integration):
         self._rules = older_arguments.rules()
         self._bases = _bases(keras)
         self._adapts: dict[type, Adapt | None] = {}
+        self._described: dict[Entry, Builtin] = {}
+        self._exports: dict[type, Exported] = {}
         codecs.add(keras.KerasTensor, encode=_encode_tensor, tag=TENSOR_TAG, decode=_decode_tensor)
         self.tensor = lambda value, dtype: keras.ops.convert_to_tensor(value, dtype=dtype)
 
@@ -87,11 +89,17 @@ class Keras3(Integration):
         entry = _entry(reference)
         if entry is None:
             return _not_catalogued(reference)
-        known = _builtin(entry)
         if self._keras is None:
-            return known
+            return _builtin(entry)
+        return self._described.get(entry) or self._describe(entry)
+
+    def _describe(self, entry: Entry) -> Builtin:
+        """Return what is known of a built-in with Keras; of what is Keras' own it is worked out once."""
         target = exported_object(f"{entry.module}.{entry.name}")
-        return known._replace(target=target, adapt=self._adapt(target))
+        described = _builtin(entry)._replace(target=target, adapt=self._adapt(target))
+        if private.is_own(target):
+            self._described[entry] = described
+        return described
 
     def _of_ours(self, key: str) -> Builtin:
         kind, target = OURS[key], None
@@ -137,11 +145,23 @@ class Keras3(Integration):
         return issubclass(target, private.KerasSaveable or tuple(self._bases.values()))
 
     def exported(self, target: Any) -> Exported | None:
+        if isinstance(target, type):
+            return self._exports.get(target) or self._export(target)
         name = exported_name(target)
+        return None if name is None else Exported(*_parted(name))
+
+    def _export(self, cls: type) -> Exported | None:
+        """Return under which name Keras exports a class; of its own it is worked out once."""
+        name = exported_name(cls)
         if name is None:
             return None
-        module, _, name = name.rpartition(".")
-        return Exported(module, name, self._unwritten.completion(target) if isinstance(target, type) else None)
+        module, name = _parted(name)
+        named = self.describe(Reference("class", name, module, None))
+        leads_back = isinstance(named, Builtin) and named.target is cls
+        exported = Exported(module, name, self._unwritten.completion(cls), leads_back)
+        if private.is_own(cls):  # what is kept keeps the class alive
+            self._exports[cls] = exported
+        return exported
 
     @cached_property
     def _unwritten(self) -> Unwritten:
@@ -226,6 +246,12 @@ def _entry(reference: Reference) -> Entry | None:
     if module == NO_MODULE and bare_names_count():
         return catalogue().find_bare(reference.name)
     return catalogue().find_class(module, reference.name) if module else None
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """Return the module and the name in it of a public name."""
+    module, _, name = name.rpartition(".")
+    return module, name
 
 
 @cache
