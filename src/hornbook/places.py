@@ -122,19 +122,19 @@ def values_within(value: Any, enters: Callable[[Any], bool] | None = None) -> It
         enters: Tells whether to go into a container; into each by default.
 
     Example:
-        >>> sorted(one for one in values_within([1, {"b": (2, 3)}]) if type(one) is int)
+        >>> sorted(member for member in values_within([1, {"b": (2, 3)}]) if type(member) is int)
         [1, 2, 3]
     """
     todo = [value]
     while todo:
-        one = todo.pop()
-        yield one
-        if type(one) in ATOMS or (enters is not None and not enters(one)):
+        member = todo.pop()
+        yield member
+        if type(member) in ATOMS or (enters is not None and not enters(member)):
             continue
-        if isinstance(one, dict):
-            todo += one.values()
-        elif isinstance(one, (list, tuple)):
-            todo += one
+        if isinstance(member, dict):
+            todo += member.values()
+        elif isinstance(member, (list, tuple)):
+            todo += member
 
 
 def levels(value: Any) -> Iterator[list[Any]]:

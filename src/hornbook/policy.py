@@ -117,7 +117,7 @@ class Policy(NamedTuple):
     limits: Limits = Limits()
 
     def trusts(self, name: str) -> bool:
-        """Say whether `name`, as `module.name` or `package>name`, matches a trusted pattern."""
+        """Return whether `name`, as `module.name` or `package>name`, matches a trusted pattern."""
         return any(fnmatchcase(name, pattern) for pattern in self.trusted)
 
     @classmethod

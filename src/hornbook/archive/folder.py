@@ -34,10 +34,10 @@ class FolderArchive(MemberArchive):
         path = self._root / name
         if not os.path.lexists(path) or path.is_dir():
             return None
-        found = path.resolve()
-        if self._root.resolve() not in found.parents:
+        target = path.resolve()
+        if self._root.resolve() not in target.parents:
             raise ArchiveError("The file is a link that leads outside of the folder", place=name)
-        return found
+        return target
 
     def member(self, name: str, at_most: int) -> bytes | None:
         path = self._file(name)

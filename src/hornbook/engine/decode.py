@@ -202,8 +202,8 @@ class ReadSession:
             raise ConfigError(f"A {noun} needs a `class_name`, not {short(config)}", config=config)
         planned = self._plan.get(id(config))
         if planned is not None:
-            found = planned[3]
-            if not found.builtin or module_objects.get(config["class_name"], found.target) is found.target:
+            resolved = planned[3]
+            if not resolved.builtin or module_objects.get(config["class_name"], resolved.target) is resolved.target:
                 return self._planned(config, planned)
         whole = config if "config" in config else {**config, "config": None}
         return self._object(whole, self._answers(module_objects), module_objects, noun)

@@ -206,22 +206,24 @@ class _Call:
         reference = checked(key_of(config))
         if reader.dialect.flat_whole_names:
             reference = reference._replace(module=NO_MODULE, registered_name=reference.name)
-        found = reader.resolver.resolve(reference, self.module_objects, reader.dialect.root)
-        if isinstance(found, Refusal):
-            refused = refusal_error([found], noun=self.noun)
+        resolved = reader.resolver.resolve(reference, self.module_objects, reader.dialect.root)
+        if isinstance(resolved, Refusal):
+            refused = refusal_error([resolved], noun=self.noun)
             refused.config = config
             raise refused
-        calls = not reader.dialect.strict_kinds and not found.offered and isinstance(found.target, types.FunctionType)
-        if not found.makes and not calls:
+        calls = (
+            not reader.dialect.strict_kinds and not resolved.offered and isinstance(resolved.target, types.FunctionType)
+        )
+        if not resolved.makes and not calls:
             raise ConfigError(f"`{reference.name}` stands for no class, and a config is made by one", config=config)
-        return loading(config, lambda: self._made(found, config, reader))
+        return loading(config, lambda: self._made(resolved, config, reader))
 
-    def _made(self, found: Resolved, config: dict[str, Any], reader: ReadSession) -> Any:
-        arguments = self._arguments(config["config"], reader, found.adapt)
+    def _made(self, resolved: Resolved, config: dict[str, Any], reader: ReadSession) -> Any:
+        arguments = self._arguments(config["config"], reader, resolved.adapt)
         # Within `from_config` the custom objects of this call are a scope, as
         # in TF 2.2.0 to Keras 3.15.1.
         with CustomObjectScope(self.custom_objects) if self.custom_objects else nullcontext():
-            return make_flat(found, arguments, config, lambda: self._names(reader))
+            return make_flat(resolved, arguments, config, lambda: self._names(reader))
 
     def _arguments(self, inner: Any, reader: ReadSession, adapt: Any) -> Any:
         if isinstance(inner, list) and "flat" in reader.dialect.config_may_be_list:

@@ -41,10 +41,12 @@ class _Finder:
             return None
         # Those after it: one that waits for the same package stands before it, and asks this one.
         here = sys.meta_path.index(self) if self in sys.meta_path else -1
-        found = (
-            one.find_spec(fullname, path, target) for one in sys.meta_path[here + 1 :] if hasattr(one, "find_spec")
+        specs = (
+            finder.find_spec(fullname, path, target)
+            for finder in sys.meta_path[here + 1 :]
+            if hasattr(finder, "find_spec")
         )
-        spec = next(filter(None, found), None)
+        spec = next(filter(None, specs), None)
         if spec is not None and spec.loader is not None:
             spec.loader = _Loader(spec.loader, self._imported)
         return spec

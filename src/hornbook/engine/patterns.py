@@ -80,7 +80,7 @@ class _Choices:
 
 
 def _is_uncounted(piece: str) -> bool:
-    """Say whether a piece refers back or looks around."""
+    """Return whether a piece refers back or looks around."""
     if piece[0] == "\\":
         return piece[1:].isdigit()
     return piece == "(?" or (piece[0] == "(" and piece[1:2] == "?" and not piece.startswith(("(?:", "(?P<")))

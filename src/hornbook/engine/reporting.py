@@ -33,9 +33,9 @@ def check_completions(value: dict[str, Any]) -> None:
 
 
 def first_reported(faults: list[Violation]) -> Violation:
-    """Return what is told of some faults: the first; of names that are unknown, all in one."""
+    """Return the fault to raise: the first; of names that are unknown, all in one."""
     first = faults[0]
-    names = [one.reference.name for one in faults if one.rule == UNKNOWN and one.reference is not None]
+    names = [fault.reference.name for fault in faults if fault.rule == UNKNOWN and fault.reference is not None]
     return first._replace(error=unknown(*names)) if first.rule == UNKNOWN and names else first
 
 

@@ -205,9 +205,9 @@ class Scan:
         for key, refusal in self._refused.items():
             unresolved = refusal_error([refusal], noun=self._noun)
             faults.append(Violation(refusal.reason, unresolved, self._at[key], (), checked(key)))
-        found = steps_by_address(top[0], {id(fault.at) for fault in faults})
+        steps = steps_by_address(top[0], {id(fault.at) for fault in faults})
         for fault in faults:
-            placed(fault, found)
+            placed(fault, steps)
         return faults
 
     def _misfits(self) -> list[Violation]:

@@ -108,5 +108,5 @@ def other_answers() -> Iterator[None]:
 
 
 def in_scope() -> bool:
-    """Say whether any scope is open in this context."""
+    """Return whether any scope is open in this context."""
     return bool(OPEN.get())

@@ -104,8 +104,8 @@ class SharedObjectSavingScope(NestedScope):
     def get_config(self, obj: Any) -> SharedObjectConfig | None:
         """Return the config that `obj` was written as, or `None`."""
         objects = _saved.get()
-        found = None if objects is None else objects.get(id(obj))
-        return None if found is None else _again(found)
+        first = None if objects is None else objects.get(id(obj))
+        return None if first is None else _again(first)
 
     def create_config(self, base_config: dict[str, Any], obj: Any) -> SharedObjectConfig:
         """Remember `base_config` as that of `obj`."""
@@ -172,5 +172,5 @@ def saving(config: dict[str, Any], obj: Any) -> dict[str, Any]:
     objects = _saved.get()
     if objects is None or _disabled.get():
         return config
-    found = objects.get(id(obj))
-    return SharedObjectSavingScope().create_config(config, obj) if found is None else _again(found)
+    first = objects.get(id(obj))
+    return SharedObjectSavingScope().create_config(config, obj) if first is None else _again(first)

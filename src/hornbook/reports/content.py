@@ -69,7 +69,7 @@ class FileAudit:
     def _report(self, surveys: list[Survey], functions: list[MarshalledFunction]) -> AuditReport:
         archive = self._archive
         if not all(survey.whole for survey in surveys):
-            self._notes.append("It is so large that not all that it names is told.")
+            self._notes.append("It is so large that not all that it names is listed.")
         configs = [located for survey in surveys for located in survey.configs]
         strings = [located for survey in surveys for located in survey.strings]
         return AuditReport(
@@ -209,7 +209,12 @@ class FileAudit:
     def _hidden_functions(self, beside: list[Survey], known: list[MarshalledFunction]) -> list[MarshalledFunction]:
         """Return the byte code that configs beside that of the model have, and it has not."""
         texts = [function.text for function in known]
-        functions = [one for survey in beside for one in marshalled_functions(survey.configs) if one.text not in texts]
+        functions = [
+            function
+            for survey in beside
+            for function in marshalled_functions(survey.configs)
+            if function.text not in texts
+        ]
         self._add_functions(functions)
         return functions
 

@@ -195,21 +195,21 @@ class MarshalStream:
 
     def code(self) -> Code:
         numbers = [self.number() for _ in range(self._layout.numbers)]
-        found = {field: self._value() for field in self._layout.objects}
+        parts = {field: self._value() for field in self._layout.objects}
         line = self.number()
         for _ in range(self._layout.last):
             self._value()
-        names, variables = _texts(found["names"]), _texts(found["variables"])
-        if not isinstance(found["code"], bytes) or not isinstance(found["constants"], tuple):
+        names, variables = _texts(parts["names"]), _texts(parts["variables"])
+        if not isinstance(parts["code"], bytes) or not isinstance(parts["constants"], tuple):
             raise NotReadError("it has fields of wrong types")
         return Code(
-            name=_text(found["name"]),
-            file=_text(found["file"]),
+            name=_text(parts["name"]),
+            file=_text(parts["file"]),
             line=line,
             arguments=numbers[0],
             names=names,
             variables=variables,
-            constants=found["constants"],
+            constants=parts["constants"],
             layout=self._layout.name,
         )
 

@@ -41,8 +41,8 @@ class LayerWeights(NamedTuple):
         place: The group, for errors.
         layers: The layers, in the order of the model that was saved.
         optimizer: The arrays of the optimizer; none if there are none.
-        version: The version of Keras that wrote the file; empty if that is not told.
-        backend: The backend it was written with; empty if that is not told.
+        version: The version of Keras that wrote the file; empty if unknown.
+        backend: The backend it was written with; empty if unknown.
     """
 
     place: str

@@ -60,15 +60,15 @@ def _integer(value: Any, tally: Tally) -> Problem | None:
 def _size(value: Any, tally: Tally) -> Problem | None:
     """Whole numbers, alone or in lists; none that no array could have as its length."""
     most, rank, longest = tally.policy.limits.integer, 0, tally.counts.get("longest", 0)
-    for one in plain_within(value):
-        if isinstance(one, str):
-            return Problem("type", f"must be a number, not {short(one)}")
-        if one is True or one is False:
-            return Problem("argument", f"must be a number, not {short(one)}")
-        if type(one) is int and not -most <= one <= most:
-            return Problem("limit", f"must be at most {most}, not {_shown(one)}", LimitError)
-        if type(one) is int and one > longest:
-            longest = one
+    for number in plain_within(value):
+        if isinstance(number, str):
+            return Problem("type", f"must be a number, not {short(number)}")
+        if number is True or number is False:
+            return Problem("argument", f"must be a number, not {short(number)}")
+        if type(number) is int and not -most <= number <= most:
+            return Problem("limit", f"must be at most {most}, not {_shown(number)}", LimitError)
+        if type(number) is int and number > longest:
+            longest = number
         rank += 1
     tally.counts["longest"] = longest
     if rank > _RANK:
@@ -247,12 +247,12 @@ def _is_nest(value: Any) -> bool:
     """Return whether these are shapes, in whichever containers."""
     todo = [value]
     while todo:
-        one = todo.pop()
-        if isinstance(one, dict):
-            todo += one.values()
-        elif isinstance(one, (list, tuple)):
-            if not is_shape(one):
-                todo += one
+        part = todo.pop()
+        if isinstance(part, dict):
+            todo += part.values()
+        elif isinstance(part, (list, tuple)):
+            if not is_shape(part):
+                todo += part
         else:
             return False
     return True
@@ -262,11 +262,11 @@ def _layers(value: Any, tally: Tally) -> Problem | None:
     """The layers of a model, in a list."""
     if not isinstance(value, (list, tuple)):
         return Problem("type", f"must be a list of layers, not {short(value)}")
-    for one in value:
-        if not (isinstance(one, dict) and is_object_config(one)):
-            return Problem("type", f"must have layers alone, not {short(one)}", code="layers-not-objects")
-        if one["config"] is None:
-            return Problem("type", f"must have layers with a config, not {short(one)}")
+    for layer in value:
+        if not (isinstance(layer, dict) and is_object_config(layer)):
+            return Problem("type", f"must have layers alone, not {short(layer)}", code="layers-not-objects")
+        if layer["config"] is None:
+            return Problem("type", f"must have layers with a config, not {short(layer)}")
     return None
 
 

@@ -29,5 +29,5 @@ def bare_names() -> Iterator[None]:
 
 
 def bare_names_count() -> bool:
-    """Say whether a config without a module may name a built-in class."""
+    """Return whether a config without a module may name a built-in class."""
     return _counts.get()

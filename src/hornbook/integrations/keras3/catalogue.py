@@ -107,19 +107,22 @@ class Catalogue:
 
     def find_bare(self, name: str) -> Entry | None:
         """Return the class that a config without a module names: a layer or a model before others."""
-        found = [Entry(module, name, names[name]) for module, names in self._classes.items() if name in names]
+        entries = [Entry(module, name, names[name]) for module, names in self._classes.items() if name in names]
         return min(
-            found,
-            key=lambda one: (one.kind not in ("layer", "model"), one.module.startswith(("keras.src.", "keras._"))),
+            entries,
+            key=lambda entry: (
+                entry.kind not in ("layer", "model"),
+                entry.module.startswith(("keras.src.", "keras._")),
+            ),
             default=None,
         )
 
     def homes(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return public module and kind of each class called `name`, the shortest-lived names last."""
-        found = [(module, names[name]) for module, names in self._classes.items() if name in names]
+        homes = [(module, names[name]) for module, names in self._classes.items() if name in names]
         # `Functional` alone has no public place.
         return tuple(
-            sorted(found, key=lambda home: (home[0].startswith(("keras.src.", "keras._")), home[0] == "keras"))
+            sorted(homes, key=lambda home: (home[0].startswith(("keras.src.", "keras._")), home[0] == "keras"))
         )
 
     def find_function(self, module: str | None, name: str) -> Entry | None:

@@ -59,7 +59,7 @@ def _drop_name(cls: type, arguments: Arguments) -> None:
 
 
 def _takes(cls: type, name: str) -> bool:
-    """Say whether a constructor has an argument, or hands it to one that has it."""
+    """Return whether a constructor has an argument, or hands it to one that has it."""
     for base in cls.__mro__:
         if "__init__" in vars(base):
             parameters = inspect.signature(base.__init__).parameters  # type: ignore[misc]
@@ -89,14 +89,14 @@ def adapter(cls: type, table: dict[type, tuple[Rule, ...]]) -> Callable[[Argumen
     """Return what puts the arguments of `cls` right, or `None` if no rule holds for it."""
     import keras
 
-    found = [rule for base, some in table.items() if issubclass(cls, base) for rule in some]
+    fitting = [rule for base, some in table.items() if issubclass(cls, base) for rule in some]
     if issubclass(cls, keras.Operation) and cls.__module__.startswith("keras.") and not _takes(cls, "name"):
-        found.append(_drop_name)
-    if not found:
+        fitting.append(_drop_name)
+    if not fitting:
         return None
 
     def adapt(arguments: Arguments) -> Arguments:
-        for rule in found:
+        for rule in fitting:
             rule(cls, arguments)
         return arguments
 

@@ -53,7 +53,7 @@ class _Graph:
             return self.add(layer, ends, layers=[])
         shape, dtype = input_of(layer)
         if shape is None:
-            raise _UnclearError("holds a model whose input shape is not told")
+            raise _UnclearError("holds a model whose input shape is not given")
         inner = layer["config"]
         name = f"{(inner.get('name') if isinstance(inner, dict) else None) or len(self.layers)}_input"
         arguments = {"batch_shape": shape, "dtype": dtype or "float32"}
