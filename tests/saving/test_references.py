@@ -8,7 +8,7 @@ import keras
 import pytest
 
 import hornbook
-from hornbook import deserialize_keras_object, serialize_keras_object
+from hornbook import deserialize_keras_object, legacy, serialize_keras_object
 from hornbook.errors import AmbiguousReferenceError, SerializationWarning, UnknownReferenceError
 
 
@@ -104,3 +104,27 @@ def test_a_class_whose_name_was_taken_over_is_refused():
     with pytest.raises(AmbiguousReferenceError, match="Overtaken"):
         serialize_keras_object(first())
     assert type(deserialize_keras_object(serialize_keras_object(second()))) is second
+
+
+@pytest.mark.parametrize("generation", [legacy.tf2_15, legacy.keras3_6, legacy.keras3_15])
+def test_a_writing_that_goes_on_minds_each_scope_of_keras(generation):
+    """Several calls in one sharing scope are one writing; a scope of Keras may be entered and left between them."""
+
+    class Inner:
+        def get_config(self) -> dict[str, Any]:
+            return {}
+
+    class Box(Inner):
+        pass
+
+    class Other(Inner):
+        pass
+
+    with generation.ObjectSharingScope():
+        generation.serialize_keras_object(Inner())
+        with (
+            keras.saving.custom_object_scope({hornbook.get_registered_name(Box): Other}),
+            pytest.raises(AmbiguousReferenceError, match="Other"),
+        ):
+            generation.serialize_keras_object(Box())
+        assert generation.serialize_keras_object(Box())["class_name"] == "Box"

@@ -12,6 +12,7 @@ from hornbook.engine.dialects import Dialect
 from hornbook.engine.encode import WriteSession
 from hornbook.engine.nested import NestedScope
 from hornbook.engine.registry import current_registry
+from hornbook.engine.scope import other_answers
 from hornbook.engine.writing import current_writer, writing
 
 _safe_mode: ContextVar[bool | None] = ContextVar("hornbook_safe_mode", default=None)
@@ -77,5 +78,6 @@ def shared_writing(dialect: Dialect) -> Iterator[None]:
         yield
         return
     writer = sharing.writers.setdefault(dialect, WriteSession(current_registry(), dialect=dialect))
-    with writing(writer):
+    # The writer is kept from call to call, and a scope of a framework's own may have been entered or left meanwhile.
+    with writing(writer), other_answers():
         yield
