@@ -21,6 +21,7 @@ from keras.src.saving import object_registration, serialization_lib
 import hornbook
 from hornbook.errors import (
     AmbiguousRegistrationWarning,
+    ConfigError,
     LambdaRefusedError,
     RegistrationError,
     SerializationError,
@@ -309,6 +310,17 @@ def test_what_is_no_model_is_saved_and_loaded_as_well(tmp_path: Path) -> None:
     keras.saving.save_model(layer, tmp_path / "a.keras")
     again = keras.saving.load_model(tmp_path / "a.keras")
     np.testing.assert_array_equal(again.kernel, layer.kernel)
+
+
+def test_a_metric_alone_is_not_saved(tmp_path: Path) -> None:
+    """Keras refuses it as well, and writes nothing of its state where it lies within a model."""
+    metric = keras.metrics.Mean("m")
+    metric.update_state([1.0, 2.0])
+    path = tmp_path / "a.keras"
+    for value in (metric, keras.losses.Huber()):
+        with pytest.raises(ConfigError, match="not a model"):
+            keras.saving.save_model(value, path)
+        assert not path.exists()
 
 
 def test_what_is_no_archive_stays_with_keras(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hornbook.engine.registry import current_registry
+from hornbook.errors import ConfigError, short
 from hornbook.frameworks.host import current_host
 from hornbook.integrations.keras3 import private
 from hornbook.integrations.keras3.hooks.active import is_installed, policy_for
@@ -167,6 +168,8 @@ def _load_from(original: Gate) -> Gate:
 
 def _save(model: Any, target: Any, *, zipped: bool) -> None:
     current_host().warn_unbuilt(model, stacklevel=2)
+    if not hasattr(model, "built"):  # which Keras asks for: a metric alone has a state that is not written
+        raise ConfigError(f"This is not a model: {short(model)}", config=model)
     _put(model, target, zipped=zipped)
 
 
