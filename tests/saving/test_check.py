@@ -72,6 +72,26 @@ class KeepsOtherwise(Plain):
 
 
 @register
+class ForgetsName(Plain):
+    def __init__(self, name="forgets_name"):
+        self.name = name
+
+    def get_config(self):
+        return {}
+
+
+@register
+class ForgetsNameOfLayer(keras.layers.Layer):
+    def call(self, inputs):
+        return inputs
+
+    def get_config(self):
+        config = super().get_config()
+        del config["name"]
+        return config
+
+
+@register
 class NeedsTuple(Plain):
     def __init__(self, size):
         self.size = size
@@ -130,6 +150,7 @@ OBJECTS = {
     "an argument that get_config forgets": (lambda: Forgets(2, 3), "forgotten"),
     "an argument that __init__ needs and get_config forgets": (lambda: ForgetsWhatIsNeeded(2, 3), "forgotten"),
     "an attribute that is made of a forgotten argument": (lambda: KeepsOtherwise(0.7), "forgotten"),
+    "a name of the form in which Keras counts": (lambda: ForgetsName("forgets_name_2"), "forgotten"),
     "a tuple that comes back as a list": (lambda: NeedsTuple((1, 2)), "lossy"),
     "a get_config that raises": (lambda: Raises(), "unwritable"),
     "a get_config that changes": (lambda: Counts(), "unstable"),
@@ -199,6 +220,21 @@ def test_what_is_called_fine_comes_back(make):
     assert report.ok, str(report)
     assert str(report).endswith(": will load")
     assert json.dumps(hornbook.serialize_keras_object(back(obj))) == json.dumps(hornbook.serialize_keras_object(obj))
+
+
+def test_the_name_of_a_layer_is_a_part_of_it():
+    """Whoever gave it, and whatever its form: outputs, losses and `get_layer` go by it."""
+    for name in ("mine", "forgets_name_of_layer_7", None):
+        assert rules(ForgetsNameOfLayer(name=name)) == ["forgotten"], name
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, ForgetsNameOfLayer()(inputs))
+    assert [one.class_name for one in hornbook.check(model).findings] == ["ForgetsNameOfLayer"]
+
+
+def test_a_built_in_may_get_another_number():
+    """Keras' own class writes no name, and counts: nobody can do anything about it."""
+    space = keras.utils.FeatureSpace
+    assert hornbook.check(space({"a": space.float()})).ok
 
 
 def test_all_is_found_at_once():

@@ -51,7 +51,8 @@ def differences(
     and those that an `__init__` of the user's mentions: others are the
     framework's, which may count or remember what it likes.  What a framework
     takes and writes itself is not looked at: it knows what it makes of that, a
-    list of a tuple, a seed of none.
+    list of a tuple, a seed of none.  Nor is the name of an object of its own
+    that it made by counting: such a one is written without it.
 
     Args:
         original: What was written.
@@ -66,18 +67,19 @@ def differences(
             names.update(code.co_names, code.co_varnames)
     names |= {f"_{name}" for name in names}
     values, others = _attributes(original), _attributes(copy)
+    if is_foreign(type(original)):
+        names = {name for name in names if not _are_counted(name, type(original), values, others)}
     for name in sorted(names & values.keys()):
-        if name in others and (same(values[name], others[name]) or _are_counted(name, type(original), values, others)):
-            continue
-        yield name, values[name], others.get(name)
+        if name not in others or not same(values[name], others[name]):
+            yield name, values[name], others.get(name)
 
 
 def _are_counted(attribute: str, cls: type, values: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
     """Return whether two names were made by a framework, which counts the objects of a class: `dense`, `dense_1`."""
     counted = re.compile(rf"{re.escape(snake_case(cls.__name__))}(_\d+)?")
     return attribute.lstrip("_") == "name" and all(
-        isinstance(names[attribute], str) and counted.fullmatch(names[attribute]) is not None
-        for names in (values, others)
+        isinstance(name, str) and counted.fullmatch(name) is not None
+        for name in (values.get(attribute), others.get(attribute))
     )
 
 
