@@ -8,6 +8,7 @@ import pytest
 from tests import needs
 
 import hornbook
+from hornbook.engine.session import judge
 
 from . import archives
 from .classes import CLASSES, leaf
@@ -119,6 +120,15 @@ def test_a_number_below_zero_does_not_count_from_the_end(refused, what):
     config = functional()
     BELOW_ZERO[what](config["config"])
     refused(hornbook.model_from_config, config)
+
+
+@needs.keras
+@pytest.mark.parametrize("end", [["in", 0, ""], ["in", None, 0], ["in", -1, 0], ["in", 0]], ids=str)
+def test_an_input_of_a_wrong_form_is_one_violation(end):
+    """The calls of its layer are as many as ever."""
+    config = functional()
+    config["config"].update(input_layers=end)
+    assert [violation.place for violation in judge(config)] == ["$.config.input_layers"]
 
 
 @needs.keras

@@ -167,7 +167,8 @@ class GraphReview:
         self, inner: dict[str, Any], layers: list[Any], names: dict[str, int], rules: Rules, within: ObjectsWithin
     ) -> None:
         """Judge the form of the calls of layers, and of the tensors in them."""
-        begins = set(_names_of(inner.get("input_layers")))
+        # One of a wrong form is reported as such, and its layer is an input all the same.
+        begins = {end[0] for end in ends(inner.get("input_layers")) if isinstance(end, (list, tuple))}
         calls = {name: self._called(layers[position], begins=name in begins) for name, position in names.items()}
         rule, tally = rules.get("dtype"), self._check.tally
         check = None if rule is None else rule.check
