@@ -10,7 +10,7 @@ export TF_CPP_MIN_LOG_LEVEL = 3
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: demo test lint unit documents clients corpus fuzz matrix share bench catalogue clean
+.PHONY: demo test lint unit documents clients corpus fuzz matrix keras2 share bench catalogue clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
@@ -65,7 +65,12 @@ catalogue: $(READY)
 matrix: $(BIN)/nox
 	$(BIN)/nox --no-error-on-missing-interpreters --session $(if $(CELL),$(if $(filter wheel,$(CELL)),wheel,"matrix($(CELL))"),matrix wheel)
 
-# Runs the part of two of these that CI runs.
+# Runs the documents, and the tests of its integration, on the real objects of Keras 2.  CELL is one of tf_keras-2.21,
+# tf-2.15 and tf-2.9, which takes Python 3.10.
+keras2: $(BIN)/nox
+	$(BIN)/nox --no-error-on-missing-interpreters --session $(if $(CELL),"keras2($(CELL))",keras2)
+
+# Runs the part of one of the environments of the matrix that CI runs.
 share: $(BIN)/nox
 	$(BIN)/nox --session share
 

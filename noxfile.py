@@ -64,14 +64,19 @@ CELLS = {
 # What CI runs beside the whole suite.  Other releases of Keras differ in what
 # is diverted, in what is written and in how arrays are placed, so of Keras 3.6
 # it takes the folders that go through Keras' own functions and whole models; a
-# reader of bytes is the same with every Keras.  Beside Keras 2 most of the
-# suite has no Keras to run on and is over soon.
+# reader of bytes is the same with every Keras.
 SHARE = {
     "keras-3.6": (
         *("tests/install", "tests/saving", "tests/defects", "tests/documents", "tests/fast"),
         *("tests/test_readme.py", "tests/test_examples.py"),
     ),
-    "tf-2.15": ("tests",),
+}
+
+# Keras 2 as a framework, of which the documents speak; `make keras2` runs them all, CI the first.
+KERAS_2 = {
+    "tf_keras-2.21": Cell("3.11", (*COMMAND_LINE, "tensorflow-cpu==2.21.*", "tf_keras==2.21.*", "h5py")),
+    "tf-2.15": Cell("3.11", (*COMMAND_LINE, "tensorflow-cpu==2.15.1")),
+    "tf-2.9": Cell("3.10", (*COMMAND_LINE, "tensorflow-cpu==2.9.3", "numpy<2", "protobuf<3.20")),
 }
 
 
@@ -86,8 +91,9 @@ def interpreter(version: str) -> str:
 
 def in_cells(names: Iterable[str]) -> Callable[..., Any]:
     """Run a session in each of these cells, under its name and with its Python."""
-    pythons = {version: interpreter(version) for version in {cell.python for cell in CELLS.values()}}
-    return nox.parametrize("python,cell", [nox.param(pythons[CELLS[name].python], name, id=name) for name in names])
+    cells = {**CELLS, **KERAS_2}
+    pythons = {version: interpreter(version) for version in {cell.python for cell in cells.values()}}
+    return nox.parametrize("python,cell", [nox.param(pythons[cells[name].python], name, id=name) for name in names])
 
 
 def prepare(session: nox.Session, cell: Cell) -> None:
@@ -114,6 +120,16 @@ def share(session: nox.Session, cell: str) -> None:
     """Run the part of the suite that CI runs in a cell."""
     prepare(session, CELLS[cell])
     session.run("pytest", "-n", "auto", *SHARE[cell])
+
+
+@nox.session(default=False)
+@in_cells(KERAS_2)
+def keras2(session: nox.Session, cell: str) -> None:
+    """Try the documents on the real objects of Keras 2, and the tests of its integration."""
+    prepare(session, KERAS_2[cell])
+    session.env.update(HORNBOOK_DOCUMENTS_FRAMEWORK="keras2", TF_CPP_MIN_LOG_LEVEL="3")
+    folders = ("tests/documents", "tests/keras2", "tests/beside")
+    session.run("pytest", "-W", "ignore", "-n", "auto", *folders, *session.posargs)
 
 
 # Relative links lead nowhere on the page of a distribution.

@@ -27,7 +27,7 @@ ALONE = {
     r"\bimport_module\b": "cli/upgrade.py",  # a module that the caller names
     r"\b(exec|eval)\(": None,
     r"[\"']from_config[\"']|\.from_config\(": "engine/construct.py",
-    r"__code__ =": "integrations/keras3/hooks/divert.py",
+    r"__code__ =": "integrations/divert.py",
     r"\bextractall\(|\.extract\(": None,
 }
 

@@ -24,6 +24,7 @@ ANSWERS = {
         r"\.assign\(|\.load_own_variables\(",
         {
             "integrations/keras3/weights/assign.py",
+            "integrations/keras2/assign.py",
             "integrations/keras3/deferred_init.py",  # a first value, where there was none
         },
     ),

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -60,9 +61,12 @@ def pytest_generate_tests(metafunc):
     """Run a test on our default functions, and on those of the generations that its documents describe."""
     if "lib" not in metafunc.fixturenames or PLAIN_KERAS:
         return
+    from document_framework import KERAS_2, tried
+
     marks = list(metafunc.definition.iter_markers())
     kinds = {mark.name for mark in marks}
     documents = [mark.args[0] for mark in reversed(marks) if mark.name == "sentence"]
+    documents = [document for document in documents if document in tried()] if KERAS_2 else documents
     older = dict.fromkeys(name for document in documents for name in GENERATIONS[document])
     names = ["hornbook"] * ("generation_alone" not in kinds) + [*older] * ("default_alone" not in kinds)
     metafunc.parametrize("lib", names, indirect=True)
@@ -70,6 +74,16 @@ def pytest_generate_tests(metafunc):
 
 def pytest_collection_modifyitems(items):
     """Put what a test quotes, and what it ran on, into the reports, for `scripts/documents.py`."""
+    from document_framework import KERAS_2, tried
+
+    if KERAS_2:
+        here = [item for item in items if item.path.parent == Path(__file__).parent]
+        # Keras 2 warns where a function stands for an object, though its documents say that one may.
+        for item in here:
+            item.add_marker(pytest.mark.filterwarnings("ignore::UserWarning"))
+            item.add_marker(pytest.mark.filterwarnings("ignore::DeprecationWarning"))
+        left = {item for item in here if not any(mark.args[0] in tried() for mark in item.iter_markers("sentence"))}
+        items[:] = [item for item in items if item not in left]
     for item in items:
         for marker in reversed(list(item.iter_markers("sentence"))):
             item.user_properties.append(("sentence", json.dumps([*marker.args, marker.kwargs.get("read_as")])))
@@ -99,6 +113,21 @@ def _older(default, name):
 
 
 def _keras():
+    from document_framework import KERAS_2
+
+    return _keras_2() if KERAS_2 else _keras_3()
+
+
+def _keras_2():
+    """Return the functions of Keras 2 itself."""
+    from document_framework import keras
+
+    spaces = [space for space in (getattr(keras, "saving", None), keras.utils, keras.models) if space is not None]
+    found = {name: getattr(space, name) for name in NAMES for space in reversed(spaces) if hasattr(space, name)}
+    return SimpleNamespace(name="keras.utils", alias=keras.utils, trusting=lambda *patterns: {}, registries=[], **found)
+
+
+def _keras_3():
     import keras
     from keras.src.legacy.saving.serialization import SharedObjectLoadingScope
 
@@ -116,15 +145,26 @@ def library():
     return _keras() if PLAIN_KERAS else _hornbook()
 
 
+def _registries_of_keras():
+    """Return the tables of objects by name, and of names by object, of the Keras that is tried."""
+    from document_framework import KERAS_2, keras
+
+    if KERAS_2:
+        from hornbook.integrations.keras2.private import Private
+
+        private = Private(keras.layers.Dense.__module__.partition(".")[0])
+        return [private.global_objects, private.global_names]
+    from keras.src.saving import object_registration
+
+    return [object_registration.GLOBAL_CUSTOM_OBJECTS, object_registration.GLOBAL_CUSTOM_NAMES]
+
+
 @pytest.fixture
 def lib(library, request):
     """Return the library, and put its registry and that of Keras back afterwards."""
-    from keras.src.saving import object_registration
-
     name = getattr(request, "param", "hornbook")
     library = library if name == "hornbook" else _older(library, name)
-    registries = [*library.registries, object_registration.GLOBAL_CUSTOM_OBJECTS]
-    registries.append(object_registration.GLOBAL_CUSTOM_NAMES)
+    registries = [*library.registries, *_registries_of_keras()]
     before = [dict(registry) for registry in registries]
     yield library
     for registry, entries in zip(registries, before, strict=True):
@@ -136,9 +176,12 @@ def lib(library, request):
 def fresh(lib):
     """Return what runs a program, with `lib` for the library's name, in a process of its own."""
 
+    from document_framework import KERAS_2, program_for
+
     def run(program):
+        warnings = "ignore" if KERAS_2 else "error::UserWarning"
         done = subprocess.run(
-            [sys.executable, "-W", "error::UserWarning", "-c", program.replace("{lib}", lib.name)],
+            [sys.executable, "-W", warnings, "-c", program_for(program).replace("{lib}", lib.name)],
             capture_output=True,
             text=True,
             timeout=300,

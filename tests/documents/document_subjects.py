@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import keras
 import numpy as np
+from document_framework import KERAS_2, keras
 
 
 def my_regularizer(x):
@@ -54,4 +54,6 @@ def outputs(model):
 def compiled_metrics(model):
     """Return the metrics that a model was compiled with, after one evaluation."""
     model.evaluate(BATCH, np.ones((2, 3), "float32"), verbose=0)
+    if KERAS_2:  # the first one is that of the loss
+        return model.metrics[1:]
     return [inner for metric in model.metrics for inner in getattr(metric, "metrics", [])]

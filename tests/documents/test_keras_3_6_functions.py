@@ -8,9 +8,9 @@ from __future__ import annotations
 import inspect
 import json
 
-import keras
 import numpy as np
 import pytest
+from document_framework import keras
 from document_sentences import default_alone, keras_3_6, tf_2_15
 from document_subjects import Box, MyLayer, model_of, my_regularizer, outputs
 

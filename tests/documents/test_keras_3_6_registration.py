@@ -8,8 +8,8 @@ from __future__ import annotations
 import inspect
 import json
 
-import keras
 import pytest
+from document_framework import IS_FLAT, MODEL_FILE, keras, nothing_outside
 from document_sentences import default_alone, generation_alone, keras_3_6, tf_2_9_scope
 from document_subjects import (
     BATCH,
@@ -60,7 +60,7 @@ def test_a_scope_exposes_classes_and_functions_to_keras_own_deserialization(lib)
         layer = keras.layers.deserialize(config)
     assert type(layer) is MyLayer
     assert layer.kernel_regularizer is my_regularizer
-    with pytest.raises(TypeError, match="MyLayer"):
+    with nothing_outside(TypeError, "MyLayer"):
         keras.layers.deserialize(config)
 
 
@@ -89,11 +89,11 @@ def under_a_scope(what):
 def test_load_model_restores_a_custom_layer_under_the_scope(lib, tmp_path):
     """Keras 3.6 and TF 2.9, "any custom object referenced by a saved config (e.g. a custom layer": only under it."""
     model = model_of(MyLayer(3))
-    lib.save_model(model, tmp_path / "m.keras")
+    lib.save_model(model, tmp_path / MODEL_FILE)
     with pytest.raises(TypeError, match="MyLayer"):
-        lib.load_model(tmp_path / "m.keras")
+        lib.load_model(tmp_path / MODEL_FILE)
     with lib.custom_object_scope({"MyLayer": MyLayer}):
-        loaded = lib.load_model(tmp_path / "m.keras")
+        loaded = lib.load_model(tmp_path / MODEL_FILE)
     assert type(loaded.layers[-1]) is MyLayer
     assert (outputs(loaded) == outputs(model)).all()
 
@@ -104,9 +104,9 @@ def test_load_model_restores_a_custom_metric_under_the_scope(lib, tmp_path):
     model = model_of(keras.layers.Dense(3))
     model.compile("sgd", "mse", metrics=[MyMetric(name="mine")])
     model.train_on_batch(BATCH, BATCH[:, :3])
-    lib.save_model(model, tmp_path / "m.keras")
+    lib.save_model(model, tmp_path / MODEL_FILE)
     with lib.custom_object_scope({"MyMetric": MyMetric}):
-        loaded = lib.load_model(tmp_path / "m.keras")
+        loaded = lib.load_model(tmp_path / MODEL_FILE)
     assert [type(metric) for metric in compiled_metrics(loaded)] == [MyMetric]
 
 
@@ -115,9 +115,9 @@ def test_load_model_restores_a_custom_metric_under_the_scope(lib, tmp_path):
 def test_keras_own_load_model_finds_the_objects_of_the_scope(lib, tmp_path):
     """Keras 3.6 and TF 2.9, "Keras methods such as `keras.models.load_model()`": Keras' own function, unchanged."""
     model = model_of(MyLayer(3, kernel_regularizer=my_regularizer))
-    model.save(tmp_path / "m.keras")
+    model.save(tmp_path / MODEL_FILE)
     with lib.custom_object_scope({"MyLayer": MyLayer, "my_regularizer": my_regularizer}):
-        loaded = keras.models.load_model(tmp_path / "m.keras")
+        loaded = keras.models.load_model(tmp_path / MODEL_FILE)
     assert type(loaded.layers[-1]) is MyLayer
     assert loaded.layers[-1].kernel_regularizer is my_regularizer
     assert (outputs(loaded) == outputs(model)).all()
@@ -156,6 +156,9 @@ def test_the_config_of_a_layer_refers_to_its_regularizer(lib):
     """Keras 3.6 and TF 2.9, "Config contains a reference to `my_regularizer`": by name, as `lib` writes it too."""
     layer = keras.layers.Dense(3, kernel_regularizer=my_regularizer)
     reference = layer.get_config()["kernel_regularizer"]
+    if IS_FLAT:
+        assert reference == "my_regularizer"
+        return
     assert (reference["class_name"], reference["config"]) == ("function", "my_regularizer")
     assert lib.serialize_keras_object(my_regularizer) == reference
 
@@ -181,7 +184,7 @@ def test_from_config_of_a_built_in_layer_finds_the_regularizer_in_the_scope(lib,
     with lib.custom_object_scope({"my_regularizer": my_regularizer, "MyObject": MyObject}):
         layer = keras.layers.Dense.from_config(config)
     assert type(layer.kernel_regularizer) is type(regularizer)
-    with pytest.raises(TypeError, match=r"my_regularizer|MyObject"):
+    with nothing_outside(TypeError, "my_regularizer|MyObject"):
         keras.layers.Dense.from_config(config)
 
 
@@ -229,12 +232,12 @@ def test_the_dictionary_can_be_cleared_and_filled_by_hand(lib, tmp_path):
     """Keras 3.6, "get_custom_objects().clear()", then `['MyObject'] = MyObject`: found, and nothing else is lost."""
     model = model_of(keras.layers.Dense(3, kernel_regularizer=MyObject()))
     model.compile("sgd", "mse")
-    lib.save_model(model, tmp_path / "m.keras")
+    lib.save_model(model, tmp_path / MODEL_FILE)
     lib.register_keras_serializable("my_package")(Box)
     lib.get_custom_objects().clear()
     lib.get_custom_objects()["MyObject"] = MyObject
     assert lib.get_registered_object("my_package>Box") is None
-    assert type(lib.load_model(tmp_path / "m.keras").layers[-1].kernel_regularizer) is MyObject
+    assert type(lib.load_model(tmp_path / MODEL_FILE).layers[-1].kernel_regularizer) is MyObject
 
 
 @keras_3_6("Global dictionary mapping registered class names to classes.")
@@ -285,8 +288,8 @@ def test_a_model_with_a_registered_layer_needs_no_custom_objects(lib, tmp_path):
     """Keras 3.6, "can be serialized and deserialized without needing an entry": `.keras` and JSON."""
     lib.register_keras_serializable("my_package")(MyLayer)
     model = model_of(MyLayer(3))
-    lib.save_model(model, tmp_path / "m.keras")
-    assert type(lib.load_model(tmp_path / "m.keras").layers[-1]) is MyLayer
+    lib.save_model(model, tmp_path / MODEL_FILE)
+    assert type(lib.load_model(tmp_path / MODEL_FILE).layers[-1]) is MyLayer
     text = json.dumps(lib.serialize_keras_object(model))
     assert type(lib.model_from_json(text).layers[-1]) is MyLayer
 
@@ -296,8 +299,8 @@ def test_what_keras_own_methods_wrote_needs_no_custom_objects(lib, tmp_path):
     """Keras 3.6, "can be ... deserialized without needing an entry": from `model.save` and `model.to_json`."""
     lib.register_keras_serializable("my_package")(MyLayer)
     model = model_of(MyLayer(3))
-    model.save(tmp_path / "m.keras")
-    assert type(lib.load_model(tmp_path / "m.keras").layers[-1]) is MyLayer
+    model.save(tmp_path / MODEL_FILE)
+    assert type(lib.load_model(tmp_path / MODEL_FILE).layers[-1]) is MyLayer
     assert type(lib.model_from_json(model.to_json()).layers[-1]) is MyLayer
 
 

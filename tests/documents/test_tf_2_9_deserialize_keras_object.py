@@ -10,11 +10,12 @@ from __future__ import annotations
 import inspect
 from importlib import import_module
 
-import keras
 import pytest
+from document_framework import keras
 from document_sentences import default_alone, generation_alone, tf_2_9_deserialize
 from document_subjects import Box, MyLayer, MyObject
-from keras.layers import Dense
+
+Dense = keras.layers.Dense
 
 DENSE = {"class_name": "Dense", "config": {"units": 3}}
 MODULE_OBJECTS = {"Dense": keras.layers.Dense, "Box": Box, "Zeros": keras.initializers.Zeros}
@@ -108,7 +109,7 @@ def test_keras_deserialize_functions_know_built_in_objects_without_a_module(lib)
         metric = keras.metrics.deserialize({"class_name": "Mean", "config": {"name": "m", "dtype": "float32"}})
         optimizer = keras.optimizers.deserialize({"class_name": "SGD", "config": {"learning_rate": 0.5}})
     assert type(metric) is keras.metrics.Mean
-    assert isinstance(optimizer, keras.optimizers.SGD)
+    assert type(optimizer).__name__ == "SGD"  # Keras 2.15 makes that of before of a config of before
 
 
 # What TF 2.9.3 wrote for `Dense(3, "relu", kernel_regularizer="l2")`, less what is `None`.
@@ -178,10 +179,11 @@ def test_keras_optimizers_deserialize_knows_schedules_by_their_bare_class_names(
     config = {"class_name": "SGD", "config": {"learning_rate": {"class_name": "ExponentialDecay", "config": schedule}}}
     with lib.custom_object_scope({}):
         made = keras.optimizers.deserialize(config)
-        with pytest.raises(TypeError, match="Dense"):
+        with pytest.raises((TypeError, ValueError), match=r"(?i)dense"):
             keras.optimizers.deserialize(DENSE_OF_THAT_TIME)
-    assert isinstance(made, keras.optimizers.SGD)  # with torch it is a class derived from it
-    assert float(made.learning_rate) == pytest.approx(0.5)
+    assert "SGD" in {cls.__name__ for cls in type(made).__mro__}  # with torch it is a class derived from it
+    rate = made.learning_rate
+    assert float(rate(0) if callable(rate) else rate) == pytest.approx(0.5)
     assert config["class_name"] == "SGD"
 
 

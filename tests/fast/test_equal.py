@@ -21,8 +21,9 @@ from tests import needs
 from tests.golden import golden_files as golden
 
 import hornbook
+from hornbook.integrations import divert
 from hornbook.integrations.keras3 import deferred_init
-from hornbook.integrations.keras3.hooks import divert, sequential
+from hornbook.integrations.keras3.hooks import sequential
 
 ABSENT = [pytest.param("", "", marks=pytest.mark.skip("no golden files"))]
 

@@ -109,19 +109,22 @@ class Budget:
             )
         self._left_work -= multiplications
 
-    def tensor(self) -> None:
-        """Count a symbolic tensor of a graph: splitting one makes as many as the file likes.
+    def tensor(self, number: int = 1) -> None:
+        """Count symbolic tensors of a graph: splitting one makes as many as the file likes.
+
+        Args:
+            number: How many are made.
 
         Raises:
-            LimitError: It is one more than is left.
+            LimitError: They are more than are left.
         """
-        if not self._left_tensors:
+        if number > self._left_tensors:
             most = _TENSORS * self._limits.calls
             raise LimitError(
                 f"The graph has more than the {most} tensors that are allowed here",
                 hint="If that is meant, raise Limits(calls=) of the policy.",
             )
-        self._left_tensors -= 1
+        self._left_tensors -= number
 
     def _allowed(self, floor: int) -> int:
         return max(floor, self._limits.variable_ratio * self._stored)

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from hornbook.engine.codecs.table import CodecTable, Tag
+from hornbook.engine.dialects import Dialect
 from hornbook.engine.reference import Reference
 from hornbook.engine.violations import NO_RULES, Problem, Rules, Tally
 from hornbook.errors import HornbookError, MissingDependencyError, short
@@ -173,6 +174,8 @@ class Integration:
         stand_ins: For a kind, the others of which objects may stand where one of it is expected.
         file_kinds: The kinds of which the object is that a file of the framework is of.
         composite_fields: Arguments in which parts stand that a :class:`Review` judges together.
+        written_as: The dialect of an older generation of a framework, in which its objects are written, and of
+            which configs are read as they are; `None` where ours is.
         makes_tensors_first: Whether it makes tensors where others could as well.
         tensor: Makes a tensor of nested lists and a dtype name, or `None`.
     """
@@ -184,11 +187,16 @@ class Integration:
     stand_ins: Mapping[str, frozenset[str]] = MappingProxyType({})
     file_kinds: frozenset[str] = frozenset()
     composite_fields: frozenset[str] = frozenset()
+    written_as: Dialect | None = None
     makes_tensors_first: bool = False
     tensor: Callable[[Any, str], Any] | None = None
 
     def serves(self, module: Any) -> bool:
         """Return whether a module imported as :attr:`root` is the framework; another generation may have its name."""
+        return True
+
+    def is_imported(self) -> bool:
+        """Return whether the import of the framework has ended, where more than that of its root tells."""
         return True
 
     def unavailable(self) -> MissingDependencyError | None:
@@ -221,6 +229,10 @@ class Integration:
         belongs to; of all that are in use where the name has no module.
         """
         return None
+
+    def names(self, module: str) -> bool:
+        """Return whether a module is one of its own, by a name that another framework's files may have as well."""
+        return False
 
     def recognize(self, target: Any) -> Recognized | None:
         """Return what the framework knows of a class or function; only asked while it is in use."""

@@ -48,7 +48,7 @@ def make(resolved: Resolved, arguments: dict[str, Any], config: dict[str, Any], 
     """
     entry = resolved.entry
     if entry is None:
-        entry = resolved.entry = _entry(resolved.target, config)
+        entry = resolved.entry = _of_older(resolved) or _entry(resolved.target, config)
     try:
         if resolved.adapt is not None:
             arguments = resolved.adapt(arguments)
@@ -123,6 +123,17 @@ def instance(target: type, *, offered: bool = False) -> Any:
         raise ConstructionError(
             f"`{target.__qualname__}()` raised {type(error).__name__}: {text_of(error)}", config=target
         ) from error
+
+
+def is_of_older(resolved: Resolved) -> bool:
+    """Return whether something is a built-in of an older generation of a framework."""
+    return resolved.builtin and resolved.owner is not None and resolved.owner.written_as is not None
+
+
+def _of_older(resolved: Resolved) -> Callable[[dict[str, Any]], Any] | None:
+    """Return what makes a built-in of an older generation that has no from_config, as its own functions do."""
+    target = resolved.target
+    return None if hasattr(target, ENTRY) or not is_of_older(resolved) else lambda arguments: target(**arguments)
 
 
 def _entry(target: Any, config: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from hornbook.engine import by_name, scope
 from hornbook.engine.budget import Budget
+from hornbook.engine.builtins import Integration
 from hornbook.engine.construct import construct, instance, make
 from hornbook.engine.dialects import HORNBOOK, Dialect
 from hornbook.engine.identity import ID, shared_id
@@ -54,6 +55,7 @@ class ReadSession:
         arguments: The `custom_objects` of the calls, innermost first.
         parent: The reading that this one is a part of.
         dialect: The generation of Keras whose rules hold.
+        framework: The older generation of a framework that the objects are of, if they are of one.
 
     Attributes:
         budget: What may be allocated, for all readings within the outermost.
@@ -83,13 +85,15 @@ class ReadSession:
         arguments: Sequence[Mapping[str, Any]] = (),
         parent: ReadSession | None = None,
         dialect: Dialect = HORNBOOK,
+        *,
+        framework: Integration | None = None,
     ) -> None:
         self.registry = registry
         self.policy = policy
         self.arguments = arguments
         self.budget: Budget = Budget(policy.limits) if parent is None else parent.budget
         self.dialect = dialect
-        self.resolver = Resolver(registry, policy, arguments, dialect)
+        self.resolver = Resolver(registry, policy, arguments, dialect, framework)
         self._judged: dict[Key, Resolved | Refusal] = {}
         # Answers under `module_objects`, which differ: one memo a table.
         self._offered: dict[int, tuple[Mapping[str, Any], dict[Key, Resolved | Refusal]]] = {}
@@ -166,19 +170,23 @@ class ReadSession:
         target = self.resolver.named(name, module_objects)
         return instance(target) if isinstance(target, type) and not self.dialect.strings_anywhere else target
 
-    def nested(self, custom_objects: Mapping[str, Any], dialect: Dialect | None = None) -> ReadSession:
+    def nested(
+        self, custom_objects: Mapping[str, Any], dialect: Dialect | None = None, framework: Integration | None = None
+    ) -> ReadSession:
         """Return this reading as user code sees it, with objects of its own.
 
         Args:
             custom_objects: Objects by name, in front of all others.
             dialect: That of the function that was called; by default that of
                 this reading.  The policy is always that of this reading.
+            framework: As the dialect, if it is of an older generation.
         """
-        dialect = dialect or self.dialect
-        if not custom_objects and dialect is self.dialect and _open_scopes() is self._scopes:
+        dialect, framework = dialect or self.dialect, framework or self.resolver.framework
+        same = dialect is self.dialect and framework is self.resolver.framework
+        if not custom_objects and same and _open_scopes() is self._scopes:
             return self
         arguments = (*offered(custom_objects), *self.arguments)
-        return ReadSession(self.registry, self.policy, arguments, self, dialect)
+        return ReadSession(self.registry, self.policy, arguments, self, dialect, framework=framework)
 
     def expected(self, config: Any, module_objects: Mapping[str, Any], noun: str) -> Any:
         """Return the object for `config` where the caller expects one of a kind.
@@ -245,6 +253,8 @@ class ReadSession:
         module_objects: Mapping[str, Any] | None = None,
         noun: str = "",
         dialect: Dialect | None = None,
+        *,
+        framework: Integration | None = None,
     ) -> Any:
         """Return what user code asks for, with objects of its own.
 
@@ -253,15 +263,16 @@ class ReadSession:
             custom_objects: Objects by name, in front of all others.
             module_objects: Built-ins that the caller offers, by name.
             noun: What the object is, for messages.
-            dialect: That of the function that was called, if it has one.
+            dialect: As in :meth:`nested`.
+            framework: As in :meth:`nested`.
 
         Raises:
             HornbookError: As :meth:`from_user_code`.
         """
         try:
-            if not custom_objects and (dialect is None or dialect is self.dialect) and _open_scopes() is self._scopes:
+            inner = self.nested(custom_objects or {}, dialect, framework)
+            if inner is self:
                 return self.outermost_call(config, module_objects, noun)
-            inner = self.nested(custom_objects or {}, dialect)
             token = CURRENT.set(inner)
             try:
                 return inner.outermost_call(config, module_objects, noun)

@@ -56,6 +56,7 @@ class Dialect(NamedTuple):
             allowed (`"replace"`), or an `"error"`.
         wrapped_exceptions: Which exceptions out of a class come out as one of ours,
             with the place; others pass as they are.
+        writes_flat: Whether a generation has no other form than the flat one.
         flat_containers: Whether objects in lists and dicts of a flat config are
             written and read as well.
         flat_whole_names: Whether the class name of a flat config is all that it is
@@ -82,6 +83,7 @@ class Dialect(NamedTuple):
     shares_objects: bool = True
     on_duplicate: OnDuplicate = "warning"
     wrapped_exceptions: tuple[type[Exception], ...] = (Exception,)
+    writes_flat: bool = False
     flat_containers: bool = True
     flat_whole_names: bool = False
     flat_functions: bool = False

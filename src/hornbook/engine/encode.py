@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from itertools import islice
 from typing import Any
 
-from hornbook.engine.builtins import Completion, Exported
+from hornbook.engine.builtins import Completion, Exported, Integration
 from hornbook.engine.codecs.table import Encoder
 from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import HORNBOOK, Dialect
@@ -49,6 +49,8 @@ class WriteSession:
             for later ones.
         lenient: Whether what would not come back as it is, and Keras writes
             all the same, is warned of and written.
+        framework: The older generation of a framework that the objects are of,
+            if they are of one.
 
     Attributes:
         shared: The configs that have an id, each of them once.
@@ -60,13 +62,14 @@ class WriteSession:
         "_configs",
         "_deepest",
         "_dialect",
+        "_framework",
         "_functions",
         "_id",
         "_lenient",
         "_level",
         "_made",
         "_named",
-        "_resolver",
+        "_resolvers",
         "_seen",
         "_shares",
         "registry",
@@ -81,8 +84,10 @@ class WriteSession:
         seen: dict[int, tuple[Any, dict[str, Any]]] | None = None,
         dialect: Dialect = HORNBOOK,
         lenient: bool = False,
+        framework: Integration | None = None,
     ) -> None:
         self.registry = registry
+        self._framework = framework
         self._lenient = lenient
         self._dialect = dialect
         self._codecs = registry.codecs.without(dialect.unwritten_types) if dialect.unwritten_types else registry.codecs
@@ -102,7 +107,7 @@ class WriteSession:
         self._named: dict[Any, tuple[str | None, str, str | None]] = {}
         self._classes: dict[type, tuple[str | None, str, str | None, Completion | None]] = {}
         self._functions: dict[str, Callable[..., Any]] = {}
-        self._resolver: Resolver | None = None
+        self._resolvers: dict[Integration | None, Resolver] = {}
 
     def encode(self, value: Any) -> Any:
         """Return the config of `value`; of a plain value, the value."""
@@ -265,7 +270,8 @@ class WriteSession:
 
     def _name(self, cls: type) -> tuple[str | None, str, str | None, Completion | None]:
         """Return module, class name and registered name that stand for `cls`, and what completes its configs."""
-        public, complete, certain = self._exported(cls), None, False
+        public, owner = self._exported(cls)
+        complete, certain = None, False
         if public is not None:
             module: str | None = public.module
             name, registered = public.name, None
@@ -275,7 +281,7 @@ class WriteSession:
             module = None if cls.__module__ == "__main__" else cls.__module__
             name, registered = cls.__name__, self.registry.name_of(cls) or cls.__name__
         if not certain:
-            self._check_meaning(Reference("class", name, module, registered), cls)
+            self._check_meaning(Reference("class", name, module, registered), cls, owner)
         named = self._classes[cls] = (module, name, registered, complete)
         return named
 
@@ -289,37 +295,40 @@ class WriteSession:
         if named is None:
             reference = Reference("function", self._function_name(function), "builtins", "function")
             if self._meaning(reference) is not function:
-                exported = self._exported(function)
+                exported, owner = self._exported(function)
                 if exported is not None:
                     reference = Reference("function", exported.name, exported.module, exported.name)
-                self._check_meaning(reference, function)
+                self._check_meaning(reference, function, owner)
             named = self._named[function] = (reference.module, reference.name, reference.registered_name)
         return {"module": named[0], "class_name": "function", "config": named[1], "registered_name": named[2]}
 
-    def _exported(self, target: Any) -> Exported | None:
-        """Return the module and the name under which a framework exports a class or function."""
+    def _exported(self, target: Any) -> tuple[Exported | None, Integration | None]:
+        """Return the module and the name under which a framework exports a class or function, and the framework."""
         for integration in self.registry.integrations.active:
             exported = integration.exported(target)
             if exported is not None:
-                return exported
-        return None
+                return exported, integration
+        return None, None
 
-    def _meaning(self, reference: Reference) -> Any:
+    def _meaning(self, reference: Reference, owner: Integration | None = None) -> Any:
         """Return what a reader would take a reference for, or `None` where that would be an error."""
-        if self._resolver is None:
+        framework = owner if owner is not None and owner.written_as is not None else self._framework
+        resolver = self._resolvers.get(framework)
+        if resolver is None:
             reader = current_reader()
             given = () if reader is None else reader.arguments
-            self._resolver = Resolver(self.registry, Policy(), given, self._dialect)
-        return self._resolver.meaning(reference)
+            resolver = Resolver(self.registry, Policy(), given, self._dialect, framework)
+            self._resolvers[framework] = resolver
+        return resolver.meaning(reference)
 
-    def _check_meaning(self, reference: Reference, target: Any) -> None:
+    def _check_meaning(self, reference: Reference, target: Any, owner: Integration | None) -> None:
         """Refuse a reference that would lead to another object than the one it is written for."""
-        meaning = self._meaning(reference)
+        meaning = self._meaning(reference, owner)
         if meaning is None or meaning is target:
             return
         redefined = "<locals>" not in target.__qualname__ and same_origin(meaning, target)
-        exported = self._exported(target)
-        other = None if exported is None else self._exported(meaning)
+        exported = self._exported(target)[0]
+        other = None if exported is None else self._exported(meaning)[0]
         if redefined or (exported is not None and other is not None and exported[:2] == other[:2]):
             return
         hint = "Register it with @register_keras_serializable() under a name of its own."

@@ -15,7 +15,8 @@ from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from typing import Any
 
-from hornbook.engine.construct import instance, make_flat
+from hornbook.engine.builtins import Integration
+from hornbook.engine.construct import instance, is_of_older, make_flat
 from hornbook.engine.decode import CURRENT, ReadSession, offered
 from hornbook.engine.dialects import ARGUMENT_FIRST, HORNBOOK, Dialect
 from hornbook.engine.reference import NO_MODULE, checked, key_of, not_a_dict
@@ -135,6 +136,7 @@ def read_flat(
     *,
     policy: Policy | None = None,
     dialect: Dialect = HORNBOOK,
+    framework: Integration | None = None,
 ) -> Any:
     """Return the object that a flat config, a name or a function stands for.
 
@@ -145,6 +147,7 @@ def read_flat(
         noun: What the object is, for messages.
         policy: What may be used; the outermost call's holds.
         dialect: The generation of Keras whose rules hold; that of the reading.
+        framework: The older generation of a framework that the objects are of, if they are of one.
 
     Raises:
         HornbookError: One of its classes, with the place in `identifier`.
@@ -154,10 +157,10 @@ def read_flat(
     call = _Call(module_objects or {}, custom_objects or {}, noun)
     outer = CURRENT.get()
     if outer is None:
-        with reading(policy, custom_objects, dialect=dialect) as reader:
+        with reading(policy, custom_objects, dialect=dialect, framework=framework) as reader:
             copy = reader.scan(identifier, call.module_objects, noun, own=True)
             return build(reader, lambda: call.read(copy, reader))
-    reader = outer.nested(call.custom_objects, dialect)
+    reader = outer.nested(call.custom_objects, dialect, framework)
     token = CURRENT.set(reader)
     try:
         return call.read(copied(identifier), reader)
@@ -207,6 +210,8 @@ class _Call:
         if reader.dialect.flat_whole_names:
             reference = reference._replace(module=NO_MODULE, registered_name=reference.name)
         resolved = reader.resolver.resolve(reference, self.module_objects, reader.dialect.root)
+        if isinstance(resolved, Resolved) and is_of_older(resolved) and not resolved.offered:
+            resolved = Refusal(reference.label, "unknown")  # the caller has to offer it
         if isinstance(resolved, Refusal):
             refused = refusal_error([resolved], noun=self.noun)
             refused.config = config

@@ -1,9 +1,8 @@
 """Which integrations are installed or registered, and which are in use.
 
-An integration is an entry point of the group `hornbook.integrations`, or is
-registered by a call; its name is the root module that it stands for.  A file
-can make an *installed* integration active by naming a module under that root.
-It can never name a module to import: what is imported is the entry point's own.
+A file can make an *installed* integration active by naming a module under its
+root.  It can never name a module to import: what is imported is the entry
+point's own.
 """
 
 from __future__ import annotations
@@ -13,40 +12,18 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hornbook.engine.builtins import Builtin, Integration
 from hornbook.engine.codecs.table import Tag
 from hornbook.engine.imported import when_imported
+from hornbook.engine.points import Given, Point, installed, is_ready, open_integration, root_of, serving
 from hornbook.engine.reference import Reference
 from hornbook.errors import HornbookError, MissingDependencyError, RegistrationError, short
 
 if TYPE_CHECKING:
     from hornbook.engine.codecs.table import CodecTable
     from hornbook.policy import Policy
-
-GROUP = "hornbook.integrations"
-
-
-class Point(Protocol):
-    """Where an integration comes from, as `importlib.metadata.EntryPoint` is."""
-
-    @property
-    def name(self) -> str:
-        """The root module that it stands for."""
-
-    def load(self) -> Any:
-        """Return it."""
-
-
-class _Given(NamedTuple):
-    """An integration that a call has registered."""
-
-    name: str
-    integration: Integration
-
-    def load(self) -> Integration:
-        return self.integration
 
 
 class _Declared(NamedTuple):
@@ -76,11 +53,13 @@ class Integrations:
 
     Attributes:
         active: Those whose framework is in use.
+        older: Those of them that are of an older generation.
+        rivals: The same, and those whose modules files of these name as well.
     """
 
     def __init__(self, codecs: CodecTable, discover: Callable[[], Iterable[Point]] | None = None) -> None:
         self._codecs = codecs
-        self._discover = discover or _installed
+        self._discover = discover or installed
         self._lock = threading.RLock()
         self._expected: tuple[str, ...] = ()
         self._awaited: set[str] = set()  # frameworks whose import is waited for
@@ -88,6 +67,9 @@ class Integrations:
         self._given: dict[str, Point] = {}
         self._waiting: dict[str, Point] | None = None
         self.active: tuple[Integration, ...] = ()
+        self._roots: frozenset[str] = frozenset()
+        self.older: tuple[Integration, ...] = ()
+        self.rivals: tuple[Integration, ...] = ()
         # What is worked out of the others when it is asked for, until one of them is added or becomes active.
         self._known: tuple[Integration, ...] | None = None
         self._declared: _Declared | None = None
@@ -140,7 +122,7 @@ class Integrations:
         with self._lock:
             if any(each.root == root for each in self.active):
                 raise RegistrationError(f"An integration for `{root}` is in use already", place=None)
-            self._given = {**self._given, root: _Given(root, integration)}
+            self._given = {**self._given, root: Given(root, integration)}
             if self._waiting is not None:
                 self._waiting = {**self._waiting, root: self._given[root]}
             self._forget()
@@ -177,6 +159,17 @@ class Integrations:
             if integration.has_registry and integration.root not in self._expected:
                 integration.announce(keys)
 
+    def older_name(self, module: str) -> bool:
+        """Return whether files of an older generation in use name a module."""
+        return any(each.names(module) for each in self.older)
+
+    def announce_to_older(self, keys: Mapping[Any, str]) -> bool:
+        """Make objects known to the registries of older generations in use; return whether there are any."""
+        self.activate_loaded()
+        for each in self.older:
+            each.announce(keys)
+        return bool(self.older)
+
     def _announce_to(self, root: str, keys: Mapping[Any, str]) -> None:
         for integration in self.known():
             if integration.root == root:
@@ -188,6 +181,12 @@ class Integrations:
                 if self._waiting is None:
                     self._waiting = {**{point.name: point for point in self._discover()}, **self._given}
         return self._waiting
+
+    def _points(self, root: str) -> dict[str, Point]:
+        """Return the integrations for a root of which none is in use: one for each generation that has that name."""
+        if root in self._roots:
+            return {}
+        return {name: point for name, point in self._found().items() if root_of(name) == root}
 
     def known(self) -> tuple[Integration, ...]:
         """Return the active integrations, and the others that need no framework to be asked."""
@@ -229,10 +228,10 @@ class Integrations:
         return self.declared().file_kinds
 
     def known_as(self, module: str) -> str:
-        """Return a module by the name that its integration knows it by."""
+        """Return a module by the name that its integration knows it by; a framework in use has its own."""
         for alias, name in self.declared().aliases.get(module.partition(".")[0], ()):
             if module == alias or module.startswith(f"{alias}."):
-                return name + module[len(alias) :]
+                return module if any(each.root == alias for each in self.active) else name + module[len(alias) :]
         return module
 
     def activate_loaded(self) -> bool:
@@ -243,12 +242,15 @@ class Integrations:
         """
         loaded = sys.modules
         others = self._others
-        names = [
+        roots = [
             root
-            for root in self._found()
-            if (module := loaded.get(root)) is not None and _ready(module) and module is not others.get(root)
+            for root in dict.fromkeys(map(root_of, self._found()))
+            if root not in self._roots
+            and (module := loaded.get(root)) is not None
+            and is_ready(module)
+            and module is not others.get(root)
         ]
-        return any([self._activate(root) for root in names])  # noqa: C419  each of them
+        return any([self._activate(root) for root in roots])  # noqa: C419  each of them
 
     def activate_for(self, module: str, *, named: bool = True) -> Integration | None:
         """Return the integration that `module` belongs to, active.
@@ -263,7 +265,7 @@ class Integrations:
         """
         root = module.partition(".")[0]
         try:
-            if root in self._found():
+            if self._points(root):
                 if not self.is_installed(root):
                     raise MissingDependencyError(
                         f"The config names `{module}`, and {root} is not installed"
@@ -343,7 +345,7 @@ class Integrations:
     def has_root(self, module: str) -> bool:
         """Return whether a module is one of a framework that an installed integration is for."""
         root = module.partition(".")[0]
-        return root in self._found() or any(each.root == root for each in self.active)
+        return root in self._roots or bool(self._points(root))
 
     def homes(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return (module, kind) of each built-in class called `name`; activates nothing."""
@@ -365,23 +367,30 @@ class Integrations:
             IntegrationError: This version of it cannot be served.
         """
         with self._lock:
-            point = self._found().get(root)
-            if point is None:
+            generations = {name: point.load() for name, point in self._points(root).items()}
+            if not generations:
                 return False
-            integration: Integration = point.load()
             module = sys.modules.get(root)
-            other = integration.unavailable() if required else None
-            if other is not None:
-                raise other
-            if _ready(module) and not integration.serves(module):
+            integration = serving(generations.values(), module)
+            if integration is None:
+                other = next(iter(generations.values())).unavailable() if required else None
+                if other is not None:
+                    raise other
                 self._others = {**self._others, root: module}
                 return False
-            _opened(integration, self._codecs)
+            if not required and not integration.is_imported():
+                return False
+            open_integration(integration, self._codecs)
             if integration.has_registry:
                 integration.announce(self._everything())  # it may have been half imported before
             self.active = (*self.active, integration)
+            self.older = tuple(each for each in self.active if each.written_as is not None)
+            self._roots = frozenset(each.root for each in self.active)
+            self.rivals = tuple(each for each in self.active if each in self.older or self.older_name(each.root))
             # A new dict: another thread may be walking over the old one.
-            self._waiting = {name: point for name, point in self._found().items() if name != root}
+            self._waiting = {
+                name: point for name, point in self._found().items() if generations.get(name) is not integration
+            }
             self._codecs.forget()
             self._forget()
             return True
@@ -395,31 +404,3 @@ def _aliases(integrations: Iterable[Integration]) -> dict[str, tuple[tuple[str, 
             root = alias.partition(".")[0]
             aliases[root] = (*aliases.get(root, ()), (alias, name))
     return aliases
-
-
-def _opened(integration: Integration, codecs: CodecTable) -> None:
-    """Have an integration begin.
-
-    Raises:
-        MissingDependencyError: Its framework cannot be imported.
-        IntegrationError: This version of it cannot be served.
-    """
-    try:
-        integration.activate(codecs)
-    except HornbookError as error:
-        raise integration.unavailable() or error from error.__cause__
-    except Exception as error:
-        raise integration.unavailable() or integration.failure(error) from error
-
-
-def _installed() -> Iterable[Point]:
-    # Imported here: it takes a third of the time of `import hornbook`.
-    from importlib.metadata import entry_points
-
-    return entry_points(group=GROUP)
-
-
-def _ready(module: Any) -> bool:
-    """Return whether a module is there and its own import has ended."""
-    spec = getattr(module, "__spec__", None)
-    return module is not None and not getattr(spec, "_initializing", False)

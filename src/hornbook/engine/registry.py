@@ -105,7 +105,7 @@ class Registry:
             names: The table of keys by object, where it is not ours.
             again: What a second registration under one key is.
             announced: Whether frameworks enter it in their own registries too,
-                where this registry announces anything.
+                where this registry announces anything; older generations do in any case.
 
         Raises:
             RegistrationError: `package` is no string; or, from the decorator,
@@ -125,6 +125,8 @@ class Registry:
             if announced and self._announces:
                 self.announced[key] = target
                 self.integrations.announce_to_all({target: key}, everything=lambda: dict(self._names))
+            elif self._announces and objects is None and self.integrations.announce_to_older({target: key}):
+                self.announced[key] = target
             return target
 
         return register

@@ -51,8 +51,7 @@ class Resolved:
         composite: Whether its configs are made of others, which its framework
             reviews together.
         owner: The integration that knows it, if one does.
-        makes: Whether objects are made of it; a function or an instance stands
-            for itself.
+        makes: Whether objects are made of it; others stand for themselves.
         entry: What takes the arguments; the second gate finds it when the
             first object is made.
     """
@@ -88,9 +87,10 @@ class Resolver:
         policy: What may be used.
         arguments: The `custom_objects` of the calls, innermost first.
         dialect: Where names are looked up, in which order.
+        framework: The framework that the objects are of, where that is decided.
     """
 
-    __slots__ = ("_modules", "_state", "_tables", "arguments", "dialect", "policy", "registry")
+    __slots__ = ("_modules", "_state", "_tables", "arguments", "dialect", "framework", "policy", "registry")
 
     def __init__(
         self,
@@ -98,11 +98,13 @@ class Resolver:
         policy: Policy,
         arguments: Sequence[Mapping[str, Any]] = (),
         dialect: Dialect = HORNBOOK,
+        framework: Integration | None = None,
     ) -> None:
         self.registry = registry
         self.policy = policy
         self.arguments = arguments
         self.dialect = dialect
+        self.framework = framework
         self._modules: dict[int, tuple[str, Any]] = {}
         # The tables of names, and what they hold for: the same until a scope is entered or left.
         self._tables: dict[Order, tuple[Mapping[str, Any], ...]] = {}
@@ -296,9 +298,16 @@ class Resolver:
         return Refusal(str(reference.qualified), "ambiguous", what)
 
     def _builtin(self, reference: Reference) -> Resolved | Refusal | None:
-        integrations = self.registry.integrations
-        if reference.module in (NO_MODULE, "builtins"):
-            candidates: Iterable[Integration] = integrations.active
+        integrations, framework = self.registry.integrations, self.framework
+        if framework is not None and (
+            reference.module in (NO_MODULE, "builtins") or framework.names(reference.module or "")
+        ):
+            candidates: Iterable[Integration] = (framework,)
+        elif framework is None and len(integrations.rivals) > 1 and integrations.older_name(reference.module or ""):
+            names = " or ".join(f'framework="{each.root}"' for each in integrations.rivals)
+            return Refusal(reference.label, "ambiguous", f"`{reference.qualified}` may be one of several: {names}")
+        elif reference.module in (NO_MODULE, "builtins"):
+            candidates = integrations.active
         elif reference.module:
             reference = reference._replace(module=integrations.known_as(reference.module))
             owner = integrations.activate_for(str(reference.module))
@@ -404,7 +413,7 @@ def _in_loaded_module(module: str, name: str) -> Any:
 
 def _refusal(reference: Reference, refused: Refused) -> Refusal:
     """Return the refusal of what a framework refuses to have named."""
-    what = f"The config names `{reference.qualified}`, which is {refused.what}"
+    what = f"The config names `{reference.qualified or reference.label}`, which is {refused.what}"
     return Refusal(reference.label, "untrusted", what)
 
 

@@ -7,15 +7,18 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
+from hornbook.engine.builtins import Integration
+from hornbook.engine.construct import is_of_older
 from hornbook.engine.decode import CURRENT, ReadSession, offered
 from hornbook.engine.dialects import ARGUMENT_FIRST, HORNBOOK, Dialect, Order
-from hornbook.engine.reference import Key, checked
-from hornbook.engine.refusals import Refusal
+from hornbook.engine.reference import Key, checked, key_of
+from hornbook.engine.refusals import Refusal, refusal_error
 from hornbook.engine.registry import Registry, current_registry
 from hornbook.engine.resolve import CatalogueResolver, Resolved, Resolver
 from hornbook.engine.scan import Scan
 from hornbook.engine.violations import Violation
 from hornbook.errors import HornbookError, LimitError
+from hornbook.places import is_object_config
 from hornbook.policy import STRICT, Policy, effective
 
 # Returns the config that is to be read in place of another, by all the references in that; these are `None` where it
@@ -29,6 +32,7 @@ def reading(
     custom_objects: Mapping[str, Any] | None = None,
     registry: Registry | None = None,
     dialect: Dialect = HORNBOOK,
+    framework: Integration | None = None,
 ) -> Iterator[ReadSession]:
     """Open a reading of its own: its own shared objects, the outer one's policy.
 
@@ -38,6 +42,7 @@ def reading(
         custom_objects: Objects by name.
         registry: Where registered objects are; by default the one in use.
         dialect: The generation of Keras whose rules hold.
+        framework: The older generation of a framework that the objects are of, if they are of one.
     """
     outer = CURRENT.get()
     arguments = offered(custom_objects)
@@ -45,7 +50,7 @@ def reading(
         policy, arguments = outer.policy, (*arguments, *outer.arguments)
     registry = registry or current_registry()
     registry.integrations.activate_loaded()
-    reader = ReadSession(registry, policy or STRICT, arguments, dialect=dialect)
+    reader = ReadSession(registry, policy or STRICT, arguments, dialect=dialect, framework=framework)
     if outer is not None:
         reader.budget = outer.budget
     token = CURRENT.set(reader)
@@ -72,6 +77,7 @@ def read(
     dialect: Dialect | None = None,
     shared: dict[int, Any] | None = None,
     revise: Revise | None = None,
+    framework: Integration | None = None,
 ) -> Any:
     """Return the object for `config`; within a reading, as a part of that.
 
@@ -86,19 +92,23 @@ def read(
             the reading, and our own outside of one.
         shared: Shared objects by id, of earlier calls and for later ones.
         revise: Returns what is to be read in place of `config`, by the names that are in it.
+        framework: The older generation of a framework that the objects are of, if they are of one.
 
     Raises:
         HornbookError: One of its classes, with the place in `config`.
     """
     reader = CURRENT.get()
     if reader is not None:
-        return reader.nested_call(config, custom_objects, module_objects, noun, dialect)
+        return reader.nested_call(config, custom_objects, module_objects, noun, dialect, framework=framework)
     dialect = dialect or HORNBOOK
-    with reading(effective(policy, safe_mode=safe_mode), custom_objects, dialect=dialect) as outermost:
+    policy = effective(policy, safe_mode=safe_mode)
+    with reading(policy, custom_objects, dialect=dialect, framework=framework) as outermost:
         if shared is not None or not dialect.shares_objects:
             outermost.shared = shared
         if dialect.root != dialect.parts:
             outermost.judge_root(config, module_objects)
+        if framework is not None:
+            _refuse_bare(outermost, config, module_objects, noun)
         # A name that is unknown may be meant to be returned as it is.
         left = dialect.strings_anywhere and module_objects is not None
         if revise is None:
@@ -107,6 +117,25 @@ def read(
             scan = partial(outermost.scan, module_objects=module_objects, noun=noun, own=left)
             copy = _revised(scan, config, outermost.keys(module_objects), revise)
         return build(outermost, lambda: outermost.outermost_call(copy, module_objects, noun))
+
+
+def _refuse_bare(reader: ReadSession, config: Any, module_objects: Mapping[str, Any] | None, noun: str) -> None:
+    """Refuse a built-in of an older generation that is named without its module, and that nobody offers.
+
+    Within an object its parts are so in the flat form; by itself a bare name
+    means nothing ("requires you to provide the dict of `module_objects`",
+    document of TF 2.9).
+    """
+    if not (isinstance(config, dict) and is_object_config(config)) or "module" in config:
+        return
+    key = key_of(config)
+    if not isinstance(key[1], str) or reader.registry.decoder(key[1]) is not None:
+        return
+    verdict = reader.judge(key, module_objects)
+    if isinstance(verdict, Resolved) and is_of_older(verdict) and not verdict.offered:
+        refused = refusal_error([Refusal(key[1], "unknown")], noun=noun)
+        refused.config = config
+        raise refused
 
 
 def _revised(scan: Callable[[Any], Any], config: Any, keys: Collection[Key], revise: Revise) -> Any:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from hornbook.engine.builtins import Integration
 from hornbook.engine.codecs.plain import ATOMS
 from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import HORNBOOK, Dialect
 from hornbook.engine.encode import WRITER, WriteSession
+from hornbook.engine.flat import write_flat
 from hornbook.engine.identity import numbered
 from hornbook.engine.registry import Registry, current_registry
 from hornbook.errors import SerializationError
@@ -28,6 +30,7 @@ def write(
     shares: bool = True,
     seen: dict[int, tuple[Any, dict[str, Any]]] | None = None,
     lenient: bool = False,
+    framework: Integration | None = None,
 ) -> Any:
     """Return the config of `obj`; within a writing, as a part of that.
 
@@ -42,6 +45,7 @@ def write(
         seen: Objects met and their configs by address, of earlier writings and
             for later ones.
         lenient: As :class:`WriteSession`; that of the writing holds.
+        framework: As :class:`WriteSession`; by default the one that `obj` is of.
 
     Raises:
         SerializationError: A value cannot be written, or would not come back.
@@ -52,10 +56,26 @@ def write(
         return writer.encode(obj)
     if type(obj) in ATOMS:
         return obj
+    if framework is None:
+        framework, dialect = _framework_of(obj, dialect)
+        if dialect.writes_flat:
+            return write_flat(obj, dialect)
     shares = shares and dialect.shares_objects and current_reader() is None
-    writer = WriteSession(registry or current_registry(), shares=shares, seen=seen, dialect=dialect, lenient=lenient)
+    registry = registry or current_registry()
+    writer = WriteSession(registry, shares=shares, seen=seen, dialect=dialect, lenient=lenient, framework=framework)
     with writing(writer):
         return writer.outermost(obj)
+
+
+def _framework_of(obj: Any, dialect: Dialect) -> tuple[Integration | None, Dialect]:
+    """Return the older generation of a framework that an object is of, and the dialect that it is written in."""
+    integrations = current_registry().integrations
+    integrations.activate_loaded()
+    for integration in integrations.older:
+        recognized = integration.recognize(type(obj))
+        if recognized is not None:
+            return integration, (integration.written_as or dialect) if dialect is HORNBOOK else dialect
+    return None, dialect
 
 
 @contextmanager
@@ -71,7 +91,9 @@ def document(obj: Any, registry: Registry | None = None, *, lenient: bool = Fals
         SerializationError: As :func:`write`.
         AmbiguousReferenceError: As :func:`write`.
     """
-    writer = WriteSession(registry or current_registry(), lenient=lenient)
+    framework, dialect = _framework_of(obj, HORNBOOK)
+    registry = registry or current_registry()
+    writer = WriteSession(registry, dialect=dialect, lenient=lenient, framework=framework)
     with writing(writer):
         config = writer.outermost(obj)
     with numbered(writer.shared):

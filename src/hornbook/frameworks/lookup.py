@@ -59,6 +59,9 @@ def models_for(config: Any, reader: ReadSession) -> Models:
     Raises:
         MissingDependencyError: The framework is not installed, or there is none that has models.
     """
+    chosen = reader.resolver.framework
+    if chosen is not None:
+        return next(framework.models for framework in _active() if framework.integration is chosen)
     root = _root(config)
     for framework in _with_models():
         if framework.integration.root == root:

@@ -31,8 +31,10 @@ installed before that is imported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -77,6 +79,8 @@ class Models:
     """
 
     root: str = ""
+    # What the framework writes itself, by the suffix of the name: functions of a model and a path.
+    own_formats: Mapping[str, Callable[[Any, Path], None]] = MappingProxyType({})
 
     def version(self) -> str:
         """Return the version of the framework; a file has it in its metadata, as `keras_version`."""
@@ -120,6 +124,9 @@ class Models:
             WeightsError: There are none, or they do not fit.
         """
         raise NotImplementedError
+
+    def compile_as(self, model: Any, training_config: Any) -> None:
+        """Compile a model as a file of an older generation says, which has its own form for that."""
 
     def load_weights(self, model: Any, archive: Archive, *, by_order: bool, strict: bool) -> WeightsReport:
         """Give a model the arrays of a file, which may be that of another model, and report what got which.

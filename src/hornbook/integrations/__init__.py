@@ -27,4 +27,4 @@ __all__ = [
 ]
 
 # Frameworks with a registry of their own that ours are for: said here, since looking for entry points takes long.
-WITH_REGISTRY = ("keras",)
+WITH_REGISTRY = ("keras", "tf_keras")

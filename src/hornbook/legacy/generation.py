@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from hornbook.engine.builtins import Integration
 from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import SCOPE_FIRST, Dialect
 from hornbook.engine.flat import read_flat, skip_failed_serialization, write_flat
+from hornbook.engine.generations import framework_for, is_older
 from hornbook.engine.registry import current_registry, get_custom_objects, get_registered_name
 from hornbook.engine.session import known, read
 from hornbook.engine.shared import DisableSharedObjectScope, SharedObjectLoadingScope, SharedObjectSavingScope
@@ -43,17 +45,20 @@ def as_raised(wrapped: tuple[type[Exception], ...]) -> Iterator[None]:
         raise cause from None
 
 
-def upgraded(config: Any, custom_objects: Objects, module_objects: Objects) -> Any:
-    """Return what an older Keras wrote for built-ins as the Keras has it that makes them; all else as it is.
+def upgraded(config: Any, custom_objects: Objects, module_objects: Objects) -> tuple[Any, Integration | None]:
+    """Return what an older Keras wrote for built-ins as the Keras has it that makes them, and which that is.
 
-    A reading has upgraded what it builds.
+    All else stays as it is; a reading has upgraded what it builds.
 
     Args:
         config: What is to be read.
         custom_objects: Objects by name.
         module_objects: Objects by name, which may be built-ins.
     """
-    return config if current_reader() is not None else readable(config, custom_objects, module_objects)
+    if current_reader() is not None:
+        return config, None
+    framework = framework_for(config, custom_objects, module_objects)
+    return (config if is_older(framework) else readable(config, custom_objects, module_objects)), framework
 
 
 class Flat:
@@ -105,8 +110,15 @@ class Flat:
             ConfigError: (a `ValueError`) `identifier` has a wrong shape.
         """
         with as_raised(()):
-            config = upgraded(identifier, custom_objects, module_objects)
-            return read_flat(config, module_objects, custom_objects, printable_module_name, dialect=self._dialect)
+            config, framework = upgraded(identifier, custom_objects, module_objects)
+            return read_flat(
+                config,
+                module_objects,
+                custom_objects,
+                printable_module_name,
+                dialect=self._dialect,
+                framework=framework,
+            )
 
 
 class Generation:
@@ -186,12 +198,14 @@ class V3(Generation):
         if kwargs and not self._dialect.extra_keywords:
             raise ValueError(f"The following argument(s) are not supported: {sorted(kwargs)}")
         with as_raised(self._dialect.wrapped_exceptions):
+            config, framework = upgraded(config, custom_objects, offered)
             return read(
-                upgraded(config, custom_objects, offered),
+                config,
                 custom_objects=custom_objects,
                 safe_mode=safe_mode_of(safe_mode),
                 module_objects=offered,
                 noun=noun,
                 dialect=self._dialect,
                 shared=shared_objects(),
+                framework=framework,
             )

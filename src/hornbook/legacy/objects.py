@@ -84,5 +84,5 @@ def deserialize_keras_object(
         hornbook.errors.UnknownReferenceError: Unknown container: `Bag` - at `$`
         Register it with @register_keras_serializable() or pass it in custom_objects=.
     """
-    config = upgraded(identifier, custom_objects, module_objects)
-    return read_flat(config, module_objects, custom_objects, printable_module_name, policy=policy)
+    config, framework = upgraded(identifier, custom_objects, module_objects)
+    return read_flat(config, module_objects, custom_objects, printable_module_name, policy=policy, framework=framework)

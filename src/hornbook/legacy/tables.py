@@ -13,8 +13,9 @@ _FLAT = Dialect(
     "", root=SCOPE_FIRST, strict_kinds=False, wrapped_exceptions=(), flat_containers=False, flat_whole_names=True
 )
 # Scopes of these two are entries of the registry, so there is nothing to order.
-TF_2_2 = _FLAT._replace(name="tf2_2", on_duplicate="error", config_may_be_list=(), flat_name_field=True)
-TF_2_9 = _FLAT._replace(name="tf2_9", on_duplicate="error")
+_ONLY_FLAT = _FLAT._replace(on_duplicate="error", writes_flat=True)
+TF_2_2 = _ONLY_FLAT._replace(name="tf2_2", config_may_be_list=(), flat_name_field=True)
+TF_2_9 = _ONLY_FLAT._replace(name="tf2_9")
 
 _V3 = _FLAT._replace(
     parts=REGISTRY_FIRST,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hornbook.archive import json_text
+from hornbook.engine.generations import framework_for, is_older, wanting
 from hornbook.engine.registry import current_registry
 from hornbook.engine.session import build, policy_in_force, reading
 from hornbook.frameworks.lookup import checked_model, models_for
@@ -19,6 +20,7 @@ def model_from_config(
     *,
     safe_mode: bool = True,
     policy: Policy | None = None,
+    framework: str | None = None,
 ) -> Any:
     """Return a model, with new weights, of its config.
 
@@ -30,6 +32,7 @@ def model_from_config(
         custom_objects: Objects by name.
         safe_mode: Whether to refuse byte code of lambdas.  Defaults to `True`.
         policy: What the config may do.
+        framework: As in :func:`hornbook.load_model`.
 
     Returns:
         A Keras model.
@@ -38,8 +41,12 @@ def model_from_config(
         ConfigError: It is not the config of a model.
         HornbookError: As :func:`hornbook.deserialize_keras_object`.
     """
-    with reading(policy_in_force(effective(policy, safe_mode=safe_mode)), custom_objects) as reader:
-        config = as_model(upgraded(config, reader.resolver))
+    policy = policy_in_force(effective(policy, safe_mode=safe_mode))
+    with wanting(framework):
+        chosen = framework_for(config, custom_objects)
+    with reading(policy, custom_objects, framework=chosen) as reader:
+        if not is_older(chosen):
+            config = as_model(upgraded(config, reader.resolver))
         models_for(config, reader)
         config = reader.scan(config, kinds=current_registry().integrations.file_kinds)
         reader.budget.foresee(current_registry().integrations.asks(config))
@@ -54,6 +61,7 @@ def model_from_json(
     *,
     safe_mode: bool = True,
     policy: Policy | None = None,
+    framework: str | None = None,
 ) -> Any:
     """Return a model, with new weights, of the JSON that `model.to_json()` gives.
 
@@ -62,6 +70,7 @@ def model_from_json(
         custom_objects: Objects by name.
         safe_mode: Whether to refuse byte code of lambdas.  Defaults to `True`.
         policy: What the config may do.
+        framework: As in :func:`hornbook.load_model`.
 
     Returns:
         A Keras model.
@@ -79,4 +88,4 @@ def model_from_json(
     config = json_text.parse(json_string, "json_string", limits)
     if isinstance(config, str):  # `json.dump(model.to_json(), file)` encodes twice
         config = json_text.parse(config, "json_string", limits)
-    return model_from_config(config, custom_objects, safe_mode=safe_mode, policy=policy)
+    return model_from_config(config, custom_objects, safe_mode=safe_mode, policy=policy, framework=framework)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from hornbook.engine.registry import current_registry
-from hornbook.errors import ConfigError, short
+from hornbook.errors import ConfigError, MissingDependencyError, short
 from hornbook.policy import Policy
 
 
@@ -42,7 +44,8 @@ def install(*, policy: Policy | None = None) -> Installation:
     Without it they do so only inside of a scope or a call of this library.
 
     It holds for the whole process, in all its threads, until
-    :func:`uninstall`.  Keras is imported for it, where it is installed.
+    :func:`uninstall`.  Keras is imported for it, where it is installed;
+    `tf_keras` takes part if it was imported before.
 
     Args:
         policy: What files and configs may do, whoever loads them: it holds
@@ -60,8 +63,8 @@ def install(*, policy: Policy | None = None) -> Installation:
         ConfigError: (a `TypeError`) `policy` is not a :class:`hornbook.Policy`.
         IntegrationError: The Keras that is installed cannot be served.
         MissingDependencyError: (an `ImportError`) The Keras that is installed
-            is Keras 2, or lacks its backend.  Without any Keras there is
-            nothing to do, and no error.
+            lacks its backend, and there is no Keras 2 in use.  Without any
+            Keras there is nothing to do, and no error.
 
     Example:
         >>> with install():
@@ -69,8 +72,12 @@ def install(*, policy: Policy | None = None) -> Installation:
     """
     if policy is not None and not isinstance(policy, Policy):
         raise ConfigError(f"`policy` must be a hornbook.Policy, not {short(policy)}", place=None)
-    if current_registry().integrations.is_installed("keras"):
-        current_registry().integrations.activate_for("keras", named=False)
+    integrations = current_registry().integrations
+    integrations.activate_loaded()
+    if integrations.is_installed("keras"):
+        # Keras 3 may lie beside a Keras 2 that is in use, and lack its backend.
+        with suppress(*([MissingDependencyError] if integrations.older else [])):
+            integrations.activate_for("keras", named=False)
     return Installation(policy)
 
 

@@ -11,16 +11,20 @@ from hornbook.archive.reading import Source
 from hornbook.archive.tuples import PLACES, restored
 from hornbook.archive.weights.report import WeightsReport
 from hornbook.archive.weights.size import weigh
+from hornbook.engine.builtins import Integration
+from hornbook.engine.decode import ReadSession
+from hornbook.engine.generations import framework_for, is_older, wanting
 from hornbook.engine.registry import current_registry
 from hornbook.engine.resolve import Resolver
 from hornbook.engine.session import bounded, build, policy_in_force, reading
 from hornbook.errors import HornbookError, WeightsError, errors_within, short
 from hornbook.frameworks.lookup import checked_model, models_for
+from hornbook.frameworks.models import Models
 from hornbook.logs import work
 from hornbook.opening import open_archive
 from hornbook.policy import Policy, effective
 from hornbook.upgrading.upgrade import upgraded
-from hornbook.upgrading.versions import check_backend
+from hornbook.upgrading.versions import check_backend, is_of_third
 
 # What a model is compiled with, in `.keras` and in HDF5.
 COMPILED = ("compile_config", "training_config")
@@ -33,6 +37,7 @@ def load_model(
     safe_mode: bool = True,
     *,
     policy: Policy | None = None,
+    framework: str | None = None,
 ) -> Any:
     """Return the model of a file that any version of Keras wrote.
 
@@ -48,6 +53,9 @@ def load_model(
             optimizer.  Defaults to `True`.
         safe_mode: Whether to refuse byte code of lambdas.  Defaults to `True`.
         policy: What the file may do.  Within another load, that one's holds.
+        framework: For which one the file is read where several that could are
+            in use: `"keras"`, or `"tf_keras"`.  By default the one that is in
+            use; a file of Keras 3 is always read for that.
 
     Returns:
         A Keras model.
@@ -72,7 +80,8 @@ def load_model(
         hornbook.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.keras`
     """
     policy = effective(policy, safe_mode=safe_mode)
-    return load_saveable(filepath, custom_objects, compile, policy, only_models=True)
+    with wanting(framework):
+        return load_saveable(filepath, custom_objects, compile, policy, only_models=True)
 
 
 def load_saveable(
@@ -100,17 +109,22 @@ def load_saveable(
     policy = policy_in_force(policy)
     with work("load_model", source) as step, open_archive(source, policy.limits) as archive:
         archive.check_weights()
-        with reading(policy, custom_objects) as reader:
+        chosen = _framework_of(archive, custom_objects)
+        with reading(policy, custom_objects, framework=chosen) as reader:
             config, was_compiled = _current(archive, reader.resolver, compile=compile)
             framework = models_for(config, reader)
             with errors_within(archive.config_place):
                 kinds = current_registry().integrations.file_kinds if only_models else None
+                training = config.pop("training_config", None) if is_older(chosen) else None
                 config = reader.scan(config, kinds=kinds)
+                reader.scan(training, own=True)
             step("config judged")
             reader.budget.grant(weigh(archive))
+            if is_older(chosen):
+                reader.budget.foresee(current_registry().integrations.asks(config))
             with framework.unset_variables() as unset:
                 with errors_within(archive.config_place):
-                    loaded = build(reader, lambda: reader.decode(config))
+                    loaded = build(reader, lambda: _made(reader, framework, config, training))
                     if only_models:
                         framework = checked_model(loaded)
                 step("built")
@@ -208,6 +222,24 @@ def fill(
             return framework.load_weights(model, archive, by_order=by_order, strict=strict)
 
 
+def _made(reader: ReadSession, framework: Models, config: Any, training: Any) -> Any:
+    """Return what a config stands for, compiled as a file of an older generation says."""
+    loaded = reader.decode(config)
+    if training:
+        framework.compile_as(loaded, training)
+    return loaded
+
+
+def _framework_of(archive: Archive, custom_objects: Mapping[str, Any] | None) -> Integration | None:
+    """Return the framework that a file is read for; `None` where only one is in use, or nothing decides."""
+    integrations = current_registry().integrations
+    integrations.activate_loaded()
+    if integrations.older and is_of_third(archive.metadata().get("keras_version")):
+        third = (each for each in integrations.rivals if not is_older(each))
+        return next(third, None)
+    return framework_for(archive.config() if integrations.older else None, custom_objects)
+
+
 def _current(archive: Archive, names: Resolver, *, compile: bool) -> tuple[Any, bool]:
     """Return the config of an archive as Keras 3 has it, and whether the model was compiled.
 
@@ -221,6 +253,8 @@ def _current(archive: Archive, names: Resolver, *, compile: bool) -> tuple[Any, 
     was_compiled = any(config.get(name) for name in COMPILED)
     if not compile:
         config = {name: part for name, part in config.items() if name not in COMPILED}
+    if is_older(names.framework):
+        return config, was_compiled
     with errors_within(archive.config_place):
         return upgraded(config, names, metadata.get("keras_version"), metadata.get("backend")), was_compiled
 

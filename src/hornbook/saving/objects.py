@@ -7,6 +7,7 @@ from typing import Any
 
 from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import HORNBOOK
+from hornbook.engine.generations import framework_for, is_older, wanting
 from hornbook.engine.session import known, read
 from hornbook.engine.writing import write
 from hornbook.upgrading.upgrade import prepared, readable
@@ -70,6 +71,8 @@ def deserialize_keras_object(
         **kwargs: `policy`, a :class:`hornbook.Policy`, says what may be used.
             `module_objects` offers objects by name, after the registry and
             before built-ins; with it, a string that names nothing is an error.
+            `framework` says for which one a config is read that may be of
+            several which are in use, as `"keras"` and `"tf_keras"`.
             `printable_module_name` or `name` says in that error what was
             looked for.
 
@@ -105,17 +108,43 @@ def deserialize_keras_object(
         reader = current_reader()
         if reader is not None and custom_objects is None:
             return reader.from_user_code(config)
-        revise = None
+        revise = framework = None
         if reader is None:
-            config, revise = prepared(config, custom_objects)
-        return read(config, custom_objects=custom_objects, safe_mode=safe_mode, dialect=HORNBOOK, revise=revise)
+            framework = framework_for(config, custom_objects)
+            if not is_older(framework):
+                config, revise = prepared(config, custom_objects)
+        return read(
+            config,
+            custom_objects=custom_objects,
+            safe_mode=safe_mode,
+            dialect=HORNBOOK,
+            revise=revise,
+            framework=framework,
+        )
+    with wanting(kwargs.pop("framework", None)):
+        return _read_with(config, custom_objects, safe_mode, kwargs)
+
+
+def _read_with(config: Any, custom_objects: Mapping[str, Any] | None, safe_mode: bool, kwargs: dict[str, Any]) -> Any:
+    """Return what `deserialize_keras_object` does with keywords."""
     more = {name: kwargs.pop(name, None) for name in ("policy", "module_objects")}
     noun = kwargs.pop("printable_module_name", None) or kwargs.pop("name", None) or ""
     if kwargs:
         raise TypeError(f"deserialize_keras_object() got unexpected keywords {sorted(kwargs)}")
+    framework = None
     if current_reader() is None:
-        config = readable(config, custom_objects, more["module_objects"])
-    return read(config, custom_objects=custom_objects, safe_mode=safe_mode, noun=noun, dialect=HORNBOOK, **more)
+        framework = framework_for(config, custom_objects, more["module_objects"])
+        if not is_older(framework):
+            config = readable(config, custom_objects, more["module_objects"])
+    return read(
+        config,
+        custom_objects=custom_objects,
+        safe_mode=safe_mode,
+        noun=noun,
+        dialect=HORNBOOK,
+        framework=framework,
+        **more,
+    )
 
 
 def get_registered_object(

@@ -16,7 +16,7 @@ from hornbook.frameworks.lookup import checked_model
 from hornbook.frameworks.models import Models
 from hornbook.saving.checking.check import check as checked
 from hornbook.saving.checking.findings import CheckError
-from hornbook.saving.saveable import date_text, save_saveable
+from hornbook.saving.saveable import date_text, put_own, save_saveable
 from hornbook.saving.target import check_suffix, check_target
 
 
@@ -68,15 +68,20 @@ def save_model(
     Source of the rule: Keras 3.15.1, `keras.saving.save_model`.
     """
     framework = checked_model(model)
+    own = None
     if isinstance(filepath, (str, os.PathLike)):
         check_target(Path(filepath), overwrite=overwrite, zipped=zipped)
-        if zipped:
+        own = framework.own_formats.get(Path(filepath).suffix[1:]) if zipped else None
+        if zipped and own is None:
             check_suffix(Path(filepath))
     warn_unbuilt(framework, model)
     if check:
         report = checked(model)
         if not report.ok:
             raise CheckError(report)
+    if own is not None:
+        put_own(own, model, Path(str(filepath)))
+        return
     about = _metadata(metadata, date)
     save_saveable(model, filepath, zipped=zipped, metadata=about, weight_format=weight_format)
 

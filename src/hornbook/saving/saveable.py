@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -91,6 +91,33 @@ def _write_weights(framework: Models, used: WeightFormat, model: Any, assets: Fo
         raise SerializationError(f"The weights cannot be written: {short(str(error))}", place=None) from error
     finally:
         writer.close()
+
+
+def put_own(write: Callable[[Any, Path], None], model: Any, target: Path) -> None:
+    """Have a framework write a file of its own, and put it in place in one step.
+
+    Args:
+        write: Writes a model to a path.
+        model: The model.
+        target: Where the file is to be.
+
+    Raises:
+        SerializationError: The framework cannot write it; the target is as it was.
+        ArchiveError: There can be no such file.
+    """
+    with work("save_model", target), tempfile.TemporaryDirectory() as folder:
+        written = Path(folder, target.name)
+        try:
+            write(model, written)
+        except Exception as error:
+            raise SerializationError(f"The model cannot be written: {short(str(error))}", place=None) from error
+        try:
+            with replacing_file(target) as file, written.open("rb") as source:
+                shutil.copyfileobj(source, file, _CHUNK)
+        except HornbookError:
+            raise
+        except (OSError, ValueError) as error:
+            raise ArchiveError(f"The file cannot be written: {short(str(error))}", place=short(str(target))) from error
 
 
 def _put(target: Source, members: Iterable[tuple[str, Content]], *, zipped: bool) -> None:

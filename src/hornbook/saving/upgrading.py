@@ -16,6 +16,7 @@ from typing import Any
 from hornbook.archive import json_text
 from hornbook.archive.files.atomic import replacing_file
 from hornbook.archive.reading import Archive, Source
+from hornbook.engine.generations import is_older
 from hornbook.engine.registry import current_registry
 from hornbook.engine.session import names as names_here
 from hornbook.errors import ArchiveError, ArchiveExistsError, HornbookError, MissingDependencyError, short
@@ -244,13 +245,18 @@ def _write(
     with warnings.catch_warnings(record=True) as noticed:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", UserWarning)
-        save_model(load_model(old, custom_objects, policy=policy), new)
+        save_model(load_model(old, custom_objects, policy=policy, framework="keras"), new)
     return tuple(dict.fromkeys(str(warning.message) for warning in noticed))
 
 
 def _check_keras(checked: FileUpgrade) -> None:
+    integrations = current_registry().integrations
     try:
-        current_registry().integrations.activate_for("keras", named=False)
+        if is_older(integrations.activate_for("keras", named=False)):
+            others = (
+                each.unavailable() for each in integrations.known() if each.root == "keras" and not is_older(each)
+            )
+            raise next(filter(None, others))
     except MissingDependencyError as error:
         if current_registry().integrations.is_installed("keras"):  # another one, or without its backend
             error.within(checked.name)

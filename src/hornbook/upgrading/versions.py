@@ -52,6 +52,12 @@ def text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def is_of_third(version: Any) -> bool:
+    """Return whether a file says that Keras 3 wrote it."""
+    numbers = parsed(version) if isinstance(version, str) else None
+    return numbers is not None and numbers[0] >= 3
+
+
 def numbers(version: str | None, config: Any) -> Version:
     """Return a version as numbers; where there is none, what the form tells.
 

@@ -18,10 +18,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from hornbook.integrations.divert import Diversion, Function, Gate, method
 from hornbook.integrations.keras3 import private
 from hornbook.integrations.keras3.device import Apart, own, place
 from hornbook.integrations.keras3.hooks import allocating
-from hornbook.integrations.keras3.hooks.divert import Diversion, Function, Gate, method
 from hornbook.integrations.keras3.weights import mismatch
 
 _OPEN: ContextVar[Loading | None] = ContextVar("hornbook_unset", default=None)

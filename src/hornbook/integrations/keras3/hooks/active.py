@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hornbook.engine import scope
+from hornbook.engine.builtins import Integration
 from hornbook.engine.decode import current_reader
 from hornbook.engine.registry import current_registry
 from hornbook.engine.writing import current_writer
@@ -18,6 +19,12 @@ def is_installed() -> bool:
 def ours() -> bool:
     """Return whether a call of one of Keras' functions belongs to us in this context."""
     return is_installed() or current_reader() is not None or current_writer() is not None or scope.in_scope()
+
+
+def decided() -> Integration | None:
+    """Return Keras 3, for which its own functions read, where another generation is in use as well."""
+    rivals = current_registry().integrations.rivals
+    return next((each for each in rivals if each.root == "keras"), None) if rivals else None
 
 
 def policy_for(safe_mode: bool) -> Policy:

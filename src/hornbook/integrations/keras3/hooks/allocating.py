@@ -11,8 +11,8 @@ import re
 from typing import Any
 
 from hornbook.engine.decode import current_reader
+from hornbook.integrations.divert import Diversion, Gate, method
 from hornbook.integrations.keras3 import private
-from hornbook.integrations.keras3.hooks.divert import Diversion, Gate, method
 
 _BITS = re.compile(r"\d+")
 

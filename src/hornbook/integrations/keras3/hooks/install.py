@@ -15,9 +15,9 @@ from typing import Any
 from hornbook.engine.registry import current_registry
 from hornbook.errors import ConfigError, short
 from hornbook.frameworks.host import current_host
+from hornbook.integrations.divert import Diversion, Gate, method
 from hornbook.integrations.keras3 import private
 from hornbook.integrations.keras3.hooks.active import is_installed, policy_for
-from hornbook.integrations.keras3.hooks.divert import Diversion, Gate, method
 from hornbook.integrations.keras3.hooks.local_files import is_archive, is_hdf5
 from hornbook.integrations.keras3.hooks.messages import in_words_of_keras
 from hornbook.opening import current_formats

@@ -11,8 +11,8 @@ from contextvars import ContextVar
 from typing import Any
 
 from hornbook.engine.decode import current_reader
+from hornbook.integrations.divert import Diversion, Function, Gate, method
 from hornbook.integrations.keras3.hooks import older
-from hornbook.integrations.keras3.hooks.divert import Diversion, Function, Gate, method
 
 _OPEN: ContextVar[_Making | None] = ContextVar("hornbook_sequential", default=None)
 

@@ -18,11 +18,11 @@ from hornbook.engine.registry import current_registry
 from hornbook.engine.session import known, read
 from hornbook.engine.writing import current_writer, document, write
 from hornbook.frameworks.host import current_host
+from hornbook.integrations.divert import Diversion, Gate, divert, method
 from hornbook.integrations.keras3 import deferred_init, private
 from hornbook.integrations.keras3.bare_names import bare_names
 from hornbook.integrations.keras3.hooks import allocating, flat, install, older, sequential
-from hornbook.integrations.keras3.hooks.active import is_installed, ours, policy_for
-from hornbook.integrations.keras3.hooks.divert import Diversion, Gate, divert, method
+from hornbook.integrations.keras3.hooks.active import decided, is_installed, ours, policy_for
 from hornbook.integrations.keras3.hooks.local_files import is_archive, is_hdf5
 from hornbook.integrations.keras3.hooks.messages import in_words_of_keras
 from hornbook.upgrading.upgrade import readable
@@ -66,7 +66,8 @@ def open_gates() -> None:
             *deferred_init.gates(),
             *sequential.gates(),
             *install.gates(),
-        ]
+        ],
+        served="Keras 3.6 to 3.15",
     )
 
 
@@ -123,7 +124,7 @@ def _deserialize(original: Gate) -> Gate:
             return config  # an object already, for which `keras.layers.deserialize` may be called as well
         reader = current_reader()
         if reader is not None:
-            return reader.nested_call(config, custom_objects, module_objects)
+            return reader.nested_call(config, custom_objects, module_objects, framework=decided())
         with in_words_of_keras():
             config = readable(config, custom_objects, module_objects)
             return read(
@@ -132,6 +133,7 @@ def _deserialize(original: Gate) -> Gate:
                 policy=policy_for(safe_mode),
                 module_objects=module_objects,
                 shared=_sharing("id_to_obj_map"),
+                framework=decided(),
             )
 
     return deserialize_keras_object

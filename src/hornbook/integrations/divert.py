@@ -53,7 +53,7 @@ def method(owner: Any, name: str) -> Any:
     return function.__func__ if isinstance(function, classmethod) else function
 
 
-def divert(diversions: Iterable[Diversion]) -> None:
+def divert(diversions: Iterable[Diversion], served: str) -> None:
     """Send every call of some functions to their gates: of all of them, or of none.
 
     What is diverted already stays as it is.
@@ -61,6 +61,7 @@ def divert(diversions: Iterable[Diversion]) -> None:
     Args:
         diversions: The functions.  Of free variables they may have
             `__class__`, as for `super()`.
+        served: Which versions can be served, for messages.
 
     Raises:
         IntegrationError: One that is needed is missing, or one is no plain
@@ -70,19 +71,19 @@ def divert(diversions: Iterable[Diversion]) -> None:
         ready = [
             (diversion.function, inspect.signature(diversion.function), _diverted(diversion))
             for diversion in diversions
-            if _is_original(diversion)
+            if _is_original(diversion, served)
         ]
         for function, signature, code in ready:
             function.__signature__ = signature
             function.__code__ = code
 
 
-def _is_original(diversion: Diversion) -> bool:
+def _is_original(diversion: Diversion, served: str) -> bool:
     """Return whether there is a function that is not diverted yet."""
     if diversion.function is None:
         if diversion.needed:
             raise IntegrationError(
-                f"This version of Keras has no `{diversion.name}`", hint="Use Keras 3.6 to 3.15.", place=None
+                f"This version of Keras has no `{diversion.name}`", hint=f"Use {served}.", place=None
             )
         return False
     if not isinstance(diversion.function, Function):

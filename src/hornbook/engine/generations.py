@@ -1,0 +1,116 @@
+"""Which generation of a framework a config is read for, where two have one name for their modules.
+
+Files of both name their modules alike, and both may be in use in one process.
+Whose objects are wanted is said by the caller, by what the caller hands in, or
+by the config; where none of them says it, a name that may be of both is refused.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from hornbook.engine.builtins import Integration
+from hornbook.engine.registry import current_registry
+from hornbook.engine.resolve import Resolver
+from hornbook.errors import ConfigError, short
+from hornbook.places import is_object_config
+from hornbook.policy import STRICT
+
+_WANTED: ContextVar[str | None] = ContextVar("hornbook_framework", default=None)
+
+
+@contextmanager
+def wanting(framework: str | None) -> Iterator[None]:
+    """Have configs in the block read for a framework, as the caller says.
+
+    Args:
+        framework: Its root module, as `"acme"`; `None` leaves it as it is.
+
+    Raises:
+        ConfigError: There is no integration for it.
+    """
+    if framework is None:
+        yield
+        return
+    if not isinstance(framework, str) or not current_registry().integrations.has_root(framework):
+        what = f'`framework` must be the root module of a framework, as "acme", not {short(framework)}'
+        raise ConfigError(what, place=None)
+    token = _WANTED.set(framework)
+    try:
+        yield
+    finally:
+        _WANTED.reset(token)
+
+
+def framework_for(
+    config: Any, custom_objects: Mapping[str, Any] | None = None, module_objects: Mapping[str, Any] | None = None
+) -> Integration | None:
+    """Return the framework that a config is read for; `None` where only one is in use, or nothing decides.
+
+    Args:
+        config: What is read.
+        custom_objects: Objects by name.
+        module_objects: Objects by name, which may be built-ins.
+
+    Raises:
+        MissingDependencyError: The framework that is wanted is not installed.
+    """
+    integrations = current_registry().integrations
+    wanted = _WANTED.get()
+    if wanted is not None:
+        return integrations.activate_for(wanted, named=False)
+    integrations.activate_loaded()
+    if not integrations.older:
+        return None
+    said = _said_by_module(config, integrations.older)
+    if said is not None:
+        return said
+    for target in (*(module_objects or {}).values(), *_named(config, custom_objects)):
+        owner = owner_of(target)
+        if owner is not None:
+            return owner
+    rivals = integrations.rivals
+    return rivals[0] if len(rivals) == 1 else None
+
+
+def is_older(framework: Integration | None) -> bool:
+    """Return whether a config is read for an older generation, so that it stays as it is."""
+    return framework is not None and framework.written_as is not None
+
+
+def owner_of(target: Any) -> Integration | None:
+    """Return the framework in use that a class is of, by its base; `None` for a function and for any other class."""
+    if isinstance(target, type):
+        for integration in current_registry().integrations.active:
+            recognized = integration.recognize(target)
+            if recognized is not None and (recognized.kind is not None or recognized.builtin):
+                return integration
+    return None
+
+
+def _said_by_module(config: Any, older: Iterable[Integration]) -> Integration | None:
+    """Return the generation that has a module of its own name, where a config names that."""
+    module = config.get("module") if isinstance(config, dict) else None
+    root = module.partition(".")[0] if isinstance(module, str) else ""
+    own = (
+        each
+        for each in older
+        if each.root == root and not any(other.names(root) for other in older if other is not each)
+    )
+    return next(own, None)
+
+
+def _named(config: Any, custom_objects: Mapping[str, Any] | None) -> Iterator[Any]:
+    """Yield what the user has under the names of a config's class."""
+    if not (isinstance(config, dict) and is_object_config(config)):
+        return
+    tables = Resolver(current_registry(), STRICT, (custom_objects,) if custom_objects else ()).tables
+    for name in (config.get("registered_name"), config.get("class_name")):
+        if isinstance(name, str):
+            for table in tables(("argument", "scope", "registry")):
+                if isinstance(table.get(name), (type, types.FunctionType)):
+                    yield table[name]

@@ -1,0 +1,219 @@
+"""The state of a model of Keras 2, with that of its optimizer: from files of either layout, and to `.keras`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from hornbook.archive.base import unbuilt
+from hornbook.errors import IntegrationError, WeightsError
+from hornbook.integrations.keras2 import optimizer_state
+from hornbook.integrations.keras2.assign import assign
+from hornbook.integrations.keras3.weights import older_stores
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from hornbook.archive.protocol import Archive
+    from hornbook.archive.weights.layers import LayerWeights, StoredLayer
+    from hornbook.archive.weights.stores import AssetFolder, Folder, WeightStore
+    from hornbook.frameworks.models import WeightTarget
+    from hornbook.integrations.keras2.private import Private
+
+
+# What a model has once it is compiled, or trained: it need not be there to use it.
+_OPTIMIZER = "optimizer"
+_TRAINING = (_OPTIMIZER, "metrics", "compiled_metrics", "compiled_loss")
+
+
+def save(model: Any, weights: WeightTarget, assets: Folder, private: Private) -> None:
+    """Write the weights and assets of a model, on the paths that its Keras gives them.
+
+    Raises:
+        IntegrationError: This Keras writes no `.keras` file; that came with TensorFlow 2.12.
+    """
+    if private.save_state is None:
+        raise IntegrationError("This version of Keras has no `.keras` files", hint="End the name in .h5.", place=None)
+    writer = _Writer(weights, model.name)
+    private.save_state(model, weights_store=writer, assets_store=assets, inner_path="", visited_trackables=set())
+    if getattr(model, "optimizer", None) is not None and _OPTIMIZER not in writer.seen:
+        optimizer_state.warn_of_none(model.optimizer, "will start anew")
+
+
+class _Writer:
+    """A weight target as Keras asks for one.
+
+    Args:
+        weights: The target.
+        name: The name of the model; what has none is only written with its first array, and Keras 2.15.0 asks
+            for the arrays of a model that has none.
+    """
+
+    def __init__(self, weights: WeightTarget, name: str) -> None:
+        self._weights = weights
+        self._name = name
+        self.seen: set[str] = set()
+
+    def make(self, path: str) -> Any:
+        self.seen.add(path)
+        return self._weights.make(path, None if path else self._name)
+
+
+def load(model: Any, archive: Archive, private: Private, *, strict: bool, optimizer: bool = True) -> None:
+    """Fill a model with the weights and assets of an archive, and its optimizer.
+
+    Args:
+        model: The model.
+        archive: What has the weights.
+        private: The private names of the model's Keras.
+        strict: Whether weights that the model has no place for are an error.
+        optimizer: Whether the optimizer gets its state as well.
+
+    Raises:
+        WeightsError: There are none, or they do not fit.
+    """
+    archive.check_weights()
+    stored = archive.layers()
+    if stored is None:
+        _load_by_path(model, archive, private, strict=strict, optimizer=optimizer)
+        return
+    if not model.built:
+        raise unbuilt(model.name, archive.name)
+    _fill(model, stored, private)
+    if optimizer and stored.optimizer and getattr(model, "optimizer", None) is not None:
+        _fill_optimizer(model, stored)
+
+
+class _Reader:
+    """A weight store as Keras asks for one, which remembers what was asked for.
+
+    A path that the file has is taken first: TF 2.13 asks for those that TF 2.13 wrote.
+
+    Args:
+        store: The store.
+        skipped: Paths under which nothing is read.
+    """
+
+    def __init__(self, store: WeightStore, skipped: tuple[str, ...]) -> None:
+        self._store = store
+        self._skipped = skipped
+        self._older = _older_paths(entry.path for entry in store.entries() if entry.shape is None)
+        self.seen: set[str] = set()
+
+    def get(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
+        if not self._store.has_path(path):
+            path = self._older.get(path, path)
+        self.seen.add(path)
+        return {} if path in self._skipped else self._store.get(path)
+
+
+class _Assets:
+    """Assets as Keras asks for them.
+
+    Args:
+        assets: The folder.
+    """
+
+    def __init__(self, assets: AssetFolder) -> None:
+        self._assets = assets
+        self._older = _older_paths(sorted(assets.folders()))
+
+    def get(self, path: str) -> str | None:
+        return self._assets.get(path if self._assets.has_path(path) else self._older.get(path, path))
+
+
+def _older_paths(paths: Iterable[str]) -> Mapping[str, str]:
+    """Return the paths that TF 2.14 and later have for those of TF 2.13, with these; nothing for any other file."""
+    paths = list(paths)
+    return older_stores.renamed(paths) if older_stores.is_older(paths) else {}
+
+
+def _load_by_path(model: Any, archive: Archive, private: Private, *, strict: bool, optimizer: bool) -> None:
+    if private.load_state is None:
+        raise IntegrationError("This version of Keras has no `.keras` files", hint="Load an .h5 file.", place=None)
+    store = archive.by_path()
+    reader = _Reader(store, () if optimizer else (_OPTIMIZER,))
+    folder = archive.assets()
+    assets = None if folder is None else _Assets(folder)
+    try:
+        private.load_state(model, weights_store=reader, assets_store=assets, inner_path="", visited_trackables=set())
+    except ValueError as error:
+        raise WeightsError(f"The weights do not fit: {error}", place=archive.name) from error
+    if optimizer and getattr(model, "optimizer", None) is not None and _OPTIMIZER not in reader.seen:
+        optimizer_state.warn_of_none(model.optimizer, "starts anew")
+    if strict:
+        _check_left_over(store, reader, archive.name)
+
+
+def _check_left_over(store: WeightStore, reader: _Reader, place: str) -> None:
+    """Refuse arrays that nothing has asked for.
+
+    Raises:
+        WeightsError: There are some.
+    """
+    left = sorted({_owner(entry.path) for entry in store.entries() if entry.shape is not None} - reader.seen)
+    left = [path for path in left if path.partition("/")[0] not in _TRAINING]
+    if left:
+        raise WeightsError(f"The model has no place for the weights of {', '.join(left[:8])}", place=place)
+
+
+def _owner(path: str) -> str:
+    """Return the path of the object that an array belongs to."""
+    return path.rpartition("/")[0].removesuffix("vars").removesuffix("/")
+
+
+def _fill(model: Any, stored: LayerWeights, private: Private) -> None:
+    """Give each layer the arrays that the file has under its name: all of them, or none.
+
+    Raises:
+        WeightsError: A layer has none in the file, or others than it takes.
+    """
+    pairs = [pair for layer in stored.layers for pair in _pairs(model, layer, stored, private)]
+    missing = {id(variable) for variable in model.weights} - {id(variable) for variable, _ in pairs}
+    names = [variable.name for variable in model.weights if id(variable) in missing]
+    if names:
+        raise WeightsError(f"The file has no weights for {', '.join(names[:8])}", place=stored.place)
+    assign(pairs)
+    for layer in model._flatten_layers():
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()
+
+
+def _pairs(model: Any, layer: StoredLayer, stored: LayerWeights, private: Private) -> Iterator[tuple[Any, Any]]:
+    """Yield the variables of a layer with their values in the file."""
+    if not layer.arrays:
+        return
+    owner, variables = _variables(model, layer.name)
+    if owner is None:
+        raise WeightsError(f"The model has no layer `{layer.name}`", place=stored.place)
+    values = [array.read() for array in layer.arrays]
+    if private.older_weights is not None and owner is not model:
+        values = private.older_weights(owner, values, stored.version or "2", stored.backend or None)
+    _check_shapes(variables, values, layer, stored)
+    yield from zip(variables, values, strict=True)
+
+
+def _variables(model: Any, name: str) -> tuple[Any, list[Any]]:
+    """Return the layer of a name, and its variables in the order of Keras 2; those of the model for no name."""
+    if not name:
+        return model, [*model._trainable_weights, *model._non_trainable_weights]
+    for layer in model.layers:
+        if layer.name == name:
+            return layer, [*layer.trainable_weights, *layer.non_trainable_weights]
+    return None, []
+
+
+def _check_shapes(variables: list[Any], values: list[Any], layer: StoredLayer, stored: LayerWeights) -> None:
+    wanted = [tuple(variable.shape) for variable in variables]
+    given = [tuple(value.shape) for value in values]
+    if wanted != given:
+        raise WeightsError(
+            f"The weights of `{layer.name or 'the model'}` have the shapes {given}, and it takes {wanted}",
+            place=stored.place,
+        )
+
+
+def _fill_optimizer(model: Any, stored: LayerWeights) -> None:
+    """Give the optimizer of a model its state."""
+    values = [array.read() for array in stored.optimizer]
+    optimizer_state.restore(model.optimizer, model.trainable_variables, values, stored.place)

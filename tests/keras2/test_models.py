@@ -1,0 +1,147 @@
+"""Models of the real Keras 2: what we save it loads, what it saves we load, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hornbook
+from hornbook.errors import HornbookError, LambdaRefusedError, SerializationError, WeightsError
+
+BATCH = np.linspace(-1.0, 1.0, 32, dtype="float32").reshape(4, 8)
+
+
+def trained(keras: Any) -> Any:
+    layers = [keras.layers.InputLayer((8,)), keras.layers.Dense(4, activation="relu")]
+    model = keras.Sequential([*layers, keras.layers.BatchNormalization(), keras.layers.Dense(2)])
+    model.compile("adam", "mse", metrics=["mae"])
+    model.fit(BATCH, np.ones((4, 2)), verbose=0)
+    return model
+
+
+def branched(keras: Any) -> Any:
+    inputs = keras.Input((8,))
+    sides = [keras.layers.Dense(4)(inputs), keras.layers.Dense(4, "relu")(inputs)]
+    model = keras.Model(inputs, keras.layers.Dense(3)(keras.layers.Add()(sides)))
+    model.compile(keras.optimizers.SGD(0.1, momentum=0.9), keras.losses.Huber())
+    model.fit(BATCH, np.ones((4, 3)), verbose=0)
+    return model
+
+
+def recurrent(keras: Any) -> Any:
+    inputs = keras.Input((8,))
+    steps = keras.layers.Reshape((4, 2))(inputs)
+    steps = keras.layers.Bidirectional(keras.layers.LSTM(3, return_sequences=True))(steps)
+    return keras.Model(inputs, keras.layers.GRU(2)(steps))
+
+
+def nested(keras: Any) -> Any:
+    inner = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(4)])
+    inputs = keras.Input((8,))
+    return keras.Model(inputs, inner(keras.layers.Dense(8)(inputs)))
+
+
+def with_operations(keras: Any) -> Any:
+    inputs = keras.Input((8,))
+    return keras.Model(inputs, keras.layers.Dense(2)(inputs * 2.0 + 1.0))
+
+
+MODELS = (trained, branched, recurrent, nested, with_operations)
+
+
+def state_of(optimizer: Any) -> list[Any]:
+    variables = optimizer.variables
+    return [np.asarray(variable) for variable in (variables() if callable(variables) else variables)]
+
+
+def assert_same(made: Any, model: Any) -> None:
+    assert type(made) is type(model)
+    np.testing.assert_allclose(made.predict(BATCH, verbose=0), model.predict(BATCH, verbose=0), atol=1e-6)
+    if getattr(model, "optimizer", None) is not None:
+        theirs, ours = state_of(model.optimizer), state_of(made.optimizer)
+        assert len(ours) == len(theirs)
+        for one, other in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("suffix", ["h5", "keras"])
+@pytest.mark.parametrize("make", MODELS)
+def test_a_model_survives_the_way(keras: Any, has_modules: bool, make: Any, suffix: str, tmp_path: Path) -> None:
+    if suffix == "keras" and not has_modules:
+        pytest.skip("`.keras` came with 2.12")
+    model = make(keras)
+    ours, theirs = tmp_path / f"ours.{suffix}", tmp_path / f"theirs.{suffix}"
+    hornbook.save_model(model, ours)
+    model.save(theirs)
+    assert_same(hornbook.load_model(ours), model)
+    assert_same(hornbook.load_model(theirs), model)
+    np.testing.assert_allclose(
+        keras.models.load_model(ours).predict(BATCH, verbose=0), model.predict(BATCH, verbose=0), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("make", MODELS)
+def test_json_becomes_a_model(keras: Any, make: Any) -> None:
+    model = make(keras)
+    made = hornbook.model_from_json(model.to_json())
+    assert type(made) is type(model)
+    assert [weight.shape for weight in made.weights] == [weight.shape for weight in model.weights]
+
+
+def test_a_model_without_its_optimizer_is_asked_for(keras: Any, tmp_path: Path) -> None:
+    model = trained(keras)
+    hornbook.save_model(model, tmp_path / "m.h5")
+    assert getattr(hornbook.load_model(tmp_path / "m.h5", compile=False), "optimizer", None) is None
+
+
+def test_weights_of_another_model_are_refused_and_change_nothing(keras: Any, tmp_path: Path) -> None:
+    hornbook.save_model(branched(keras), tmp_path / "other.h5")
+    model = trained(keras)
+    before = model.get_weights()
+    with pytest.raises(WeightsError):
+        hornbook.load_weights(model, tmp_path / "other.h5")
+    for one, other in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one(keras: Any, tmp_path: Path) -> None:
+    class Broken(keras.layers.Layer):
+        def get_config(self) -> dict[str, Any]:
+            raise RuntimeError("not today")
+
+    path = tmp_path / "m.h5"
+    hornbook.save_model(nested(keras), path)
+    before = path.read_bytes()
+    with pytest.raises(SerializationError):
+        hornbook.save_model(keras.Sequential([keras.layers.InputLayer((8,)), Broken()]), path)
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["m.h5"]
+
+
+def test_a_custom_layer_comes_from_the_arguments(keras: Any, tmp_path: Path) -> None:
+    class Mine(keras.layers.Dense):
+        pass
+
+    model = keras.Sequential([keras.layers.InputLayer((8,)), Mine(2)])
+    hornbook.save_model(model, tmp_path / "m.h5")
+    with pytest.raises(HornbookError, match="Mine"):
+        hornbook.load_model(tmp_path / "m.h5")
+    made = hornbook.load_model(tmp_path / "m.h5", custom_objects={"Mine": Mine})
+    assert type(made.layers[-1]) is Mine
+
+
+def test_byte_code_is_refused_in_every_form(keras: Any, has_modules: bool, tmp_path: Path) -> None:
+    """Keras 2.15.0 runs it in `.h5` in spite of `safe_mode=True`."""
+    inputs = keras.Input((8,))
+    model = keras.Model(inputs, keras.layers.Lambda(lambda x: x * 2)(inputs))
+    for suffix in ("h5", "keras")[: 1 + has_modules]:
+        model.save(tmp_path / f"m.{suffix}")
+        with pytest.raises(LambdaRefusedError):
+            hornbook.load_model(tmp_path / f"m.{suffix}")
+        made = hornbook.load_model(tmp_path / f"m.{suffix}", safe_mode=False)
+        np.testing.assert_array_equal(made.predict(BATCH, verbose=0), BATCH * 2)
+    with pytest.raises(LambdaRefusedError):
+        hornbook.model_from_json(model.to_json())

@@ -1,0 +1,168 @@
+"""Names, scopes, registries and configs of the real Keras 2: ours know theirs, and theirs know ours."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+import hornbook
+from hornbook.errors import UnknownReferenceError
+
+GENERATIONS = ("tf2_15", "tf2_9")
+
+
+def objects(keras: Any) -> dict[str, Any]:
+    """Return an object of each sort."""
+    return {
+        "layer": keras.layers.Dense(3, activation="relu", kernel_regularizer="l2", name="d"),
+        "wrapper": keras.layers.Bidirectional(keras.layers.LSTM(3)),
+        "initializer": keras.initializers.Constant(2.0),
+        "regularizer": keras.regularizers.L1(0.1),
+        "constraint": keras.constraints.MaxNorm(2),
+        "loss": keras.losses.Huber(delta=2.0),
+        "metric": keras.metrics.Mean(name="m"),
+        "optimizer": keras.optimizers.Adam(0.1),
+        "schedule": keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9),
+    }
+
+
+SORTS = ("layer", "wrapper", "initializer", "regularizer", "constraint", "loss", "metric", "optimizer", "schedule")
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_an_object_comes_back(keras: Any, has_modules: bool, sort: str) -> None:
+    if not has_modules:
+        pytest.skip("the flat form takes module_objects")
+    original = objects(keras)[sort]
+    config = json.loads(json.dumps(hornbook.serialize_keras_object(original)))
+    made = hornbook.deserialize_keras_object(config)
+    assert type(made) is type(original)
+    assert made.get_config() == original.get_config()
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_config_is_what_its_own_version_writes(keras: Any, has_modules: bool, sort: str) -> None:
+    if not has_modules:
+        pytest.skip("the form with modules came with 2.12")
+    original = objects(keras)[sort]
+    theirs = keras.saving.serialize_keras_object(original)
+    assert hornbook.serialize_keras_object(original) == theirs
+    assert import_module("hornbook.legacy.tf2_15").serialize_keras_object(original) == theirs
+
+
+def test_a_scope_of_ours_holds_in_functions_of_keras(keras: Any) -> None:
+    def half(x: Any) -> Any:
+        return 0.5 * x
+
+    config = keras.layers.Dense(3, kernel_regularizer=half).get_config()
+    with hornbook.custom_object_scope({"half": half}):
+        assert keras.layers.Dense.from_config(config).kernel_regularizer is half
+        assert keras.layers.Dense(3, kernel_regularizer="half").kernel_regularizer is half
+        assert keras.regularizers.get("half") is half
+
+
+def test_a_scope_of_keras_holds_in_functions_of_ours(keras: Any) -> None:
+    class Local(keras.layers.Dense):
+        pass
+
+    with keras.utils.custom_object_scope({"Local": Local}):
+        assert hornbook.get_registered_object("Local") is Local
+        made = hornbook.deserialize_keras_object({"class_name": "Local", "config": {"units": 2}})
+    assert type(made) is Local
+    assert hornbook.get_registered_object("Local") is None
+
+
+@pytest.mark.parametrize("generation", ["", *GENERATIONS])
+def test_what_is_registered_with_us_keras_knows(keras: Any, generation: str) -> None:
+    library = import_module(f"hornbook.legacy.{generation}") if generation else hornbook
+
+    @library.register_keras_serializable("k2names")
+    class Registered(keras.layers.Dense):
+        pass
+
+    assert keras.utils.get_registered_name(Registered) == "k2names>Registered"
+    assert keras.utils.get_registered_object("k2names>Registered") is Registered
+    assert type(keras.layers.deserialize(keras.layers.serialize(Registered(2)))) is Registered
+
+
+def test_what_is_registered_with_keras_we_know(keras: Any) -> None:
+    @keras.utils.register_keras_serializable("k2names")
+    class Theirs(keras.layers.Dense):
+        pass
+
+    assert hornbook.get_registered_name(Theirs) == "k2names>Theirs"
+    assert hornbook.get_registered_object("k2names>Theirs") is Theirs
+
+
+def test_a_layer_of_ones_own_takes_its_parts_from_keras(keras: Any) -> None:
+    """`get` and `deserialize` of Keras, called by a class while it is made."""
+
+    @hornbook.register_keras_serializable("k2names")
+    class Scaled(keras.layers.Layer):
+        def __init__(self, initializer: Any = "ones", **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.initializer = keras.initializers.get(initializer)
+
+        def get_config(self) -> dict[str, Any]:
+            return {**super().get_config(), "initializer": keras.initializers.serialize(self.initializer)}
+
+    original = Scaled(keras.initializers.Constant(3.0))
+    module_objects = {"Scaled": Scaled, "Constant": keras.initializers.Constant}
+    made = hornbook.deserialize_keras_object(
+        json.loads(json.dumps(hornbook.serialize_keras_object(original))), module_objects=module_objects
+    )
+    assert made.initializer.get_config() == original.initializer.get_config()
+
+
+def test_module_objects_may_be_a_module_of_keras(keras: Any) -> None:
+    """The mid-level example of the TF 2.9 document, with `module_objects=vars(keras.layers)`."""
+    config = {
+        "class_name": "Dense",
+        "config": {"units": 3, "kernel_initializer": {"class_name": "Zeros", "config": {}}},
+    }
+    for library in (hornbook.legacy, import_module("hornbook.legacy.tf2_9")):
+        layer = library.deserialize_keras_object(config, module_objects=vars(keras.layers))
+        assert type(layer) is keras.layers.Dense
+        with pytest.raises(ValueError, match="Dense"):
+            library.deserialize_keras_object(config)
+
+
+ADAM = {
+    "class_name": "Adam",
+    "config": {
+        "amsgrad": False,
+        "beta_1": 0.8999999761581421,
+        "beta_2": 0.9990000128746033,
+        "decay": 0.0,
+        "epsilon": 1e-07,
+        "learning_rate": 0.0010000000474974513,
+        "name": "Adam",
+    },
+    "module": "keras.optimizers",
+    "registered_name": None,
+}
+
+
+def test_the_adam_example_gives_an_adam(keras: Any) -> None:
+    """TF 2.15 refuses its own example: `decay is deprecated`; a decay of 0 is none."""
+    made = hornbook.deserialize_keras_object(ADAM)
+    assert type(made).__name__ == "Adam"
+    assert float(made.get_config()["learning_rate"]) == pytest.approx(0.001)
+    assert ADAM["config"]["decay"] == 0.0
+
+
+def test_the_callers_config_stays_as_it_is(keras: Any) -> None:
+    """Keras 2.15.0 writes `sgd` into it."""
+    config = {"class_name": "SGD", "config": {"learning_rate": 0.5}}
+    with hornbook.custom_object_scope({}):
+        keras.optimizers.deserialize(config)
+    assert config["class_name"] == "SGD"
+
+
+def test_a_name_that_nobody_knows_is_an_error_of_ours(keras: Any) -> None:
+    config = {"class_name": "Nowhere", "config": {}, "module": "keras.layers", "registered_name": None}
+    with pytest.raises(UnknownReferenceError, match="Nowhere"):
+        hornbook.deserialize_keras_object(config)
