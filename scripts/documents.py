@@ -5,6 +5,11 @@ on hornbook and on the Keras that is installed.
 
     python scripts/documents.py            # rewrites the page
     python scripts/documents.py --check    # exits 1 if the page is out of date
+
+With environments that have Keras 2, as `make keras2` leaves them in `.nox`, it
+does the same on that, and writes `docs/documents-keras-2.md`:
+
+    python scripts/documents.py --keras2 "tf_keras 2.21=.nox/keras2-tf_keras-2-21/bin/python" ...
 """
 
 from __future__ import annotations
@@ -46,6 +51,20 @@ Written by `scripts/documents.py`; do not edit.
 """
 
 
+TARGET_OF_KERAS_2 = ROOT / "docs" / "documents-keras-2.md"
+HEAD_OF_KERAS_2 = """\
+# The documents of Keras 2, on its real objects
+
+The four documents that are pages of tf.keras. Each row is a sentence of one, the test that holds us to it, and whether
+that test holds on the real objects of a version: with the functions of that version itself (*own*), and with ours,
+which are those of `hornbook` and those of the generation of the document in `hornbook.legacy`.
+A dash: the document is of a later version. In italics: how a sentence is read.
+"no" is followed by the exception, if there was one.
+Written by `scripts/documents.py --keras2`; do not edit.
+
+"""
+
+
 class Row(NamedTuple):
     """One sentence under one test."""
 
@@ -62,14 +81,23 @@ class Verdict(NamedTuple):
     on: tuple[str, ...]
 
 
-def run(library: str) -> dict[Row, Verdict]:
-    """Return the verdict on each row."""
+def run(library: str, python: str = sys.executable, *, keras_2: bool = False) -> dict[Row, Verdict]:
+    """Return the verdict on each row.
+
+    Args:
+        library: `"hornbook"` or `"keras"`, whose functions are tried.
+        python: The interpreter that has what they are tried on.
+        keras_2: Whether that is Keras 2.
+    """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         environment = {**os.environ, "KERAS_BACKEND": "jax", "HORNBOOK_DOCUMENTS_LIBRARY": library}
-        options = ["-q", "--no-header", "-p", "no:cacheprovider", "-o", "junit_family=xunit1", f"--junitxml={report}"]
+        if keras_2:
+            environment |= {"HORNBOOK_DOCUMENTS_FRAMEWORK": "keras2", "PYTHONPATH": str(ROOT / "src")}
+        options = ["-W", "ignore"] if keras_2 else []
+        options += ["-q", "--no-header", "-p", "no:cacheprovider", "-o", "junit_family=xunit1", f"--junitxml={report}"]
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", str(TESTS), *options],
+            [python, "-m", "pytest", str(TESTS), *options],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
@@ -126,6 +154,26 @@ def page() -> str:
     return HEAD.format(keras=version("keras")) + "".join(lines)
 
 
+def page_of_keras_2(pythons: dict[str, str]) -> str:
+    """Return the page for Keras 2, with two columns for each interpreter."""
+    tried = {
+        label: (run("keras", python, keras_2=True), run("hornbook", python, keras_2=True))
+        for label, python in pythons.items()
+    }
+    cells = [f"{label} {whose}" for label in tried for whose in ("own", "ours")]
+    described = dict.fromkeys(row for _, ours in tried.values() for row in ours)
+    order = list(runpy.run_path(str(TESTS / "document_sentences.py"))["DOCUMENTS"])
+    wanted = sorted((row for row in described if row.document in order), key=lambda row: order.index(row.document))
+    none = Verdict("-", ())
+    lines = [
+        line(row, f"`{row.test}`", *(each.get(row, none).held for both in tried.values() for each in both))
+        for row in wanted
+        if row.document != "keras-3.6"
+    ]
+    head = "| " + " | ".join(["document", "sentence", "our test", *cells]) + " |\n" + "|---" * (3 + len(cells)) + "|\n"
+    return HEAD_OF_KERAS_2 + head + "".join(lines)
+
+
 def line(row: Row, *cells: str) -> str:
     sentence = row.sentence if row.read_as is None else f"{row.sentence} *{row.read_as}*"
     return "| " + " | ".join([row.document, sentence.replace("|", "\\|"), *cells]) + " |\n"
@@ -134,7 +182,12 @@ def line(row: Row, *cells: str) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="only say whether the page is up to date")
+    parser.add_argument("--keras2", action="append", metavar="LABEL=PYTHON", help="an environment that has Keras 2")
     asked = parser.parse_args()
+    if asked.keras2:
+        written = page_of_keras_2(dict(each.split("=", 1) for each in asked.keras2))
+        TARGET_OF_KERAS_2.write_text(written, encoding="utf-8")
+        return 0
     new = page()
     if asked.check:
         old = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
