@@ -68,6 +68,7 @@ class Integrations:
         self._waiting: dict[str, Point] | None = None
         self.active: tuple[Integration, ...] = ()
         self._roots: frozenset[str] = frozenset()
+        self._idle: tuple[str, ...] | None = None  # the roots of which none is in use, once they are asked for
         self.older: tuple[Integration, ...] = ()
         self.rivals: tuple[Integration, ...] = ()
         # What is worked out of the others when it is asked for, until one of them is added or becomes active.
@@ -201,7 +202,7 @@ class Integrations:
         return known
 
     def _forget(self) -> None:
-        self._known = self._declared = None
+        self._known = self._declared = self._idle = None
 
     def declared(self) -> _Declared:
         """Return what all integrations say of themselves; activates and imports no framework."""
@@ -242,15 +243,14 @@ class Integrations:
         """
         loaded = sys.modules
         others = self._others
+        if self._idle is None:
+            self._idle = tuple(root for root in dict.fromkeys(map(root_of, self._found())) if root not in self._roots)
         roots = [
             root
-            for root in dict.fromkeys(map(root_of, self._found()))
-            if root not in self._roots
-            and (module := loaded.get(root)) is not None
-            and is_ready(module)
-            and module is not others.get(root)
+            for root in self._idle
+            if (module := loaded.get(root)) is not None and is_ready(module) and module is not others.get(root)
         ]
-        return any([self._activate(root) for root in roots])  # noqa: C419  each of them
+        return any([self._activate(root) for root in roots]) if roots else False  # noqa: C419  each of them
 
     def activate_for(self, module: str, *, named: bool = True) -> Integration | None:
         """Return the integration that `module` belongs to, active.

@@ -70,7 +70,8 @@ def write(
 def _framework_of(obj: Any, dialect: Dialect) -> tuple[Integration | None, Dialect]:
     """Return the older generation of a framework that an object is of, and the dialect that it is written in."""
     integrations = current_registry().integrations
-    integrations.activate_loaded()
+    if not integrations.activate_loaded() and not integrations.older:
+        return None, dialect
     for integration in integrations.older:
         recognized = integration.recognize(type(obj))
         if recognized is not None:
