@@ -391,5 +391,6 @@ def test_functions_with_free_variables_are_diverted() -> None:
         def value(self) -> int:
             return super().value() + 1
 
-    divert.divert([divert.Diversion("value", Derived.value, lambda original: lambda self: original(self) + 10)])
+    diversion = divert.Diversion("value", Derived.value, lambda original: lambda self: original(self) + 10)
+    divert.divert([diversion], served="this one")
     assert Derived().value() == 12
