@@ -72,7 +72,7 @@ SHARE = {
     ),
 }
 
-# Keras 2 as a framework, of which the documents speak; `make keras2` runs them all, CI the first.
+# Keras 2 as a framework, of which the documents speak; `make keras2` runs them.
 KERAS_2 = {
     "tf_keras-2.21": Cell("3.11", (*COMMAND_LINE, "tensorflow-cpu==2.21.*", "tf_keras==2.21.*", "h5py")),
     "tf-2.15": Cell("3.11", (*COMMAND_LINE, "tensorflow-cpu==2.15.1")),

@@ -1,0 +1,157 @@
+"""An older generation of a framework beside the newer one: files of both name their modules alike."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+
+import hornbook
+from hornbook.engine.registry import Registry
+from hornbook.errors import AmbiguousReferenceError, ConfigError, HornbookError, SerializationError
+from hornbook.frameworks.models import Models
+from hornbook.integrations import Builtin, Exported, Integration, Recognized, Reference
+from hornbook.legacy import tf2_9
+from hornbook.legacy.tables import TF_2_15
+
+
+class Unit:
+    """A part of the older generation."""
+
+    def __init__(self, width: int = 1) -> None:
+        self.width = width
+
+    def get_config(self) -> dict[str, Any]:
+        return {"width": self.width}
+
+
+class Derived(Unit):
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Derived:
+        return cls(**config)
+
+
+def write(model: Any, path: Path) -> None:
+    if model.width < 0:
+        raise ValueError("below zero")
+    path.write_text(str(model.width))
+
+
+class ElderModels(Models):
+    root = "elder"
+    own_formats: Mapping[str, Callable[[Any, Path], None]] = {"elder": write}
+
+    def version(self) -> str:
+        return "1.0"
+
+    def is_model(self, value: Any) -> bool:
+        return isinstance(value, Unit)
+
+
+class Elder(Integration):
+    root = "elder"
+    written_as = TF_2_15
+    has_registry = True
+
+    def __init__(self) -> None:
+        self.models = ElderModels()
+        self.told: dict[Any, str] = {}
+
+    def names(self, module: str) -> bool:
+        return module.partition(".")[0] in ("elder", "keras")
+
+    def describe(self, reference: Reference) -> Builtin | None:
+        return Builtin("layer", Unit) if reference.name == "Unit" else None
+
+    def recognize(self, target: Any) -> Recognized | None:
+        return Recognized("layer", target is Unit) if isinstance(target, type) and issubclass(target, Unit) else None
+
+    def exported(self, target: Any) -> Exported | None:
+        return Exported("keras.layers", "Unit") if target is Unit else None
+
+    def announce(self, keys: Mapping[Any, str]) -> None:
+        self.told.update(keys)
+
+
+@pytest.fixture
+def elder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Elder]:
+    """An older generation that is in use, in a registry of its own, beside Keras 3."""
+    module = types.ModuleType("elder")
+    monkeypatch.setitem(sys.modules, "elder", module)
+    integration = Elder()
+    registry = Registry(announces=True)
+    registry.integrations.register(integration)
+    with registry.use():
+        hornbook.serialize_keras_object(keras.layers.Dense(1))  # Keras 3 is in use as well
+        yield integration
+
+
+CONFIG = {"module": "keras.layers", "class_name": "Unit", "config": {"width": 3}, "registered_name": None}
+
+
+def test_an_object_is_written_under_the_name_that_files_have(elder: Elder) -> None:
+    assert hornbook.serialize_keras_object(Unit(3)) == CONFIG
+
+
+def test_where_nothing_decides_a_name_of_both_is_refused(elder: Elder) -> None:
+    with pytest.raises(AmbiguousReferenceError, match="framework="):
+        hornbook.deserialize_keras_object(CONFIG)
+
+
+def test_the_caller_decides(elder: Elder) -> None:
+    made = hornbook.deserialize_keras_object(CONFIG, framework="elder")
+    assert (type(made), made.width) == (Unit, 3)
+    with pytest.raises(HornbookError, match="Unit"):
+        hornbook.deserialize_keras_object(CONFIG, framework="keras")
+    with pytest.raises(ConfigError, match="root module"):
+        hornbook.deserialize_keras_object(CONFIG, framework="nowhere")
+
+
+def test_a_module_of_its_own_decides(elder: Elder) -> None:
+    assert type(hornbook.deserialize_keras_object({**CONFIG, "module": "elder.layers"})) is Unit
+
+
+def test_what_the_caller_offers_decides(elder: Elder) -> None:
+    assert type(hornbook.deserialize_keras_object(CONFIG, module_objects={"Unit": Unit})) is Unit
+    dense = hornbook.serialize_keras_object(keras.layers.Dense(1))
+    made = hornbook.deserialize_keras_object(dense, module_objects={"Dense": keras.layers.Dense})
+    assert type(made) is keras.layers.Dense
+
+
+def test_the_base_of_a_class_decides(elder: Elder) -> None:
+    config = {"module": "lab", "class_name": "Derived", "config": {"width": 2}, "registered_name": "Derived"}
+    made = hornbook.deserialize_keras_object(config, custom_objects={"Derived": Derived})
+    assert (type(made), made.width) == (Derived, 2)
+
+
+def test_a_bare_name_means_nothing_by_itself(elder: Elder) -> None:
+    bare = {"class_name": "Unit", "config": {"width": 3}}
+    with pytest.raises(HornbookError, match="Unknown `Unit`"):
+        hornbook.deserialize_keras_object(bare, framework="elder")
+    with pytest.raises(ValueError, match="Unit"):
+        hornbook.legacy.deserialize_keras_object({**bare}, {"Unit2": Unit})
+    made = hornbook.legacy.deserialize_keras_object({**bare}, {"Unit": Unit})
+    assert (type(made), made.width) == (Unit, 3)
+
+
+def test_what_an_older_function_registers_it_gets_to_know(elder: Elder) -> None:
+    @tf2_9.register_keras_serializable("lab")
+    class Known(Unit):
+        pass
+
+    assert elder.told[Known] == "lab>Known"
+
+
+def test_a_file_of_its_own_is_put_in_place_in_one_step(elder: Elder, tmp_path: Path) -> None:
+    path = tmp_path / "m.elder"
+    hornbook.save_model(Unit(4), path)
+    assert path.read_text() == "4"
+    with pytest.raises(SerializationError, match="below zero"):
+        hornbook.save_model(Unit(-1), path)
+    assert path.read_text() == "4"
+    assert [each.name for each in tmp_path.iterdir()] == ["m.elder"]
