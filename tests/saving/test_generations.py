@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 
 import hornbook
@@ -52,10 +53,20 @@ class ElderModels(Models):
     def is_model(self, value: Any) -> bool:
         return isinstance(value, Unit)
 
+    def save_state(self, model: Any, weights: Any, assets: Any) -> None:
+        weights.make("", "unit").update({"0": np.ones(model.width)})
+
+    def load_state(self, model: Any, archive: Any, *, strict: bool) -> None:
+        assert archive.by_path().get("")["0"].shape == (model.width,)
+
+    def to_numpy(self, value: Any) -> Any:
+        return value
+
 
 class Elder(Integration):
     root = "elder"
     written_as = TF_2_15
+    file_kinds = frozenset({"model"})
     has_registry = True
 
     def __init__(self) -> None:
@@ -66,10 +77,10 @@ class Elder(Integration):
         return module.partition(".")[0] in ("elder", "keras")
 
     def describe(self, reference: Reference) -> Builtin | None:
-        return Builtin("layer", Unit) if reference.name == "Unit" else None
+        return Builtin("model", Unit) if reference.name == "Unit" else None
 
     def recognize(self, target: Any) -> Recognized | None:
-        return Recognized("layer", target is Unit) if isinstance(target, type) and issubclass(target, Unit) else None
+        return Recognized("model", target is Unit) if isinstance(target, type) and issubclass(target, Unit) else None
 
     def exported(self, target: Any) -> Exported | None:
         return Exported("keras.layers", "Unit") if target is Unit else None
@@ -155,3 +166,19 @@ def test_a_file_of_its_own_is_put_in_place_in_one_step(elder: Elder, tmp_path: P
         hornbook.save_model(Unit(-1), path)
     assert path.read_text() == "4"
     assert [each.name for each in tmp_path.iterdir()] == ["m.elder"]
+
+
+def test_a_file_is_read_for_the_one_that_is_asked_for(elder: Elder, tmp_path: Path) -> None:
+    path = tmp_path / "m.keras"
+    hornbook.save_model(Unit(3), path)
+    made = hornbook.load_model(path, framework="elder")
+    assert (type(made), made.width) == (Unit, 3)
+    with pytest.raises(AmbiguousReferenceError, match="framework="):
+        hornbook.load_model(path)
+    assert type(hornbook.model_from_config(CONFIG, framework="elder")) is Unit
+
+
+def test_a_file_of_the_newer_one_is_read_for_that(elder: Elder, tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    hornbook.save_model(model, tmp_path / "m.keras")
+    assert type(hornbook.load_model(tmp_path / "m.keras")) is keras.Sequential
