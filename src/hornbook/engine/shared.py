@@ -41,13 +41,13 @@ class SharedObjectLoadingScope(NestedScope):
 
     Example:
         >>> from hornbook.legacy import deserialize_keras_object
-        >>> class Box:
+        >>> class Crate:
         ...     @classmethod
         ...     def from_config(cls, config): return cls()
-        >>> config = {"class_name": "Box", "config": {}, "shared_object_id": 0}
+        >>> config = {"class_name": "Crate", "config": {}, "shared_object_id": 0}
         >>> with SharedObjectLoadingScope():
-        ...     [box, same] = [deserialize_keras_object(config, {"Box": Box}) for _ in range(2)]
-        >>> box is same
+        ...     [crate, same] = [deserialize_keras_object(config, {"Crate": Crate}) for _ in range(2)]
+        >>> crate is same
         True
     """
 
