@@ -182,3 +182,23 @@ def test_a_file_of_the_newer_one_is_read_for_that(elder: Elder, tmp_path: Path) 
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     hornbook.save_model(model, tmp_path / "m.keras")
     assert type(hornbook.load_model(tmp_path / "m.keras")) is keras.Sequential
+
+
+def test_a_built_in_never_comes_back_as_a_class_of_the_users(elder: Elder) -> None:
+    """Neither while nothing decides, nor because a class of the same name is of one of the two."""
+
+    class Dense(Unit):
+        @classmethod
+        def from_config(cls, config: dict[str, Any]) -> Dense:
+            return cls()
+
+    config = hornbook.serialize_keras_object(keras.layers.Dense(1))
+    with pytest.raises(AmbiguousReferenceError, match="framework="):
+        hornbook.deserialize_keras_object(config, custom_objects={"Dense": Dense})
+
+
+def test_a_function_of_both_is_refused_as_well(elder: Elder) -> None:
+    config = {"module": "builtins", "class_name": "function", "config": "relu", "registered_name": "function"}
+    with pytest.raises(AmbiguousReferenceError, match="framework="):
+        hornbook.deserialize_keras_object(config)
+    assert hornbook.deserialize_keras_object(config, framework="keras") is keras.activations.relu

@@ -69,10 +69,13 @@ def framework_for(
     said = _said_by_module(config, integrations.older)
     if said is not None:
         return said
-    for target in (*(module_objects or {}).values(), *_named(config, custom_objects)):
+    for target in _named(config, custom_objects, module_objects or {}):
         owner = owner_of(target)
         if owner is not None:
             return owner
+    owners = {id(owner): owner for owner in map(owner_of, (module_objects or {}).values()) if owner is not None}
+    if len(owners) == 1:
+        return next(iter(owners.values()))
     rivals = integrations.rivals
     return rivals[0] if len(rivals) == 1 else None
 
@@ -104,12 +107,22 @@ def _said_by_module(config: Any, older: Iterable[Integration]) -> Integration | 
     return next(own, None)
 
 
-def _named(config: Any, custom_objects: Mapping[str, Any] | None) -> Iterator[Any]:
-    """Yield what the user has under the names of a config's class."""
+def _named(config: Any, custom_objects: Mapping[str, Any] | None, module_objects: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield what the caller has under the names of a config's class.
+
+    What is written as a built-in is none of the user's classes, whatever is called like it.
+    """
     if not (isinstance(config, dict) and is_object_config(config)):
         return
+    offered = module_objects.get(config["class_name"]) if isinstance(config["class_name"], str) else None
+    if offered is not None:
+        yield offered
+    module = config.get("module")
+    shared = isinstance(module, str) and current_registry().integrations.older_name(module)
+    if shared and config.get("registered_name") is None:
+        return
     tables = Resolver(current_registry(), STRICT, (custom_objects,) if custom_objects else ()).tables
-    for name in (config.get("registered_name"), config.get("class_name")):
+    for name in (config.get("registered_name"), config["class_name"]):
         if isinstance(name, str):
             for table in tables(("argument", "scope", "registry")):
                 if isinstance(table.get(name), (type, types.FunctionType)):

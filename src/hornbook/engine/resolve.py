@@ -165,7 +165,8 @@ class Resolver:
         self, reference: Reference, module_objects: Mapping[str, Any] | None, order: Order
     ) -> Resolved | Refusal:
         builtin = self._builtin(reference)
-        if isinstance(builtin, Resolved) and self._is_written_as_builtin(reference):
+        certain = isinstance(builtin, Resolved) or (builtin is not None and builtin.reason == "ambiguous")
+        if builtin is not None and certain and self._is_written_as_builtin(reference):
             return builtin
         return (
             self._custom(reference, order)
@@ -303,9 +304,9 @@ class Resolver:
             reference.module in (NO_MODULE, "builtins") or framework.names(reference.module or "")
         ):
             candidates: Iterable[Integration] = (framework,)
-        elif framework is None and len(integrations.rivals) > 1 and integrations.older_name(reference.module or ""):
+        elif framework is None and len(integrations.rivals) > 1 and self._is_of_several(reference):
             names = " or ".join(f'framework="{each.root}"' for each in integrations.rivals)
-            return Refusal(reference.label, "ambiguous", f"`{reference.qualified}` may be one of several: {names}")
+            return Refusal(reference.label, "ambiguous", f"`{reference.label}` may be one of several: {names}")
         elif reference.module in (NO_MODULE, "builtins"):
             candidates = integrations.active
         elif reference.module:
@@ -320,8 +321,14 @@ class Resolver:
                 if described.target is not None:
                     return of_builtin(integration, described)
             elif described is not None and not described.gone and not self.policy.trusts(str(reference.qualified)):
-                return _refusal(reference, described)
+                return refused_name(reference, described)
         return None
+
+    def _is_of_several(self, reference: Reference) -> bool:
+        """Return whether a name is a built-in of one of several generations, and nothing decides of which."""
+        integrations, module = self.registry.integrations, reference.module or ""
+        shared = module in (NO_MODULE, "builtins") or integrations.older_name(module)
+        return shared and any(isinstance(each.describe(reference), Builtin) for each in integrations.rivals)
 
     def _called(self, reference: Reference) -> Resolved | Refusal | None:
         """Find what is registered, and was written by its bare name."""
@@ -411,7 +418,7 @@ def _in_loaded_module(module: str, name: str) -> Any:
     return target if isinstance(target, (type, types.FunctionType)) and target.__module__ == module else None
 
 
-def _refusal(reference: Reference, refused: Refused) -> Refusal:
+def refused_name(reference: Reference, refused: Refused) -> Refusal:
     """Return the refusal of what a framework refuses to have named."""
     what = f"The config names `{reference.qualified or reference.label}`, which is {refused.what}"
     return Refusal(reference.label, "untrusted", what)
@@ -426,25 +433,3 @@ def awaited(reference: Reference, policy: Policy) -> bool:
     if reference.module in (None, NO_MODULE, "builtins") or reference.module in sys.modules:
         return False
     return any(map(policy.trusts, filter(None, (reference.qualified, reference.registered_name))))
-
-
-class CatalogueResolver(Resolver):
-    """Looks names up without a framework: a built-in is what the catalogues know of it."""
-
-    __slots__ = ()
-
-    def _builtin(self, reference: Reference) -> Resolved | Refusal | None:
-        if reference.module is None:
-            return None
-        integrations = self.registry.integrations
-        described = integrations.describe(reference)
-        if described is not None:
-            owner, builtin = described
-            resolved = of_builtin(owner, builtin._replace(target=None, adapt=None))
-            resolved.makes = reference.kind == "class"
-            return resolved
-        reference = reference._replace(module=integrations.known_as(reference.module))
-        qualified = reference.qualified
-        if qualified is None or not integrations.has_root(qualified) or self.policy.trusts(qualified):
-            return None
-        return _refusal(reference, Refused())  # it lies in a framework's own modules and in no catalogue

@@ -8,13 +8,14 @@ from functools import partial
 from typing import Any
 
 from hornbook.engine.builtins import Integration
+from hornbook.engine.catalogued import CatalogueResolver
 from hornbook.engine.construct import is_of_older
 from hornbook.engine.decode import CURRENT, ReadSession, offered
 from hornbook.engine.dialects import ARGUMENT_FIRST, HORNBOOK, Dialect, Order
 from hornbook.engine.reference import Key, checked, key_of
 from hornbook.engine.refusals import Refusal, refusal_error
 from hornbook.engine.registry import Registry, current_registry
-from hornbook.engine.resolve import CatalogueResolver, Resolved, Resolver
+from hornbook.engine.resolve import Resolved, Resolver
 from hornbook.engine.scan import Scan
 from hornbook.engine.violations import Violation
 from hornbook.errors import HornbookError, LimitError

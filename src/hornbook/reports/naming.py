@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, overload
 
+from hornbook.engine.catalogued import CatalogueResolver
 from hornbook.engine.reference import NO_MODULE, Reference
 from hornbook.engine.refusals import Refusal
 from hornbook.engine.registry import Registry, current_registry, origin
-from hornbook.engine.resolve import CatalogueResolver, awaited
+from hornbook.engine.resolve import awaited
 from hornbook.errors import one_line
 from hornbook.policy import Policy
 from hornbook.reports.names import reference_of
