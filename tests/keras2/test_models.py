@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -145,3 +147,31 @@ def test_byte_code_is_refused_in_every_form(keras: Any, has_modules: bool, tmp_p
         np.testing.assert_array_equal(made.predict(BATCH, verbose=0), BATCH * 2)
     with pytest.raises(LambdaRefusedError):
         hornbook.model_from_json(model.to_json())
+
+
+def test_a_file_of_keras_3_is_never_read_for_keras_2(keras: Any, has_modules: bool, tmp_path: Path) -> None:
+    if not has_modules:
+        pytest.skip("`.keras` came with 2.12")
+    hornbook.save_model(nested(keras), tmp_path / "m.keras")
+    newer = tmp_path / "newer.keras"
+    with ZipFile(tmp_path / "m.keras") as old, ZipFile(newer, "w") as new:
+        for member in old.infolist():
+            data = old.read(member)
+            if member.filename == "metadata.json":
+                data = json.dumps({**json.loads(data), "keras_version": "3.15.1"}).encode()
+            new.writestr(member, data)
+    with pytest.raises(HornbookError, match=r"Keras 3"):
+        hornbook.load_model(newer, framework=type(nested(keras)).__module__.partition(".")[0])
+
+
+def test_what_a_file_is_compiled_with_is_an_error_of_ours(keras: Any, tmp_path: Path) -> None:
+    class Mean2(keras.losses.MeanSquaredError):
+        pass
+
+    model = nested(keras)
+    model.compile("sgd", Mean2())
+    model.fit(BATCH, np.ones((4, 4)), verbose=0)
+    model.save(tmp_path / "m.h5")
+    with pytest.raises(HornbookError):
+        hornbook.load_model(tmp_path / "m.h5")
+    assert len(hornbook.load_model(tmp_path / "m.h5", compile=False).weights) == 6

@@ -202,3 +202,9 @@ def test_a_function_of_both_is_refused_as_well(elder: Elder) -> None:
     with pytest.raises(AmbiguousReferenceError, match="framework="):
         hornbook.deserialize_keras_object(config)
     assert hornbook.deserialize_keras_object(config, framework="keras") is keras.activations.relu
+
+
+def test_what_its_own_format_has_no_place_for_is_refused(elder: Elder, tmp_path: Path) -> None:
+    with pytest.raises(SerializationError, match="takes no metadata"):
+        hornbook.save_model(Unit(4), tmp_path / "m.elder", metadata={"by": "me"})
+    assert not list(tmp_path.iterdir())

@@ -16,7 +16,7 @@ from typing import Any
 from hornbook.engine.builtins import Integration
 from hornbook.engine.registry import current_registry
 from hornbook.engine.resolve import Resolver
-from hornbook.errors import ConfigError, short
+from hornbook.errors import ConfigError, MissingDependencyError, short
 from hornbook.places import is_object_config
 from hornbook.policy import STRICT
 
@@ -46,6 +46,11 @@ def wanting(framework: str | None) -> Iterator[None]:
         _WANTED.reset(token)
 
 
+def wanted_framework() -> str | None:
+    """Return the root module of the framework that the caller has named, if it has named one."""
+    return _WANTED.get()
+
+
 def framework_for(
     config: Any, custom_objects: Mapping[str, Any] | None = None, module_objects: Mapping[str, Any] | None = None
 ) -> Integration | None:
@@ -60,7 +65,7 @@ def framework_for(
         MissingDependencyError: The framework that is wanted is not installed.
     """
     integrations = current_registry().integrations
-    wanted = _WANTED.get()
+    wanted = wanted_framework()
     if wanted is not None:
         return integrations.activate_for(wanted, named=False)
     integrations.activate_loaded()
@@ -78,6 +83,21 @@ def framework_for(
         return next(iter(owners.values()))
     rivals = integrations.rivals
     return rivals[0] if len(rivals) == 1 else None
+
+
+def newest() -> Integration:
+    """Return the framework that the modules in files of older generations in use are named by, itself in use.
+
+    Raises:
+        MissingDependencyError: It is not installed, or an older generation has its name here.
+    """
+    integrations = current_registry().integrations
+    named = (each for each in integrations.known() if not is_older(each) and integrations.older_name(each.root))
+    newer = next(named, None)
+    if newer is not None and integrations.activate_for(newer.root, named=False) is newer:
+        return newer
+    missing = None if newer is None else newer.unavailable()
+    raise missing or MissingDependencyError("Only older generations of the framework are installed", place=None)
 
 
 def is_older(framework: Integration | None) -> bool:

@@ -60,8 +60,9 @@ def models_for(config: Any, reader: ReadSession) -> Models:
         MissingDependencyError: The framework is not installed, or there is none that has models.
     """
     chosen = reader.resolver.framework
-    if chosen is not None:
-        return next(framework.models for framework in _active() if framework.integration is chosen)
+    own = (framework.models for framework in _active() if framework.integration is chosen)
+    if chosen is not None and (models := next(own, None)) is not None:
+        return models
     root = _root(config)
     for framework in _with_models():
         if framework.integration.root == root:

@@ -13,11 +13,11 @@ from hornbook.archive.weights.report import WeightsReport
 from hornbook.archive.weights.size import weigh
 from hornbook.engine.builtins import Integration
 from hornbook.engine.decode import ReadSession
-from hornbook.engine.generations import framework_for, is_older, wanting
+from hornbook.engine.generations import framework_for, is_older, newest, wanted_framework, wanting
 from hornbook.engine.registry import current_registry
 from hornbook.engine.resolve import Resolver
 from hornbook.engine.session import bounded, build, policy_in_force, reading
-from hornbook.errors import HornbookError, WeightsError, errors_within, short
+from hornbook.errors import ConfigError, ConstructionError, HornbookError, WeightsError, errors_within, short
 from hornbook.frameworks.lookup import checked_model, models_for
 from hornbook.frameworks.models import Models
 from hornbook.logs import work
@@ -55,7 +55,7 @@ def load_model(
         policy: What the file may do.  Within another load, that one's holds.
         framework: For which one the file is read where several that could are
             in use: `"keras"`, or `"tf_keras"`.  By default the one that is in
-            use; a file of Keras 3 is always read for that.
+            use; a file of Keras 3 is never read for Keras 2.
 
     Returns:
         A Keras model.
@@ -113,6 +113,7 @@ def load_saveable(
         with reading(policy, custom_objects, framework=chosen) as reader:
             config, was_compiled = _current(archive, reader.resolver, compile=compile)
             framework = models_for(config, reader)
+            _check_generation(archive, framework)
             with errors_within(archive.config_place):
                 kinds = current_registry().integrations.file_kinds if only_models else None
                 training = config.pop("training_config", None) if is_older(chosen) else None
@@ -222,11 +223,32 @@ def fill(
             return framework.load_weights(model, archive, by_order=by_order, strict=strict)
 
 
+def _check_generation(archive: Archive, framework: Models) -> None:
+    """Refuse a file of Keras 3 where what would read it is Keras 2.
+
+    Raises:
+        ConfigError: It is one.
+    """
+    said = archive.metadata().get("keras_version")
+    if is_of_third(said) and framework.root == "keras" and not is_of_third(framework.version()):
+        raise ConfigError(
+            f"Keras {said} wrote the file, and it would be read for Keras {framework.version()}",
+            hint="Load it where Keras 3 is in use.",
+            place=archive.name,
+        )
+
+
 def _made(reader: ReadSession, framework: Models, config: Any, training: Any) -> Any:
     """Return what a config stands for, compiled as a file of an older generation says."""
     loaded = reader.decode(config)
     if training:
-        framework.compile_as(loaded, training)
+        try:
+            framework.compile_as(loaded, training)
+        except (HornbookError, RecursionError, MemoryError):
+            raise
+        except Exception as error:
+            what = f"The model cannot be compiled: {type(error).__name__}: {short(str(error))[1:-1]}"
+            raise ConstructionError(what, place="training_config") from error
     return loaded
 
 
@@ -234,9 +256,8 @@ def _framework_of(archive: Archive, custom_objects: Mapping[str, Any] | None) ->
     """Return the framework that a file is read for; `None` where only one is in use, or nothing decides."""
     integrations = current_registry().integrations
     integrations.activate_loaded()
-    if integrations.older and is_of_third(archive.metadata().get("keras_version")):
-        third = (each for each in integrations.rivals if not is_older(each))
-        return next(third, None)
+    if integrations.older and wanted_framework() is None and is_of_third(archive.metadata().get("keras_version")):
+        return newest()
     return framework_for(archive.config() if integrations.older else None, custom_objects)
 
 

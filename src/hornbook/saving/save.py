@@ -80,10 +80,25 @@ def save_model(
         if not report.ok:
             raise CheckError(report)
     if own is not None:
+        _refuse_options(metadata, date, weight_format)
         put_own(own, model, Path(str(filepath)))
         return
     about = _metadata(metadata, date)
     save_saveable(model, filepath, zipped=zipped, metadata=about, weight_format=weight_format)
+
+
+def _refuse_options(metadata: Mapping[str, Any] | None, date: datetime | None, weight_format: str) -> None:
+    """Refuse what a file that the framework writes itself has no place for.
+
+    Raises:
+        SerializationError: Something of it is given.
+    """
+    if metadata is not None or date is not None or weight_format != "hdf5":
+        raise SerializationError(
+            "A file in the framework's own format takes no metadata, date or weight format",
+            hint="End the name in .keras.",
+            place=None,
+        )
 
 
 def warn_unbuilt(framework: Models, model: Any, stacklevel: int = 2) -> None:

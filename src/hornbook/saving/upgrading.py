@@ -16,7 +16,7 @@ from typing import Any
 from hornbook.archive import json_text
 from hornbook.archive.files.atomic import replacing_file
 from hornbook.archive.reading import Archive, Source
-from hornbook.engine.generations import is_older
+from hornbook.engine.generations import is_older, newest
 from hornbook.engine.registry import current_registry
 from hornbook.engine.session import names as names_here
 from hornbook.errors import ArchiveError, ArchiveExistsError, HornbookError, MissingDependencyError, short
@@ -253,10 +253,7 @@ def _check_keras(checked: FileUpgrade) -> None:
     integrations = current_registry().integrations
     try:
         if is_older(integrations.activate_for("keras", named=False)):
-            others = (
-                each.unavailable() for each in integrations.known() if each.root == "keras" and not is_older(each)
-            )
-            raise next(filter(None, others))
+            newest()  # which says what is there in its place
     except MissingDependencyError as error:
         if current_registry().integrations.is_installed("keras"):  # another one, or without its backend
             error.within(checked.name)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hornbook.errors import WeightsError
+from hornbook.errors import IntegrationError, WeightsError
 from hornbook.frameworks.models import Models, WeightTarget
 from hornbook.integrations.keras2.assign import assign
 
@@ -68,8 +68,13 @@ class Keras2Models(Models):
 
     def compile_as(self, model: Any, training_config: Any) -> None:
         arguments = self._integration.private.compile_arguments
-        if arguments is not None:
-            model.compile(**arguments(training_config), from_serialized=True)
+        if arguments is None:
+            raise IntegrationError(
+                "This version of Keras does not tell how a model of a file is compiled",
+                hint="Load it with compile=False.",
+                place=None,
+            )
+        model.compile(**arguments(training_config), from_serialized=True)
 
     def to_numpy(self, value: Any) -> Any:
         import numpy as np
