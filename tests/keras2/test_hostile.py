@@ -6,13 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.keras2.attacks import ATTACKS
+from tests.keras2.conftest import package
 
 # What loads and does no harm: Keras 2.9.3 reads no `build_config`, and so builds nothing of its size.
 _HARMLESS = frozenset({"build_config"})
@@ -21,20 +20,7 @@ _MEBIBYTES = 1500
 _TIMEOUT = 1500
 
 
-def _package() -> str | None:
-    """Return the package of Keras 2 that is installed, if one is; imports nothing."""
-    if find_spec("tensorflow") is None:
-        return None
-    for package in ("tf_keras", "keras"):
-        try:
-            if version(package).startswith("2."):
-                return package
-        except PackageNotFoundError:
-            continue
-    return None
-
-
-PACKAGE = _package()
+PACKAGE = package()
 pytestmark = pytest.mark.skipif(PACKAGE is None, reason="needs Keras 2 and TensorFlow, which are not here")
 
 

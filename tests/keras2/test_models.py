@@ -175,3 +175,34 @@ def test_what_a_file_is_compiled_with_is_an_error_of_ours(keras: Any, tmp_path: 
     with pytest.raises(HornbookError):
         hornbook.load_model(tmp_path / "m.h5")
     assert len(hornbook.load_model(tmp_path / "m.h5", compile=False).weights) == 6
+
+
+def with_a_part(keras: Any, *, frozen: bool) -> Any:
+    """Return a model with a part of two equal layers, the first of them frozen or not."""
+    first, second = keras.layers.Dense(8, name="first"), keras.layers.Dense(8, name="second")
+    first.trainable = not frozen
+    part = keras.Sequential([keras.layers.InputLayer((8,)), first, second], name="part")
+    inputs = keras.Input((8,))
+    return keras.Model(inputs, part(inputs))
+
+
+def test_a_part_that_was_frozen_keeps_its_arrays(keras: Any, tmp_path: Path) -> None:
+    """Keras 2.15.0 gives the second layer those of the first: it stores what is trained before the rest."""
+    model = with_a_part(keras, frozen=True)
+    hornbook.save_model(model, tmp_path / "m.h5")
+    assert_same(hornbook.load_model(tmp_path / "m.h5"), model)
+    other = with_a_part(keras, frozen=False)
+    hornbook.load_weights(other, tmp_path / "m.h5")
+    np.testing.assert_allclose(other.predict(BATCH, verbose=0), model.predict(BATCH, verbose=0), atol=1e-6)
+
+
+def test_under_install_a_function_of_keras_2_gives_no_model_of_keras_3(
+    keras: Any, has_modules: bool, tmp_path: Path
+) -> None:
+    if not has_modules:
+        pytest.skip("`.keras` came with 2.12")
+    model = nested(keras)
+    model.save(tmp_path / "m.keras")
+    with hornbook.install():
+        assert type(keras.models.load_model(tmp_path / "m.keras")) is type(model)
+        assert type(keras.models.model_from_json(model.to_json())) is type(model)

@@ -55,7 +55,7 @@ class ReadSession:
         arguments: The `custom_objects` of the calls, innermost first.
         parent: The reading that this one is a part of.
         dialect: The generation of Keras whose rules hold.
-        framework: The older generation of a framework that the objects are of, if they are of one.
+        framework: The framework that the objects are of, where that is decided.
 
     Attributes:
         budget: What may be allocated, for all readings within the outermost.
@@ -179,7 +179,7 @@ class ReadSession:
             custom_objects: Objects by name, in front of all others.
             dialect: That of the function that was called; by default that of
                 this reading.  The policy is always that of this reading.
-            framework: As the dialect, if it is of an older generation.
+            framework: As the dialect, where it is decided.
         """
         dialect, framework = dialect or self.dialect, framework or self.resolver.framework
         same = dialect is self.dialect and framework is self.resolver.framework

@@ -147,7 +147,7 @@ def read_flat(
         noun: What the object is, for messages.
         policy: What may be used; the outermost call's holds.
         dialect: The generation of Keras whose rules hold; that of the reading.
-        framework: The older generation of a framework that the objects are of, if they are of one.
+        framework: The framework that the objects are of, where that is decided.
 
     Raises:
         HornbookError: One of its classes, with the place in `identifier`.

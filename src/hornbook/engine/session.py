@@ -43,7 +43,7 @@ def reading(
         custom_objects: Objects by name.
         registry: Where registered objects are; by default the one in use.
         dialect: The generation of Keras whose rules hold.
-        framework: The older generation of a framework that the objects are of, if they are of one.
+        framework: The framework that the objects are of, where that is decided.
     """
     outer = CURRENT.get()
     arguments = offered(custom_objects)
@@ -93,7 +93,7 @@ def read(
             the reading, and our own outside of one.
         shared: Shared objects by id, of earlier calls and for later ones.
         revise: Returns what is to be read in place of `config`, by the names that are in it.
-        framework: The older generation of a framework that the objects are of, if they are of one.
+        framework: The framework that the objects are of, where that is decided.
 
     Raises:
         HornbookError: One of its classes, with the place in `config`.

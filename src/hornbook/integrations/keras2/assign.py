@@ -1,8 +1,8 @@
-"""Where arrays become the values of variables of Keras 2: here, and nowhere else."""
+"""Which array of a file belongs to which variable of Keras 2, and where it becomes its value: only here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 
@@ -10,3 +10,21 @@ def assign(pairs: Iterable[tuple[Any, Any]]) -> None:
     """Give variables their values."""
     for variable, value in pairs:
         variable.assign(value)
+
+
+def in_order_of(variables: Sequence[Any], names: Sequence[str], values: Sequence[Any]) -> list[Any] | None:
+    """Return arrays in the order of the variables that they are called like; `None` where the names do not tell.
+
+    Keras 2 stores the trained variables of a part before the others, so a part of
+    which some are frozen has another order than one of which none are.
+
+    Args:
+        variables: The variables.
+        names: What the arrays are called in the file.
+        values: The arrays.
+    """
+    stored = dict(zip(names, values, strict=True))
+    own = [variable.name for variable in variables]
+    if len(stored) != len(values) or len(set(own)) != len(own) or stored.keys() != set(own):
+        return None
+    return [stored[name] for name in own]

@@ -7,7 +7,6 @@ which of its calls, which of its outputs, and the other arguments.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from hornbook.engine.builtins import NamedObject
@@ -16,7 +15,7 @@ from hornbook.engine.violations import Problem, Rules
 from hornbook.errors import LimitError, short
 from hornbook.integrations.keras3.argument_rules import LAYERS, MODEL
 from hornbook.integrations.keras3.graph_rules import GraphReview
-from hornbook.places import is_object_config
+from hornbook.places import is_object_config, values_within
 
 # Where a plain value stands in the place of a tensor.
 _CONSTANT = "_CONSTANT_VALUE"
@@ -176,7 +175,8 @@ class Keras2Review(GraphReview):
                 if name in _COUNTS and type(value) is int:
                     tally.counts["outputs"] = tally.counts.get("outputs", 0) + abs(value)
         most = tally.policy.limits.integer
-        if any(not -most <= number <= most for number in _integers([*node.arguments, *node.constants])):
+        given = values_within([*node.arguments, *node.constants])
+        if any(type(number) is int and not -most <= number <= most for number in given):
             return Problem("limit", f"A node must have no number beyond {most}", LimitError)
         return None
 
@@ -224,16 +224,3 @@ def _tensor(part: list[Any] | tuple[Any, ...], found: _Node) -> None:
     else:
         found.sources.append((part[0], part[1]))
     found.arguments.extend(one for one in part[3:] if isinstance(one, dict))
-
-
-def _integers(value: Any) -> Iterator[int]:
-    """Yield the whole numbers within containers."""
-    todo = [value]
-    while todo:
-        part = todo.pop()
-        if isinstance(part, dict):
-            todo += part.values()
-        elif isinstance(part, (list, tuple)):
-            todo += part
-        elif type(part) is int:
-            yield part

@@ -20,6 +20,7 @@ from hornbook.engine.registry import current_registry
 from hornbook.engine.session import build, known, read, reading
 from hornbook.engine.writing import current_writer, write
 from hornbook.errors import LambdaRefusedError
+from hornbook.integrations.calls import named_object, ours
 from hornbook.integrations.divert import Diversion, Gate, divert, method
 from hornbook.integrations.keras2 import allocating, install
 from hornbook.legacy.tables import TF_2_9, TF_2_15
@@ -66,17 +67,10 @@ def open_gates(integration: Keras2, keras: Any, private: Private) -> None:
             *(Diversion(f"{space}.get", get, _get) for space, get in spaces.items()),
             *(Diversion(f"{name}.{ENTRY}", entry, gates.from_config) for name, entry in _entries(keras, private)),
             *allocating.gates(keras, private),
-            *install.gates(private, gates.policy),
+            *install.gates(integration.root, private, gates.policy),
         ],
         served="Keras 2.9 to 2.21",
     )
-
-
-def ours() -> bool:
-    """Return whether a call of one of Keras' functions belongs to us in this context."""
-    if current_registry().integrations.installed:
-        return True
-    return current_reader() is not None or current_writer() is not None or scope.in_scope()
 
 
 class Gates:
@@ -319,9 +313,7 @@ def _get(original: Callable[..., Any]) -> Gate:
 
     def get(identifier: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(identifier, str) and (ours() or identifier in current_registry().objects):
-            target = known(identifier)
-            if target is not None:
-                identifier = target() if isinstance(target, type) else target
+            identifier = named_object(identifier)
         return original(identifier, *args, **kwargs)
 
     return get

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hornbook.engine.decode import current_reader
+from hornbook.engine.generations import wanting
 from hornbook.engine.registry import current_registry
 from hornbook.errors import UnreadableError, short
 from hornbook.frameworks.host import current_host
@@ -23,14 +24,15 @@ if TYPE_CHECKING:
     from hornbook.policy import Policy
 
 
-def gates(private: Private, policy: Callable[[bool], Policy]) -> list[Diversion]:
+def gates(root: str, private: Private, policy: Callable[[bool], Policy]) -> list[Diversion]:
     """Return the functions of Keras that read and write files.
 
     Args:
+        root: The package, for which its own functions read.
         private: The private names of the package.
         policy: Returns what a file may do, for the `safe_mode` of a call.
     """
-    doors = _Doors(policy)
+    doors = _Doors(root, policy)
     return [
         Diversion("load_model", private.load_model, doors.load(private.load_model), needed=True),
         Diversion("legacy.load_model", private.load_older_model, doors.load(private.load_older_model)),
@@ -48,9 +50,10 @@ def _holds() -> bool:
 
 
 class _Doors:
-    """The gates that need the policy of a call."""
+    """The gates that need the package, and the policy of a call."""
 
-    def __init__(self, policy: Callable[[bool], Policy]) -> None:
+    def __init__(self, root: str, policy: Callable[[bool], Policy]) -> None:
+        self._root = root
         self._policy = policy
 
     def load(self, function: Any) -> Callable[[Gate], Gate]:
@@ -68,7 +71,10 @@ class _Doors:
                 if not (_holds() or current_reader() is not None) or not _is_local(filepath):
                     return original(*args, **kwargs)
                 policy = self._policy(bool(given.get("safe_mode", True)))
-                return current_host().load(filepath, given.get("custom_objects"), given.get("compile", True), policy)
+                with wanting(self._root):
+                    return current_host().load(
+                        filepath, given.get("custom_objects"), given.get("compile", True), policy
+                    )
 
             return load_model
 
@@ -80,7 +86,8 @@ class _Doors:
         def model_from_json(json_string: Any, custom_objects: Any = None) -> Any:
             if not _holds():
                 return original(json_string, custom_objects)
-            return current_host().model_from_json(json_string, custom_objects, self._policy(True))
+            with wanting(self._root):
+                return current_host().model_from_json(json_string, custom_objects, self._policy(True))
 
         return model_from_json
 
@@ -90,7 +97,8 @@ class _Doors:
         def model_from_config(config: Any, custom_objects: Any = None) -> Any:
             if not _holds() or current_reader() is not None or not isinstance(config, dict):
                 return original(config, custom_objects)
-            return current_host().model_from_json(_json(config), custom_objects, self._policy(True))
+            with wanting(self._root):
+                return current_host().model_from_json(_json(config), custom_objects, self._policy(True))
 
         return model_from_config
 

@@ -11,20 +11,23 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from hornbook.archive.weights.stores import StoredArray
 from hornbook.errors import OptimizerStateWarning
-from hornbook.integrations.keras2.assign import assign
+from hornbook.integrations.keras2.assign import assign, in_order_of
 
 
-def restore(optimizer: Any, trained: Sequence[Any], values: Sequence[Any], place: str) -> None:
+def restore(optimizer: Any, trained: Sequence[Any], arrays: Sequence[StoredArray], place: str) -> None:
     """Give an optimizer the state that a file has, or warn that it starts anew.
 
     Args:
         optimizer: The optimizer.
         trained: The variables that it trains.
-        values: The arrays of the file, in its order.
+        arrays: The arrays of the file, in its order.
         place: Where they are, for the warning.
     """
     variables = _variables(optimizer, trained)
+    values: Sequence[Any] = [array.read() for array in arrays]
+    values = in_order_of(variables, [array.name for array in arrays], values) or values
     if not (_assigned(variables, values) or _taken(optimizer, variables, values) or _counted(variables, values)):
         warnings.warn(
             f"The optimizer {type(optimizer).__name__} starts anew: it has {len(variables)} variables of other"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hornbook.archive.base import unbuilt
 from hornbook.errors import IntegrationError, WeightsError
 from hornbook.integrations.keras2 import optimizer_state
-from hornbook.integrations.keras2.assign import assign
+from hornbook.integrations.keras2.assign import assign, in_order_of
 from hornbook.integrations.keras3.weights import older_stores
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def load(model: Any, archive: Archive, private: Private, *, strict: bool, optimi
         return
     if not model.built:
         raise unbuilt(model.name, archive.name)
-    _fill(model, stored, private)
+    _fill(model, stored, private, by_name=not optimizer)
     if optimizer and stored.optimizer and getattr(model, "optimizer", None) is not None:
         _fill_optimizer(model, stored)
 
@@ -162,13 +162,20 @@ def _owner(path: str) -> str:
     return path.rpartition("/")[0].removesuffix("vars").removesuffix("/")
 
 
-def _fill(model: Any, stored: LayerWeights, private: Private) -> None:
+def _fill(model: Any, stored: LayerWeights, private: Private, *, by_name: bool) -> None:
     """Give each layer the arrays that the file has under its name: all of them, or none.
+
+    Args:
+        model: The model.
+        stored: What the file has.
+        private: The private names of the model's Keras.
+        by_name: Whether the model may be another one than that of the file, so
+            that the order alone tells nothing of what is within a part.
 
     Raises:
         WeightsError: A layer has none in the file, or others than it takes.
     """
-    pairs = [pair for layer in stored.layers for pair in _pairs(model, layer, stored, private)]
+    pairs = [pair for layer in stored.layers for pair in _pairs(model, layer, stored, private, by_name=by_name)]
     missing = {id(variable) for variable in model.weights} - {id(variable) for variable, _ in pairs}
     names = [variable.name for variable in model.weights if id(variable) in missing]
     if names:
@@ -179,7 +186,9 @@ def _fill(model: Any, stored: LayerWeights, private: Private) -> None:
             layer.finalize_state()
 
 
-def _pairs(model: Any, layer: StoredLayer, stored: LayerWeights, private: Private) -> Iterator[tuple[Any, Any]]:
+def _pairs(
+    model: Any, layer: StoredLayer, stored: LayerWeights, private: Private, *, by_name: bool
+) -> Iterator[tuple[Any, Any]]:
     """Yield the variables of a layer with their values in the file."""
     if not layer.arrays:
         return
@@ -187,6 +196,15 @@ def _pairs(model: Any, layer: StoredLayer, stored: LayerWeights, private: Privat
     if owner is None:
         raise WeightsError(f"The model has no layer `{layer.name}`", place=stored.place)
     values = [array.read() for array in layer.arrays]
+    named = in_order_of(variables, [array.name for array in layer.arrays], values)
+    if named is not None:
+        values = named
+    elif by_name and len(getattr(owner, "layers", ())) > 1 and owner is not model:
+        raise WeightsError(
+            f"The arrays of `{layer.name}` are called otherwise than its variables, and only that tells which is which",
+            hint="Give the layers within it the names that they had.",
+            place=stored.place,
+        )
     if private.older_weights is not None and owner is not model:
         values = private.older_weights(owner, values, stored.version or "2", stored.backend or None)
     _check_shapes(variables, values, layer, stored)
@@ -215,5 +233,4 @@ def _check_shapes(variables: list[Any], values: list[Any], layer: StoredLayer, s
 
 def _fill_optimizer(model: Any, stored: LayerWeights) -> None:
     """Give the optimizer of a model its state."""
-    values = [array.read() for array in stored.optimizer]
-    optimizer_state.restore(model.optimizer, model.trainable_variables, values, stored.place)
+    optimizer_state.restore(model.optimizer, model.trainable_variables, stored.optimizer, stored.place)

@@ -1,30 +1,27 @@
-"""Whether a call of Keras' functions is ours, and under which policy it runs."""
+"""For which generation, and under which policy, a call of Keras' functions runs."""
 
 from __future__ import annotations
 
-from hornbook.engine import scope
+from contextlib import AbstractContextManager
+
 from hornbook.engine.builtins import Integration
-from hornbook.engine.decode import current_reader
+from hornbook.engine.generations import wanting
 from hornbook.engine.registry import current_registry
-from hornbook.engine.writing import current_writer
+from hornbook.integrations.calls import is_installed
 from hornbook.integrations.keras3 import private
 from hornbook.policy import Policy
-
-
-def is_installed() -> bool:
-    """Return whether `hornbook.install()` holds."""
-    return current_registry().integrations.installed
-
-
-def ours() -> bool:
-    """Return whether a call of one of Keras' functions belongs to us in this context."""
-    return is_installed() or current_reader() is not None or current_writer() is not None or scope.in_scope()
 
 
 def decided() -> Integration | None:
     """Return Keras 3, for which its own functions read, where another generation is in use as well."""
     rivals = current_registry().integrations.rivals
     return next((each for each in rivals if each.root == "keras"), None) if rivals else None
+
+
+def for_keras_3() -> AbstractContextManager[None]:
+    """Return what is open while one of its functions reads a file, which it does for Keras 3."""
+    chosen = decided()
+    return wanting(None if chosen is None else chosen.root)
 
 
 def policy_for(safe_mode: bool) -> Policy:

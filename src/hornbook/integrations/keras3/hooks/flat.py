@@ -13,9 +13,10 @@ from typing import Any
 from hornbook.engine.dialects import HORNBOOK
 from hornbook.engine.flat import read_flat, skip_failed_serialization, write_flat
 from hornbook.engine.shared import Saved, lent
+from hornbook.integrations.calls import ours
 from hornbook.integrations.divert import Gate
 from hornbook.integrations.keras3 import private
-from hornbook.integrations.keras3.hooks.active import decided, ours, policy_for
+from hornbook.integrations.keras3.hooks.active import decided, policy_for
 from hornbook.integrations.keras3.hooks.messages import in_words_of_keras
 
 # What Keras 3.15.1 writes and reads: lists hold no objects, since no Keras would

@@ -15,9 +15,10 @@ from typing import Any
 from hornbook.engine.registry import current_registry
 from hornbook.errors import ConfigError, short
 from hornbook.frameworks.host import current_host
+from hornbook.integrations.calls import is_installed
 from hornbook.integrations.divert import Diversion, Gate, method
 from hornbook.integrations.keras3 import private
-from hornbook.integrations.keras3.hooks.active import is_installed, policy_for
+from hornbook.integrations.keras3.hooks.active import for_keras_3, policy_for
 from hornbook.integrations.keras3.hooks.local_files import is_archive, is_hdf5
 from hornbook.integrations.keras3.hooks.messages import in_words_of_keras
 from hornbook.opening import current_formats
@@ -88,7 +89,7 @@ def _scope_init(original: Gate) -> Gate:
 
 def _model_from_json(original: Gate) -> Gate:
     def model_from_json(json_string: Any, custom_objects: Any = None) -> Any:
-        with in_words_of_keras():
+        with in_words_of_keras(), for_keras_3():
             return current_host().model_from_json(json_string, custom_objects, policy_for(safe_mode=True))
 
     return model_from_json
@@ -160,7 +161,7 @@ def _load_from(original: Gate) -> Gate:
     def load(source: Any, custom_objects: Any, compile: bool, safe_mode: bool) -> Any:
         if hasattr(source, "seek"):
             source.seek(0)  # a pickle has it at its end
-        with in_words_of_keras():
+        with in_words_of_keras(), for_keras_3():
             return current_host().load(source, custom_objects, compile, policy_for(safe_mode))
 
     return load

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hornbook.engine.decode import current_reader
-from hornbook.integrations.keras3.hooks.active import ours
+from hornbook.integrations.calls import ours
 from hornbook.upgrading.upgrade import readable
 
 

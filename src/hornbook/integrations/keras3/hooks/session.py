@@ -18,11 +18,12 @@ from hornbook.engine.registry import current_registry
 from hornbook.engine.session import known, read
 from hornbook.engine.writing import current_writer, document, write
 from hornbook.frameworks.host import current_host
+from hornbook.integrations.calls import is_installed, named_object, ours
 from hornbook.integrations.divert import Diversion, Gate, divert, method
 from hornbook.integrations.keras3 import deferred_init, private
 from hornbook.integrations.keras3.bare_names import bare_names
 from hornbook.integrations.keras3.hooks import allocating, flat, install, older, sequential
-from hornbook.integrations.keras3.hooks.active import decided, is_installed, ours, policy_for
+from hornbook.integrations.keras3.hooks.active import decided, for_keras_3, policy_for
 from hornbook.integrations.keras3.hooks.local_files import is_archive, is_hdf5
 from hornbook.integrations.keras3.hooks.messages import in_words_of_keras
 from hornbook.upgrading.upgrade import readable
@@ -221,23 +222,16 @@ def _load_model(original: Gate) -> Gate:
     def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True) -> Any:
         if current_reader() is None and not (is_installed() and (is_archive(filepath) or is_hdf5(filepath))):
             return original(filepath, custom_objects, compile, safe_mode)
-        with in_words_of_keras():  # anything that is saved, as a `FeatureSpace`
+        with in_words_of_keras(), for_keras_3():  # anything that is saved, as a `FeatureSpace`
             return current_host().load(filepath, custom_objects, compile, policy_for(safe_mode))
 
     return load_model
 
 
 def _get(original: Gate) -> Gate:
-    """A name given as a string is that of an object in scope, if there is one.
-
-    "`layer = Dense(..., kernel_regularizer='MyObject')`" (TF 2.2 document).
-    """
+    """A name given as a string is that of an object in scope, if there is one."""
 
     def get(identifier: Any) -> Any:
-        if isinstance(identifier, str) and ours():
-            target = known(identifier)
-            if target is not None:
-                identifier = target() if isinstance(target, type) else target
-        return original(identifier)
+        return original(named_object(identifier) if isinstance(identifier, str) and ours() else identifier)
 
     return get
