@@ -70,7 +70,7 @@ matrix: $(BIN)/nox
 keras2: $(BIN)/nox
 	$(BIN)/nox --no-error-on-missing-interpreters --session $(if $(CELL),"keras2($(CELL))",keras2)
 
-# Runs the part of one of the environments of the matrix that CI runs.
+# Runs the part of two environments of the matrix that CI runs.
 share: $(BIN)/nox
 	$(BIN)/nox --session share
 

@@ -102,6 +102,9 @@ class Policy(NamedTuple):
             imported already: for Keras the layers, models and the like of
             `keras_hub`, `keras_cv` and `keras_nlp`.
         limits: How much may be asked for.
+        framework: For which framework configs and files are read that may be
+            of several which are in use, as `"tf_keras"`; what a call says for
+            itself wins.
 
     Example:
         >>> Policy(trusted=("lab.layers.*",)).trusts("lab.layers.Head")
@@ -115,6 +118,7 @@ class Policy(NamedTuple):
     paths: bool = False
     companions: bool = False
     limits: Limits = Limits()
+    framework: str | None = None
 
     def trusts(self, name: str) -> bool:
         """Return whether `name`, as `module.name` or `package>name`, matches a trusted pattern."""
@@ -209,12 +213,15 @@ def _policy(data: dict[str, Any]) -> Policy:
     trusted = fields.pop("trusted", base.trusted)
     if not isinstance(trusted, (list, tuple)) or not all(isinstance(one, str) for one in trusted):
         raise _wrong("trusted", "a list of patterns", trusted)
+    framework = fields.pop("framework", base.framework)
+    if framework is not None and not isinstance(framework, str):
+        raise _wrong("framework", "the root module of a framework", framework)
     for name, value in fields.items():
         if name not in ("lambdas", "paths", "companions"):
             raise ConfigError(f"A policy has no field {short(name)}")
         if not isinstance(value, bool):
             raise _wrong(name, "true or false", value)
-    return base._replace(trusted=tuple(trusted), limits=limits, **fields)
+    return base._replace(trusted=tuple(trusted), limits=limits, framework=framework, **fields)
 
 
 def _limits(base: Limits, given: Any) -> Limits:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +13,8 @@ import pytest
 
 import hornbook
 from hornbook.errors import UnknownReferenceError
+
+from .conftest import package
 
 GENERATIONS = ("tf2_15", "tf2_9")
 
@@ -166,3 +171,38 @@ def test_a_name_that_nobody_knows_is_an_error_of_ours(keras: Any) -> None:
     config = {"class_name": "Nowhere", "config": {}, "module": "keras.layers", "registered_name": None}
     with pytest.raises(UnknownReferenceError, match="Nowhere"):
         hornbook.deserialize_keras_object(config)
+
+
+BOTH = """
+import tf_keras, hornbook
+from hornbook.errors import AmbiguousReferenceError
+import keras
+config = hornbook.serialize_keras_object(tf_keras.layers.Dense(3))
+try:
+    hornbook.deserialize_keras_object(config)
+except AmbiguousReferenceError as error:
+    assert 'framework="tf_keras"' in str(error), error
+else:
+    raise AssertionError("nothing decided, and something came back")
+for kind, root in ((tf_keras.layers.Dense, "tf_keras"), (keras.layers.Dense, "keras")):
+    made = hornbook.deserialize_keras_object(config, framework=root)
+    assert type(made) is kind, made
+    made = hornbook.deserialize_keras_object(config, policy=hornbook.Policy(framework=root))
+    assert type(made) is kind, made
+    with hornbook.install(policy=hornbook.Policy(framework=root)):
+        assert type(hornbook.deserialize_keras_object(config)) is kind
+    own = {"tf_keras": tf_keras, "keras": keras}[root]
+    with hornbook.custom_object_scope({"x": len}):
+        assert type(own.layers.deserialize(own.layers.serialize(own.layers.Dense(2)))) is own.layers.Dense
+"""
+
+
+def test_beside_keras_3_the_caller_or_the_policy_decides(keras: Any) -> None:
+    if package() != "tf_keras":
+        pytest.skip("there is one Keras alone")
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment.pop("TF_USE_LEGACY_KERAS", None)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", BOTH], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]

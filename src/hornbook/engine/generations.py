@@ -18,21 +18,23 @@ from hornbook.engine.registry import current_registry
 from hornbook.engine.resolve import Resolver
 from hornbook.errors import ConfigError, MissingDependencyError, short
 from hornbook.places import is_object_config
-from hornbook.policy import STRICT
+from hornbook.policy import STRICT, Policy
 
 _WANTED: ContextVar[str | None] = ContextVar("hornbook_framework", default=None)
 
 
 @contextmanager
-def wanting(framework: str | None) -> Iterator[None]:
+def wanting(framework: str | None, policy: Policy | None = None) -> Iterator[None]:
     """Have configs in the block read for a framework, as the caller says.
 
     Args:
-        framework: Its root module, as `"acme"`; `None` leaves it as it is.
+        framework: Its root module, as `"acme"`.
+        policy: What names one where that is `None`; if it names none either, all stays as it is.
 
     Raises:
         ConfigError: There is no integration for it.
     """
+    framework = framework or (None if policy is None else policy.framework)
     if framework is None:
         yield
         return
@@ -47,8 +49,9 @@ def wanting(framework: str | None) -> Iterator[None]:
 
 
 def wanted_framework() -> str | None:
-    """Return the root module of the framework that the caller has named, if it has named one."""
-    return _WANTED.get()
+    """Return the root module of the framework that the caller, or else the installation, has named; `None` for none."""
+    installed = current_registry().integrations.policy
+    return _WANTED.get() or (None if installed is None else installed.framework)
 
 
 def framework_for(
@@ -103,6 +106,13 @@ def newest() -> Integration:
 def is_older(framework: Integration | None) -> bool:
     """Return whether a config is read for an older generation, so that it stays as it is."""
     return framework is not None and framework.written_as is not None
+
+
+def framework_of(obj: Any) -> Integration | None:
+    """Return the framework that an object is of; `None` where no older generation is in use, or it is of none."""
+    integrations = current_registry().integrations
+    integrations.activate_loaded()
+    return owner_of(type(obj)) if integrations.older else None
 
 
 def owner_of(target: Any) -> Integration | None:

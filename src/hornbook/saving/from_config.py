@@ -42,7 +42,7 @@ def model_from_config(
         HornbookError: As :func:`hornbook.deserialize_keras_object`.
     """
     policy = policy_in_force(effective(policy, safe_mode=safe_mode))
-    with wanting(framework):
+    with wanting(framework, policy):
         chosen = framework_for(config, custom_objects)
     with reading(policy, custom_objects, framework=chosen) as reader:
         if not is_older(chosen):

@@ -80,7 +80,7 @@ def load_model(
         hornbook.errors.ArchiveNotFoundError: There is no such file or folder - at `no such file.keras`
     """
     policy = effective(policy, safe_mode=safe_mode)
-    with wanting(framework):
+    with wanting(framework, policy):
         return load_saveable(filepath, custom_objects, compile, policy, only_models=True)
 
 

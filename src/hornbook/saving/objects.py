@@ -121,7 +121,7 @@ def deserialize_keras_object(
             revise=revise,
             framework=framework,
         )
-    with wanting(kwargs.pop("framework", None)):
+    with wanting(kwargs.pop("framework", None), kwargs.get("policy")):
         return _read_with(config, custom_objects, safe_mode, kwargs)
 
 

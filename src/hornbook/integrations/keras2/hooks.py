@@ -15,7 +15,6 @@ from hornbook.engine import scope
 from hornbook.engine.construct import ENTRY
 from hornbook.engine.decode import ReadSession, current_reader
 from hornbook.engine.flat import read_flat, write_flat
-from hornbook.engine.reference import COMPLETIONS
 from hornbook.engine.registry import current_registry
 from hornbook.engine.session import build, known, read, reading
 from hornbook.engine.writing import current_writer, write
@@ -276,17 +275,18 @@ def _cloning(original: Gate) -> Gate:
 
 
 def _unbuilt(config: Any, module_objects: Mapping[str, Any]) -> Any:
-    """Return the config of a built-in that its caller builds and compiles itself.
+    """Return the config of a built-in that its caller builds itself.
 
     Source of the rule: `deserialize_keras_object` of TF 2.15.1 and tf_keras 2.21.0, which reads of a built-in in
     `module_objects` the name and the arguments alone; `Bidirectional` of TF 2.15.1 could not be built otherwise.
+    How a model within another one is compiled is lost there; here it is kept.
     """
-    if not isinstance(config, dict) or not any(part in config for part in COMPLETIONS):
+    if not isinstance(config, dict) or "build_config" not in config:
         return config
     offered = module_objects.get(str(config.get("class_name")))
     if offered is None or config.get("registered_name") is not None:
         return config
-    return {name: part for name, part in config.items() if name not in COMPLETIONS}
+    return {name: part for name, part in config.items() if name != "build_config"}
 
 
 def _scope_changes(original: Gate) -> Gate:

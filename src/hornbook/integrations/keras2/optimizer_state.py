@@ -29,12 +29,28 @@ def restore(optimizer: Any, trained: Sequence[Any], arrays: Sequence[StoredArray
     values: Sequence[Any] = [array.read() for array in arrays]
     values = in_order_of(variables, [array.name for array in arrays], values) or values
     if not (_assigned(variables, values) or _taken(optimizer, variables, values) or _counted(variables, values)):
-        warnings.warn(
-            f"The optimizer {type(optimizer).__name__} starts anew: it has {len(variables)} variables of other"
-            f" shapes than the {len(values)} arrays in the file - at `{place}`",
-            OptimizerStateWarning,
-            stacklevel=2,
-        )
+        _warn(optimizer, f"it has {len(variables)} variables of other shapes than the {len(values)} arrays", place)
+
+
+def warn_of_others(model: Any, stored: int, place: str) -> None:
+    """Warn where Keras has passed over the state that a `.keras` file has, as it does for another number of arrays.
+
+    Args:
+        model: The model, which is filled.
+        stored: How many arrays the file has.
+        place: Where they are.
+    """
+    variables = _variables(model.optimizer, model.trainable_variables)
+    if stored != len(variables):
+        _warn(model.optimizer, f"it has {len(variables)} variables, and there are {stored} arrays", place)
+
+
+def _warn(optimizer: Any, why: str, place: str) -> None:
+    warnings.warn(
+        f"The optimizer {type(optimizer).__name__} starts anew: {why} in the file - at `{place}`",
+        OptimizerStateWarning,
+        stacklevel=3,
+    )
 
 
 def warn_of_none(optimizer: Any, what: str, stacklevel: int = 2) -> None:

@@ -139,8 +139,11 @@ def _load_by_path(model: Any, archive: Archive, private: Private, *, strict: boo
         private.load_state(model, weights_store=reader, assets_store=assets, inner_path="", visited_trackables=set())
     except ValueError as error:
         raise WeightsError(f"The weights do not fit: {error}", place=archive.name) from error
-    if optimizer and getattr(model, "optimizer", None) is not None and _OPTIMIZER not in reader.seen:
-        optimizer_state.warn_of_none(model.optimizer, "starts anew")
+    if optimizer and getattr(model, "optimizer", None) is not None:
+        if _OPTIMIZER not in reader.seen:
+            optimizer_state.warn_of_none(model.optimizer, "starts anew")
+        else:
+            optimizer_state.warn_of_others(model, len(store.get(_OPTIMIZER)), archive.name)
     if strict:
         _check_left_over(store, reader, archive.name)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hornbook.engine.decode import ReadSession
+from hornbook.engine.generations import framework_of
 from hornbook.engine.reference import key_of
 from hornbook.engine.refusals import Refusal
 from hornbook.engine.resolve import Resolved
@@ -19,7 +20,7 @@ _HINT = "Decorate it with @hornbook.register_keras_serializable(package), or pas
 
 def names(trial: Trial) -> Iterator[CheckFinding]:
     """Yield classes and functions that nothing leads to, and those that another one answers for."""
-    with reading(OWN, trial.custom_objects) as reader:
+    with reading(OWN, trial.custom_objects, framework=framework_of(trial.obj)) as reader:
         for obj, config in trial.objects():
             key = key_of(config)
             if reader.registry.decoder(key[1]) is None:

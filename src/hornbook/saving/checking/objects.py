@@ -9,6 +9,7 @@ from typing import Any
 
 from hornbook.archive import json_text
 from hornbook.engine.construct import ENTRY
+from hornbook.engine.generations import framework_of
 from hornbook.engine.parameters import parameters_of
 from hornbook.engine.registry import current_registry
 from hornbook.engine.session import read
@@ -59,7 +60,7 @@ def _made_again(trial: Trial, obj: Any, config: dict[str, Any]) -> Iterator[Chec
     cls = type(obj)
     try:
         parsed = json_text.parse(json_text.dump(config), "config", OWN.limits)
-        copy = read(parsed, custom_objects=trial.names(), policy=OWN)
+        copy = read(parsed, custom_objects=trial.names(), policy=OWN, framework=framework_of(trial.obj))
     except HornbookError as error:
         yield from _refused(cls, config["config"], error)
         return

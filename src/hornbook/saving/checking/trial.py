@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hornbook.engine.construct import ENTRY
+from hornbook.engine.generations import framework_of, wanting
 from hornbook.engine.registry import current_registry
 from hornbook.engine.writing import writing
 from hornbook.saving.checking.findings import CheckFinding, raised
@@ -73,7 +74,9 @@ class Trial:
         file = io.BytesIO()
         save_saveable(obj, file, zipped=True, metadata={})
         file.seek(0)
-        return load_saveable(file, self.names(), compile=True, policy=OWN)
+        chosen = framework_of(obj)
+        with wanting(None if chosen is None else chosen.root):
+            return load_saveable(file, self.names(), compile=True, policy=OWN)
 
 
 def attempted(rule: str, obj: Any, step: Iterable[CheckFinding]) -> list[CheckFinding]:
