@@ -18,6 +18,9 @@ from tests import needs
 
 Report = pytest.CollectReport
 
+# It is a Keras to run on there: `make keras2` has processes in which that is meant.
+collect_ignore = ["tests/keras2"] if needs.WITHOUT else []
+
 
 @contextmanager
 def hidden() -> Iterator[None]:

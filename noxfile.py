@@ -72,8 +72,7 @@ SHARE = {
     ),
     # Of what has no Keras 3 to run on beside it, the folders that have something to run.
     "tf-2.15": (
-        *("tests/beside", "tests/keras2", "tests/legacy", "tests/archive", "tests/audit", "tests/cli", "tests/hdf5"),
-        *("tests/properties", "tests/saving", "tests/upgrading", "tests/test_without_keras.py"),
+        *("tests/beside", "tests/legacy", "tests/audit", "tests/cli", "tests/upgrading", "tests/test_without_keras.py"),
     ),
 }
 
@@ -132,8 +131,7 @@ def share(session: nox.Session, cell: str) -> None:
 def keras2(session: nox.Session, cell: str) -> None:
     """Try the documents on the real objects of Keras 2, and the tests of its integration."""
     prepare(session, KERAS_2[cell])
-    # TensorFlow 2.16 and later import Keras 3 without it: then two are in use, and nothing says which is meant.
-    session.env.update(TF_USE_LEGACY_KERAS="1", HORNBOOK_DOCUMENTS_FRAMEWORK="keras2", TF_CPP_MIN_LOG_LEVEL="3")
+    session.env.update(HORNBOOK_DOCUMENTS_FRAMEWORK="keras2", TF_CPP_MIN_LOG_LEVEL="3")
     session.env.pop("KERAS_BACKEND")
     folders = ("tests/documents", "tests/keras2", "tests/beside")
     session.run("pytest", "-W", "ignore", "-n", "auto", *folders, *session.posargs)

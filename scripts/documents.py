@@ -94,8 +94,6 @@ def run(library: str, python: str = sys.executable, *, keras_2: bool = False) ->
         environment = {**os.environ, "KERAS_BACKEND": "jax", "HORNBOOK_DOCUMENTS_LIBRARY": library}
         if keras_2:
             environment |= {"HORNBOOK_DOCUMENTS_FRAMEWORK": "keras2", "PYTHONPATH": str(ROOT / "src")}
-            # Otherwise TensorFlow 2.16 and later import Keras 3 too, and nothing says which one is meant.
-            environment["TF_USE_LEGACY_KERAS"] = "1"
             del environment["KERAS_BACKEND"]
         options = ["-W", "ignore"] if keras_2 else []
         options += ["-q", "--no-header", "-p", "no:cacheprovider", "-o", "junit_family=xunit1", f"--junitxml={report}"]

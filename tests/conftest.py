@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if os.environ.get("HORNBOOK_DOCUMENTS_FRAMEWORK") == "keras2" and find_spec("tf_keras"):
+    # TensorFlow 2.16 and later import Keras 3 without it: then two are in use, and nothing says which is meant.
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
 
 import pytest
 from tests import needs

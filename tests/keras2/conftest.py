@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +25,13 @@ def package() -> str | None:
     return None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let Keras 2 warn: that `.h5` files are legacy, that it is, and what TensorFlow has deprecated."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.filterwarnings("ignore"))
+
+
 @pytest.fixture
 def keras() -> Iterator[Any]:
     """Keras 2; its registry and ours are put back afterwards."""
@@ -34,6 +43,7 @@ def keras() -> Iterator[Any]:
     else:
         import tensorflow as tf
 
+        import_module(name)  # `tf.keras` of 2.15 does that when something is asked of it
         keras = tf.keras
     from hornbook.engine.registry import DEFAULT
     from hornbook.integrations.keras2.private import Private

@@ -13,6 +13,7 @@ import pytest
 
 import hornbook
 from hornbook.errors import UnknownReferenceError
+from hornbook.extending import OldObject, Registry, UpgradeRule, register_upgrade_rule
 
 from .conftest import package
 
@@ -206,3 +207,43 @@ def test_beside_keras_3_the_caller_or_the_policy_decides(keras: Any) -> None:
         [sys.executable, "-W", "ignore", "-c", BOTH], env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_an_upgrade_speaks_of_keras_3(keras: Any) -> None:
+    """What Keras 2 has registered itself, as `Custom>Adam`, is no class of the user's."""
+    optimizer = {"class_name": "Adam", "config": {"lr": 0.5, "decay": 0.0}}
+    old = {"class_name": "Sequential", "config": [], "training_config": {"optimizer_config": optimizer}}
+    with hornbook.custom_object_scope({}):  # whoever opens a scope has Keras 2 served from then on
+        made = hornbook.upgrade(old, version="2.2.4")[0]["compile_config"]["optimizer"]
+        again = hornbook.upgrade({**optimizer, "class_name": "Custom>Adam"}, version="2.11.0")[0]
+    assert made["module"] == again["module"] == "keras.optimizers"
+    assert made["config"] == again["config"] == {"learning_rate": 0.5}
+
+
+def test_rules_of_a_package_hold_for_its_classes(keras: Any) -> None:
+    """They rewrite what an older version of the package wrote, with Keras 2 as with Keras 3."""
+
+    class Scale(keras.layers.Layer):
+        def __init__(self, factor: float, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.factor = factor
+
+        def get_config(self) -> dict[str, Any]:
+            return {**super().get_config(), "factor": self.factor}
+
+    def renamed(scale: OldObject) -> None:
+        """The factor of a scale was `f` before version 2."""
+        scale.rename("f", "factor")
+
+    registry = Registry()
+    with registry.use():
+        hornbook.register_keras_serializable("acme")(Scale)
+        register_upgrade_rule(UpgradeRule("acme-scale", frozenset({"acme>Scale"}), "acme 1", "acme 2.0", renamed))
+        old = {"class_name": "acme>Scale", "config": {"f": 3.0}}
+        model = {"class_name": "Sequential", "config": {"name": "s", "layers": [old]}}
+        assert hornbook.deserialize_keras_object({**old, "registered_name": "acme>Scale", "module": "m"}).factor == 3.0
+        assert hornbook.legacy.deserialize_keras_object(old).factor == 3.0
+        assert hornbook.model_from_config(model, framework=package()).layers[0].factor == 3.0
+        assert old["config"] == {"f": 3.0}
+        with hornbook.install():
+            assert keras.layers.deserialize(old).factor == 3.0

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import hornbook
-from hornbook.engine.registry import Registry
 from hornbook.errors import AmbiguousReferenceError, ConfigError, HornbookError, SerializationError
+from hornbook.extending import OldObject, Registry, UpgradeRule, register_upgrade_rule
 from hornbook.frameworks.models import Models
 from hornbook.integrations import Builtin, Exported, Integration, Recognized, Reference
 from hornbook.legacy import tf2_9
@@ -208,3 +208,36 @@ def test_what_its_own_format_has_no_place_for_is_refused(elder: Elder, tmp_path:
     with pytest.raises(SerializationError, match="takes no metadata"):
         hornbook.save_model(Unit(4), tmp_path / "m.elder", metadata={"by": "me"})
     assert not list(tmp_path.iterdir())
+
+
+def test_arguments_of_a_wrong_type_are_errors_of_our_tree(elder: Elder) -> None:
+    """Also where they are asked which generation is meant."""
+    for read in (hornbook.deserialize_keras_object, hornbook.legacy.deserialize_keras_object):
+        with pytest.raises(HornbookError):
+            read(CONFIG, custom_objects=[1])
+        with pytest.raises(HornbookError):
+            read(CONFIG, module_objects=[1])
+
+
+def test_rules_of_a_package_hold_for_its_classes(elder: Elder) -> None:
+    """They rewrite what an older version of the package wrote, whichever framework its classes are of."""
+
+    def renamed(box: OldObject) -> None:
+        """The width of a box was `w` before version 2."""
+        box.rename("w", "width")
+
+    hornbook.register_keras_serializable("lab")(Derived)
+    register_upgrade_rule(UpgradeRule("lab-box", frozenset({"lab>Derived"}), "lab 1", "lab 2.0", renamed))
+    old = {"module": "lab", "class_name": "Derived", "config": {"w": 2}, "registered_name": "lab>Derived"}
+    assert hornbook.deserialize_keras_object(old).width == 2
+    assert hornbook.deserialize_keras_object(old, framework="elder").width == 2
+    assert hornbook.legacy.deserialize_keras_object({"class_name": "lab>Derived", "config": {"w": 2}}).width == 2
+    assert hornbook.model_from_config(old).width == 2
+
+
+def test_an_upgrade_does_not_depend_on_what_is_in_use(elder: Elder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is for the newest generation, whose catalogue knows the names."""
+    monkeypatch.setattr(Elder, "homes", lambda self, name: (("elder.layers", "layer"),))
+    monkeypatch.setattr(Elder, "knows", lambda self, name, kind: True)
+    made, report = hornbook.upgrade({"class_name": "Dense", "config": {"output_dim": 3, "init": "uniform"}})
+    assert (made["module"], report.open) == ("keras.layers", [])

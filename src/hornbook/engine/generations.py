@@ -77,11 +77,13 @@ def framework_for(
     said = _said_by_module(config, integrations.older)
     if said is not None:
         return said
-    for target in _named(config, custom_objects, module_objects or {}):
+    # Whoever reads refuses one that is none.
+    offered = module_objects if isinstance(module_objects, Mapping) else {}
+    for target in _named(config, custom_objects, offered):
         owner = owner_of(target)
         if owner is not None:
             return owner
-    owners = {id(owner): owner for owner in map(owner_of, (module_objects or {}).values()) if owner is not None}
+    owners = {id(owner): owner for owner in map(owner_of, offered.values()) if owner is not None}
     if len(owners) == 1:
         return next(iter(owners.values()))
     rivals = integrations.rivals
@@ -151,7 +153,9 @@ def _named(config: Any, custom_objects: Mapping[str, Any] | None, module_objects
     shared = isinstance(module, str) and current_registry().integrations.older_name(module)
     if shared and config.get("registered_name") is None:
         return
-    tables = Resolver(current_registry(), STRICT, (custom_objects,) if custom_objects else ()).tables
+    tables = Resolver(
+        current_registry(), STRICT, (custom_objects,) if isinstance(custom_objects, Mapping) else ()
+    ).tables
     for name in (config.get("registered_name"), config["class_name"]):
         if isinstance(name, str):
             for table in tables(("argument", "scope", "registry")):

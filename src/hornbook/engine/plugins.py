@@ -201,6 +201,13 @@ class Integrations:
                 known = self._known = (*self.active, *loaded)
         return known
 
+    def catalogues(self) -> tuple[Integration, ...]:
+        """Return those that answer without a framework; older generations know nothing then.
+
+        So what is said of a file does not depend on what else is imported.
+        """
+        return tuple(each for each in self.known() if each.written_as is None)
+
     def _forget(self) -> None:
         self._known = self._declared = self._idle = None
 
@@ -318,7 +325,7 @@ class Integrations:
         if root:
             reference = reference._replace(module=self.known_as(root))
             root = str(reference.module).partition(".")[0]
-        for integration in self.known():
+        for integration in self.catalogues():
             if not root or integration.root == root:
                 described = integration.describe(reference)
                 if isinstance(described, Builtin):
@@ -349,7 +356,7 @@ class Integrations:
 
     def homes(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return (module, kind) of each built-in class called `name`; activates nothing."""
-        return tuple(home for integration in self.known() for home in integration.homes(name))
+        return tuple(home for integration in self.catalogues() for home in integration.homes(name))
 
     def knows(self, name: str, kind: str) -> bool:
         """Return whether a string means a built-in where an object of a kind is expected; activates nothing."""

@@ -15,7 +15,7 @@ from hornbook.engine.builtins import Integration
 from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import SCOPE_FIRST, Dialect
 from hornbook.engine.flat import read_flat, skip_failed_serialization, write_flat
-from hornbook.engine.generations import framework_for, is_older
+from hornbook.engine.generations import framework_for
 from hornbook.engine.registry import current_registry, get_custom_objects, get_registered_name
 from hornbook.engine.session import known, read
 from hornbook.engine.shared import DisableSharedObjectScope, SharedObjectLoadingScope, SharedObjectSavingScope
@@ -58,7 +58,7 @@ def upgraded(config: Any, custom_objects: Objects, module_objects: Objects) -> t
     if current_reader() is not None:
         return config, None
     framework = framework_for(config, custom_objects, module_objects)
-    return (config if is_older(framework) else readable(config, custom_objects, module_objects)), framework
+    return readable(config, custom_objects, module_objects, framework=framework), framework
 
 
 class Flat:

@@ -45,8 +45,9 @@ def model_from_config(
     with wanting(framework, policy):
         chosen = framework_for(config, custom_objects)
     with reading(policy, custom_objects, framework=chosen) as reader:
+        config = upgraded(config, reader.resolver)
         if not is_older(chosen):
-            config = as_model(upgraded(config, reader.resolver))
+            config = as_model(config)
         models_for(config, reader)
         config = reader.scan(config, kinds=current_registry().integrations.file_kinds)
         reader.budget.foresee(current_registry().integrations.asks(config))

@@ -262,7 +262,7 @@ def _framework_of(archive: Archive, custom_objects: Mapping[str, Any] | None) ->
 
 
 def _current(archive: Archive, names: Resolver, *, compile: bool) -> tuple[Any, bool]:
-    """Return the config of an archive as Keras 3 has it, and whether the model was compiled.
+    """Return the config of an archive as the Keras has it that reads it, and whether the model was compiled.
 
     Args:
         archive: The archive.
@@ -274,8 +274,6 @@ def _current(archive: Archive, names: Resolver, *, compile: bool) -> tuple[Any, 
     was_compiled = any(config.get(name) for name in COMPILED)
     if not compile:
         config = {name: part for name, part in config.items() if name not in COMPILED}
-    if is_older(names.framework):
-        return config, was_compiled
     with errors_within(archive.config_place):
         return upgraded(config, names, metadata.get("keras_version"), metadata.get("backend")), was_compiled
 

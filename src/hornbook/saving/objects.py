@@ -7,7 +7,7 @@ from typing import Any
 
 from hornbook.engine.decode import current_reader
 from hornbook.engine.dialects import HORNBOOK
-from hornbook.engine.generations import framework_for, is_older, wanting
+from hornbook.engine.generations import framework_for, wanting
 from hornbook.engine.session import known, read
 from hornbook.engine.writing import write
 from hornbook.upgrading.upgrade import prepared, readable
@@ -111,8 +111,7 @@ def deserialize_keras_object(
         revise = framework = None
         if reader is None:
             framework = framework_for(config, custom_objects)
-            if not is_older(framework):
-                config, revise = prepared(config, custom_objects)
+            config, revise = prepared(config, custom_objects, framework)
         return read(
             config,
             custom_objects=custom_objects,
@@ -134,8 +133,7 @@ def _read_with(config: Any, custom_objects: Mapping[str, Any] | None, safe_mode:
     framework = None
     if current_reader() is None:
         framework = framework_for(config, custom_objects, more["module_objects"])
-        if not is_older(framework):
-            config = readable(config, custom_objects, more["module_objects"])
+        config = readable(config, custom_objects, more["module_objects"], framework=framework)
     return read(
         config,
         custom_objects=custom_objects,

@@ -40,7 +40,7 @@ class ContextNames:
         return next((home for home in self._integrations.homes(name) if stands_for(home[1], kind)), None)
 
     def means(self, name: str, kind: str) -> bool:
-        return self._integrations.knows(name, kind)
+        return any(each.knows(name, kind) for each in self._integrations.catalogues())
 
     def of_own_class(self, config: Mapping[str, Any]) -> frozenset[str]:
         return frozenset(self._own_names(config["class_name"], config.get("module"), config.get("registered_name")))

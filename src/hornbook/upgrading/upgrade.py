@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
+from hornbook.engine.builtins import Integration
+from hornbook.engine.generations import is_older
 from hornbook.engine.reference import Key
 from hornbook.engine.registry import current_registry
 from hornbook.engine.resolve import Resolver
@@ -133,11 +135,11 @@ def _revised(config: Any, names: Resolver, report: Report) -> Any:
 
 
 def upgraded(config: Any, names: Resolver, version: Any = None, backend: Any = None, kind: str | None = None) -> Any:
-    """Return a model config as Keras 3 has it; one of Keras 3 as it is.
+    """Return a model config as the Keras has it that reads it; one of Keras 3 as it is.
 
     Args:
         config: The config.
-        names: What knows the names of the user.
+        names: What knows the names of the user, and which Keras it is read for.
         version: What a file says of the version that wrote it, be it what it may.
         backend: What it says of the backend.
         kind: What kind of object is expected.
@@ -145,7 +147,15 @@ def upgraded(config: Any, names: Resolver, version: Any = None, backend: Any = N
     Raises:
         ConfigError: It is no object config, or its meaning is not certain.
     """
+    if is_older(names.framework):
+        return _of_the_users(config, names)
     return _certain(config, *current(config, names, version, backend, kind))
+
+
+def _of_the_users(config: Any, names: Resolver) -> Any:
+    """Return a config with classes of the user's upgraded alone."""
+    report = Report()
+    return _certain(config, _revised(config, names, report), report)
 
 
 def _certain(config: Any, upgraded: Any, report: Report) -> Any:
@@ -183,8 +193,9 @@ def readable(
     custom_objects: Mapping[str, Any] | None,
     module_objects: Mapping[str, Any] | None = None,
     kind: str | None = None,
+    framework: Integration | None = None,
 ) -> Any:
-    """Return what an older version wrote as Keras 3 has it, where its form tells; else the config itself.
+    """Return what an older version wrote as the Keras has it that reads it, where its form tells; else itself.
 
     Without a module, a class name alone does not tell a built-in.  So that it
     is one is believed of a model, of an optimizer, and of what the caller says
@@ -195,6 +206,8 @@ def readable(
         custom_objects: Objects by name.
         module_objects: Objects by name, which may be built-ins.
         kind: What kind of built-in the caller expects.
+        framework: What it is read for, where several may be.  For Keras 2 its
+            own configs stay as they are, but for classes of the user's.
 
     Raises:
         ConfigError: Its meaning is not certain.
@@ -203,7 +216,7 @@ def readable(
     if not whole and type(config) not in _CONTAINERS:
         return config
     added = registered_rules(current_registry())
-    of_today = not whole or versions.is_of_today(config)
+    of_today = not whole or is_older(framework) or versions.is_of_today(config)
     if of_today and not added:
         return config
     names = names_here(custom_objects)
@@ -213,8 +226,7 @@ def readable(
             kind = kind or known.kind_among(module_objects, config["class_name"])
         if _is_older(config, kind, known, added):
             return as_model(upgraded(config, names, kind=kind))
-    report = Report()
-    return _certain(config, _revised(config, names, report), report)
+    return _of_the_users(config, names)
 
 
 def _is_older(config: dict[str, Any], kind: str | None, names: ContextNames, added: tuple[UpgradeRule, ...]) -> bool:
@@ -224,7 +236,9 @@ def _is_older(config: dict[str, Any], kind: str | None, names: ContextNames, add
     return kind is not None or forms.is_model(config) or names.is_optimizer(config["class_name"])
 
 
-def prepared(config: Any, custom_objects: Mapping[str, Any] | None) -> tuple[Any, Revise | None]:
+def prepared(
+    config: Any, custom_objects: Mapping[str, Any] | None, framework: Integration | None = None
+) -> tuple[Any, Revise | None]:
     """Return what :func:`readable` does, or leave it to whoever has seen all names in an object of the user's.
 
     A pass over a config that holds thousands of objects takes as long as a
@@ -233,6 +247,7 @@ def prepared(config: Any, custom_objects: Mapping[str, Any] | None) -> tuple[Any
     Args:
         config: What is to be read, be it a config or not.
         custom_objects: Objects by name.
+        framework: As in :func:`readable`.
 
     Returns:
         What is to be scanned; and what has to be asked with the names that were found.
@@ -240,12 +255,12 @@ def prepared(config: Any, custom_objects: Mapping[str, Any] | None) -> tuple[Any
     Raises:
         ConfigError: Its meaning is not certain.
     """
-    if versions.is_object(config) and not registered_rules(current_registry()):
+    if versions.is_object(config) and not is_older(framework) and not registered_rules(current_registry()):
         if versions.is_own_leaf(config):
             return config, None
         if versions.is_own(config) and not versions.may_be_older(config):
             return config, lambda keys: _readable_if(config, custom_objects, keys)
-    return readable(config, custom_objects), None
+    return readable(config, custom_objects, framework=framework), None
 
 
 def _readable_if(config: Any, custom_objects: Mapping[str, Any] | None, keys: Collection[Key] | None) -> Any:

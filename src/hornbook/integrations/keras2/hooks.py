@@ -24,6 +24,7 @@ from hornbook.integrations.divert import Diversion, Gate, divert, method
 from hornbook.integrations.keras2 import allocating, install
 from hornbook.legacy.tables import TF_2_9, TF_2_15
 from hornbook.policy import Policy
+from hornbook.upgrading.upgrade import readable
 
 if TYPE_CHECKING:
     from hornbook.integrations.keras2 import Keras2
@@ -108,6 +109,7 @@ class Gates:
             reader = current_reader()
             if reader is not None:
                 return self._part(reader, config, custom_objects, module_objects)
+            config = readable(config, custom_objects, module_objects, framework=self._integration)
             return read(
                 config,
                 custom_objects=custom_objects,
@@ -145,6 +147,8 @@ class Gates:
             if reader is not None and isinstance(identifier, dict) and "module" in identifier:
                 # `Wrapper` of Keras 2.15.0 takes every config for a flat one.
                 return self._part(reader, identifier, custom_objects, self._integration.offered(module_objects))
+            if reader is None:
+                identifier = readable(identifier, custom_objects, module_objects, framework=self._integration)
             return read_flat(
                 identifier,
                 self._integration.offered(module_objects),
