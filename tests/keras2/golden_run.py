@@ -2,7 +2,9 @@
 
 Run as a script with the name of a package (`keras` for `tf.keras`, or
 `tf_keras`) and the folder of a version; the names of files come by the standard
-input.  It prints one line of JSON for each: its name, and what was wrong.
+input.  It prints one line of JSON for each: its name, and what was wrong.  With
+`convert` as a third argument the models become models of Keras 3, and these are
+compared.
 """
 
 from __future__ import annotations
@@ -21,13 +23,13 @@ WHOLE = (".keras", ".h5", ".hdf5_inside.keras")
 OWN = ("Sequential", "Functional", "Model")
 
 
-def main(package: str, folder: Path) -> None:
+def main(package: str, folder: Path, *more: str) -> None:
     """Load what the standard input names."""
     golden = Golden(package, folder)
     for name in sys.stdin.read().split():
         golden.keras.backend.clear_session()
         try:
-            problem = golden.problem(name)
+            problem = golden.problem_of_conversion(name) if "convert" in more else golden.problem(name)
         except Exception as error:
             problem = f"{type(error).__name__}: {error}"
         print(json.dumps([name, problem]), flush=True)
@@ -49,14 +51,15 @@ class Golden:
         else:
             keras = tf.keras
         self.tf, self.keras = tf, keras
-        self.version = folder.name
+        self.package, self.version = package, folder.name
         self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
-        self.customs = self._customs(folder.parent / "golden_models.py")
+        self.source = folder.parent / "golden_models.py"
+        self.customs = self._customs(keras)
         self.files = Path(tempfile.mkdtemp())
         with zipfile.ZipFile(folder / "artefacts.zip") as archive:
             archive.extractall(self.files)
 
-    def _customs(self, source: Path) -> dict[str, Any]:
+    def _customs(self, keras: Any) -> dict[str, Any]:
         """Return what a caller must pass; Keras 2.3 wrote registered classes without their package."""
         tf = self.tf
         operations = SimpleNamespace(
@@ -65,9 +68,9 @@ class Golden:
         )  # fmt: skip
         names: dict[str, Any] = {"__name__": "golden_models"}
         # The relative name is what byte code has.
-        exec(compile(source.read_text(), source.name, "exec"), names)
-        _, customs = names["make"](self.keras, operations)
-        known = self.keras.utils.get_custom_objects()
+        exec(compile(self.source.read_text(), self.source.name, "exec"), names)
+        _, customs = names["make"](keras, operations)
+        known = keras.utils.get_custom_objects()
         return {**{one.__name__: one for key, one in known.items() if key.startswith("golden>")}, **customs}
 
     def problem(self, name: str) -> str | None:
@@ -86,6 +89,23 @@ class Golden:
             # The only kind that has no state in the file.
             return None if form == ".keras" and "legacy" in model else of_state[0]
         return self._of_outputs(made, model, form) or self._of_optimizer(made, form, entry)
+
+    def problem_of_conversion(self, name: str) -> str | None:
+        """Return what is wrong with the model of Keras 3 that a file's model becomes; `None` if nothing is."""
+        import keras as newest
+
+        import hornbook
+
+        model, form = name[: name.index(".")], name[name.index(".") :]
+        if self._is_of_another_order(form, self.manifest["models"][model]):
+            return None
+        customs = self._customs(newest)
+        with hornbook.custom_object_scope(self.customs):
+            old = hornbook.load_model(self.files / name, policy=hornbook.Policy(lambdas=True, framework=self.package))
+        made, conversion = hornbook.convert(old, inputs=self._recorded(model)[0], custom_objects=customs)
+        if not isinstance(made, newest.Model):
+            return f"it is {type(made)}"
+        return conversion.not_compared or self._of_outputs(made, model, form, newest.Model)
 
     def _is_of_another_order(self, form: str, entry: dict[str, Any]) -> bool:
         """Return whether TF 2.13 went through a model in another order than TF 2.14 and later: it wrote other paths."""
@@ -164,10 +184,10 @@ class Golden:
         outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
         return [self.tf.cast(output, "float32").numpy() for output in outputs]
 
-    def _of_outputs(self, made: Any, model: str, form: str) -> str | None:
+    def _of_outputs(self, made: Any, model: str, form: str, base: type | None = None) -> str | None:
         import numpy as np
 
-        if not isinstance(made, self.keras.Model):
+        if not isinstance(made, base or self.keras.Model):
             return f"it is {type(made)}"
         inputs, expected, weights = self._recorded(model)
         if form.endswith(".json"):
@@ -206,4 +226,4 @@ def _rounded(sums: list[tuple[list[int], float]]) -> list[tuple[list[int], float
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:])

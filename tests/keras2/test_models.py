@@ -206,3 +206,36 @@ def test_under_install_a_function_of_keras_2_gives_no_model_of_keras_3(
     with hornbook.install():
         assert type(keras.models.load_model(tmp_path / "m.keras")) is type(model)
         assert type(keras.models.model_from_json(model.to_json())) is type(model)
+
+
+def adapted(keras: Any, sort: str) -> tuple[Any, Any]:
+    """Return a model with a layer that was adapted, and inputs for it."""
+    layers = keras.layers
+    if sort == "bins":
+        layer, values = layers.Discretization(num_bins=4), np.linspace(0, 1, 40).reshape(-1, 1)
+    elif sort == "numbers":
+        layer, values = layers.Normalization(), np.linspace(0, 1, 40).reshape(-1, 1)
+    elif sort == "integers":
+        layer, values = layers.IntegerLookup(), np.array([[1], [5], [7], [9]])
+    elif sort == "frequencies":
+        layer, values = layers.TextVectorization(output_mode="tf_idf"), np.array([["a b"], ["b c"]])
+    else:
+        layer, values = layers.StringLookup(), np.array([["a"], ["b"], ["c"]])
+    layer.adapt(values)
+    kind = {"f": "float32", "i": "int64"}.get(values.dtype.kind, "string")
+    return keras.Sequential([keras.layers.InputLayer((1,), dtype=kind), layer]), values
+
+
+@pytest.mark.parametrize("sort", ["bins", "numbers", "integers", "frequencies", "words"])
+def test_what_was_adapted_comes_back(keras: Any, has_modules: bool, sort: str, tmp_path: Path) -> None:
+    """Keras 2.15.0 to 2.21.0 put every value into the first bin of a `Discretization` of a `.keras` file."""
+    if not has_modules:
+        pytest.skip("`.keras` came with 2.12")
+    model, values = adapted(keras, sort)
+    wanted = model.predict(values, verbose=0)
+    for save, path in ((hornbook.save_model, tmp_path / "ours.keras"), (keras.Model.save, tmp_path / "theirs.keras")):
+        save(model, path)
+        made = hornbook.load_model(path)
+        np.testing.assert_array_equal(made.predict(values, verbose=0), wanted)
+        hornbook.load_weights(made, path)
+        np.testing.assert_array_equal(made.predict(values, verbose=0), wanted)

@@ -290,6 +290,12 @@ class Integrations:
                 return integration
         return None
 
+    def active_for(self, framework: Integration | None) -> Iterable[Integration]:
+        """Return those in use, the one that is wanted first: two may have registered classes of one name."""
+        if framework is None or len(self.rivals) < 2:
+            return self.active
+        return sorted(self.active, key=lambda each: each is not framework)
+
     def is_installed(self, root: str) -> bool:
         """Return whether a module of that name may be imported: one that is imported already, or installed.
 

@@ -180,10 +180,10 @@ class Registry:
             self.load_codecs()
         return self.integrations.tags.get(name) or self.codecs.tags.get(name)
 
-    def tables(self) -> Iterator[Mapping[str, Any]]:
-        """Yield the registries in the order of look-up: ours, then frameworks'."""
+    def tables(self, framework: Integration | None = None) -> Iterator[Mapping[str, Any]]:
+        """Yield the registries in the order of look-up: ours, that of the framework that is wanted, those of others."""
         yield self.objects
-        for integration in self.integrations.active:
+        for integration in self.integrations.active_for(framework):
             table = integration.registered()
             yield Theirs(table, self) if self.announced else table
 

@@ -260,9 +260,9 @@ class Resolver:
         if source == "argument":
             return self.arguments
         if source == "registry":
-            return self.registry.tables()
+            return self.registry.tables(self.framework)
         tables = [*scope.open_scopes()]
-        for integration in self.registry.integrations.active:
+        for integration in self.registry.integrations.active_for(self.framework):
             theirs = integration.scope()
             if theirs:
                 tables.append(theirs)

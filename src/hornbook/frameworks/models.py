@@ -169,6 +169,18 @@ class Models:
         """Return the numbers that a value of the framework stands for, as NumPy arrays; `None` for any other value."""
         return None
 
+    def example(self, model: Any) -> tuple[Any, list[Any]]:
+        """Return inputs in the shapes that a model takes, and what it makes of them, as NumPy arrays.
+
+        Raises:
+            Exception: The model does not tell what it takes, or takes nothing that can be made up.
+        """
+        raise NotImplementedError
+
+    def outputs(self, model: Any, inputs: Any) -> list[Any]:
+        """Return what a model makes of inputs when it is used, and not trained, as NumPy arrays."""
+        raise NotImplementedError
+
     def own_attributes(self, value: Any) -> Mapping[str, Any]:
         """Return the attributes of what is saveable but for those that the framework gives to all of its kind."""
         attributes: dict[str, Any] = vars(value)

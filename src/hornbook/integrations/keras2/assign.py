@@ -6,6 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 
+def variables_of(model: Any) -> list[Any]:
+    """Return the variables of a model, without what stands for a vocabulary, which is a file of its own."""
+    return [variable for variable in model.variables if hasattr(variable, "assign")]
+
+
 def assign(pairs: Iterable[tuple[Any, Any]]) -> None:
     """Give variables their values."""
     for variable, value in pairs:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hornbook.errors import IntegrationError, WeightsError
 from hornbook.frameworks.models import Models, WeightTarget
-from hornbook.integrations.keras2.assign import assign
+from hornbook.integrations.keras2.assign import assign, variables_of
 
 if TYPE_CHECKING:
     from hornbook.archive.protocol import Archive
@@ -58,7 +58,7 @@ class Keras2Models(Models):
         from hornbook.archive.weights.report import WeightsReport
         from hornbook.integrations.keras2 import state
 
-        before = [(variable, variable.numpy()) for variable in model.variables]
+        before = [(variable, variable.numpy()) for variable in variables_of(model)]
         try:
             state.load(model, archive, self._integration.private, strict=strict, optimizer=False)
         except BaseException:
@@ -81,8 +81,18 @@ class Keras2Models(Models):
 
         return value.numpy() if hasattr(value, "numpy") else np.asarray(value)
 
+    def example(self, model: Any) -> tuple[Any, list[Any]]:
+        from hornbook.integrations.keras2 import trial
+
+        return trial.example(model)
+
+    def outputs(self, model: Any, inputs: Any) -> list[Any]:
+        from hornbook.integrations.keras2 import trial
+
+        return trial.outputs(model, inputs)
+
     def bytes_of(self, value: Any) -> int:
-        return sum(int(variable.dtype.size * (variable.shape.num_elements() or 0)) for variable in value.variables)
+        return sum(int(each.dtype.size * (each.shape.num_elements() or 0)) for each in variables_of(value))
 
     def parts(self, value: Any) -> Mapping[str, Any]:
         layers = {f"layers/{layer.name}": layer for layer in getattr(value, "layers", ())}

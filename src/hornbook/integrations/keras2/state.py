@@ -139,6 +139,7 @@ def _load_by_path(model: Any, archive: Archive, private: Private, *, strict: boo
         private.load_state(model, weights_store=reader, assets_store=assets, inner_path="", visited_trackables=set())
     except ValueError as error:
         raise WeightsError(f"The weights do not fit: {error}", place=archive.name) from error
+    _finalize(model)
     if optimizer and getattr(model, "optimizer", None) is not None:
         if _OPTIMIZER not in reader.seen:
             optimizer_state.warn_of_none(model.optimizer, "starts anew")
@@ -184,6 +185,15 @@ def _fill(model: Any, stored: LayerWeights, private: Private, *, by_name: bool) 
     if names:
         raise WeightsError(f"The file has no weights for {', '.join(names[:8])}", place=stored.place)
     assign(pairs)
+    _finalize(model)
+
+
+def _finalize(model: Any) -> None:
+    """Have layers that were adapted work out what they use from what was read.
+
+    Reading a `.keras` file, Keras 2.15.0 to 2.21.0 do not: every value is then in
+    the first bin of a `Discretization`.
+    """
     for layer in model._flatten_layers():
         if hasattr(layer, "finalize_state"):
             layer.finalize_state()

@@ -68,6 +68,11 @@ class KerasModels(Models):
 
         return device.view(value)
 
+    def outputs(self, model: Any, inputs: Any) -> list[Any]:
+        import keras
+
+        return [keras.ops.convert_to_numpy(each) for each in keras.tree.flatten(model(inputs, training=False))]
+
     def bytes_of(self, value: Any) -> int:
         from hornbook.integrations.keras3.weights import bounds
 
