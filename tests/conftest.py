@@ -16,8 +16,9 @@ if os.environ.get("HORNBOOK_DOCUMENTS_FRAMEWORK") == "keras2" and find_spec("tf_
 import pytest
 from tests import needs
 
-# Tests that say nothing of the package's own lines: tracing them takes time for nothing.
-UNCOUNTED = ("architecture/",)
+# Tests that say nothing of the package's own lines, or that go through the same ones a thousand times: tracing them
+# takes time for nothing.
+UNCOUNTED = ("architecture/", "audit/test_refusals.py", "fuzz/", "properties/", "saving/test_seed_generators.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Hashable, Iterable
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+
+Case = TypeVar("Case")
 
 # Real files that lie beside some checkouts; HORNBOOK_SHARED names another folder, or one that is not there.
 SHARED = Path(os.environ.get("HORNBOOK_SHARED") or Path(__file__).parents[2] / "shared")
 # Tests of them run where they are, and count nowhere in the coverage: its limits are the same on every machine.
 shared = pytest.mark.no_cover
+# Files of real versions take turns, since each model is there some twenty times, but for this.
+EVERY = os.environ.get("HORNBOOK_GOLDEN") == "all"
 WITHOUT = frozenset(filter(None, os.environ.get("HORNBOOK_WITHOUT", "").split(",")))
 KERAS = "keras" not in WITHOUT
 keras = pytest.mark.skipif(not KERAS, reason="needs Keras 3, which is not here")
+
+
+def in_turns(cases: Iterable[Case], subject: Callable[[Case], Hashable]) -> list[Case]:
+    """Return one case for each subject, so that each version has its share.
+
+    All of them with `HORNBOOK_GOLDEN=all` in the environment.
+
+    Args:
+        cases: The cases, as they are sorted by version.
+        subject: What a case is one of, as the model and the form of a file.
+    """
+    groups: dict[Hashable, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(subject(case), []).append(case)
+    return [
+        case for number, some in enumerate(groups.values()) for case in (some if EVERY else [some[number % len(some)]])
+    ]
 
 
 def older(wanted: str) -> bool:

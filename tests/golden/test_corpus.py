@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import runpy
 from pathlib import Path
@@ -13,7 +12,7 @@ from tests import needs
 
 CORPUS: Any = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "corpus.py"))
 # Every sixth of them; all, which takes minutes, with HORNBOOK_GOLDEN=all, as `make corpus` does.
-STEP = 1 if os.environ.get("HORNBOOK_GOLDEN") == "all" else 6
+STEP = 1 if needs.EVERY else 6
 FILES = [case for case in CORPUS["cases"]() if case.source == "corpus"][::STEP]
 NONE = [pytest.param(None, marks=pytest.mark.skip("no corpus beside this checkout"))]
 

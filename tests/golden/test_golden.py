@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -19,24 +18,13 @@ from . import golden_files as golden
 # The warnings are Keras' own, on inputs and on byte code.
 pytestmark = [needs.shared, pytest.mark.filterwarnings("ignore::UserWarning")]
 ABSENT = [pytest.param("", "", "", marks=pytest.mark.skip("no golden files"))]
-EVERY = os.environ.get("HORNBOOK_GOLDEN") == "all"
 
 
 def chosen(forms: tuple[str, ...]) -> list:
-    """Return each model in each form, of one version; the versions take turns, so that each has its share.
-
-    All files, some 900, with `HORNBOOK_GOLDEN=all` in the environment; those of
-    Keras 3 in its own format always.
-    """
-    groups: dict[tuple[str, str], list[str]] = {}
-    for version, form, name in golden.cases(forms):
-        groups.setdefault((form, name), []).append(version)
-    found = []
-    for number, ((form, name), some) in enumerate(groups.items()):
-        usual = [some[number % len(some)]]
-        own = [version for version in some if form == ".keras" and version.startswith("keras-3")]
-        found += [(version, form, name) for version in (some if EVERY else sorted({*usual, *own}))]
-    return found
+    """Return each model in each form, of one version; those of Keras 3 in its own format always."""
+    cases = golden.cases(forms)
+    own = [case for case in cases if case[1] == ".keras" and case[0].startswith("keras-3")]
+    return sorted({*own, *needs.in_turns(cases, lambda case: case[1:])})
 
 
 @pytest.mark.parametrize(("version", "form", "name"), chosen((".keras", ".h5", ".hdf5_inside.keras")) or ABSENT)

@@ -17,7 +17,6 @@ import pytest
 from tests import needs
 
 GOLDEN = needs.SHARED / "golden"
-EVERY = os.environ.get("HORNBOOK_GOLDEN") == "all"
 FORMS = (".keras", ".h5", ".hdf5_inside.keras", ".weights.h5", ".to_json.json", ".serialized.json", ".get_config.json")
 
 
@@ -42,20 +41,17 @@ def versions() -> list[str]:
 
 
 def files() -> dict[str, list[str]]:
-    """Return the files of each version: each model in each form, of one; the versions take turns.
-
-    All of them, some 1,500 in two minutes for each version, with `HORNBOOK_GOLDEN=all` in the environment.
-    """
-    groups: dict[tuple[str, str], list[str]] = {}
-    for name in versions():
-        for model, entry in json.loads((GOLDEN / name / "manifest.json").read_text())["models"].items():
-            for form in FORMS:
-                if "sha256" in entry.get("files", {}).get(form, {}):
-                    groups.setdefault((form, model), []).append(name)
+    """Return the files of each version: each model in each form, of one; all take two minutes for each version."""
+    written = [
+        (name, f"{model}{form}")
+        for name in versions()
+        for model, entry in json.loads((GOLDEN / name / "manifest.json").read_text())["models"].items()
+        for form in FORMS
+        if "sha256" in entry.get("files", {}).get(form, {})
+    ]
     found: dict[str, list[str]] = {name: [] for name in versions()}
-    for number, ((form, model), some) in enumerate(groups.items()):
-        for name in some if EVERY else [some[number % len(some)]]:
-            found[name].append(f"{model}{form}")
+    for name, file in needs.in_turns(written, lambda case: case[1]):
+        found[name].append(file)
     return found
 
 
