@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 
 import hornbook
-from hornbook.errors import HornbookError, LambdaRefusedError, SerializationError, WeightsError
+from hornbook.errors import (
+    ArchiveError,
+    ArchiveExistsError,
+    HornbookError,
+    LambdaRefusedError,
+    SerializationError,
+    WeightsError,
+)
 
 BATCH = np.linspace(-1.0, 1.0, 32, dtype="float32").reshape(4, 8)
 
@@ -239,3 +246,45 @@ def test_what_was_adapted_comes_back(keras: Any, has_modules: bool, sort: str, t
         np.testing.assert_array_equal(made.predict(values, verbose=0), wanted)
         hornbook.load_weights(made, path)
         np.testing.assert_array_equal(made.predict(values, verbose=0), wanted)
+
+
+def test_a_folder_is_a_saved_model_put_in_place_in_one_step(keras: Any, tmp_path: Path) -> None:
+    """TensorFlow writes it beside; what else is in a folder would be lost, so that is not replaced."""
+    model, path = branched(keras), tmp_path / "model"
+    for _ in range(2):
+        hornbook.save_model(model, path, zipped=False)
+        assert [each.name for each in tmp_path.iterdir()] == ["model"]
+    again = keras.models.load_model(path)
+    np.testing.assert_allclose(again.predict(BATCH, verbose=0), model.predict(BATCH, verbose=0), atol=1e-6)
+    with pytest.raises(ArchiveExistsError):
+        hornbook.save_model(model, path, overwrite=False, zipped=False)
+    before = {each: each.read_bytes() for each in path.rglob("*") if each.is_file()}
+
+    class Broken(keras.Model):
+        def call(self, x: Any) -> Any:
+            raise OSError("no more")
+
+    with pytest.raises(SerializationError):
+        hornbook.save_model(Broken(), path, zipped=False)
+    assert before == {each: each.read_bytes() for each in path.rglob("*") if each.is_file()}
+    (path / "notes.txt").touch()
+    with pytest.raises(ArchiveError, match=r"notes\.txt"):
+        hornbook.save_model(model, path, zipped=False)
+    assert [each.name for each in tmp_path.iterdir()] == ["model"]
+
+
+def test_what_got_which_weights_is_told(keras: Any, has_modules: bool, tmp_path: Path) -> None:
+    model = trained(keras)
+    model.save(tmp_path / "m.h5")
+    report = hornbook.load_weights(model, tmp_path / "m.h5")
+    assert [match.by for match in report.matched] == ["name"] * 3
+    assert report.left_over == ("optimizer",)
+    if has_modules:
+        model.save(tmp_path / "m.keras")
+        model.reset_metrics()
+        counted = [np.asarray(each) for metric in model.metrics for each in metric.variables]
+        report = hornbook.load_weights(model, tmp_path / "m.keras")
+        assert [match.by for match in report.matched] == ["path"] * 3
+        assert "optimizer" in report.left_over
+        for number, variable in enumerate(each for metric in model.metrics for each in metric.variables):
+            np.testing.assert_array_equal(variable, counted[number])

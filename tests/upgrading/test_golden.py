@@ -14,8 +14,12 @@ import hornbook
 
 pytestmark = needs.shared
 NONE = [pytest.param("", "", marks=pytest.mark.skip("no golden files beside this checkout"))]
-WRITTEN = [(label, name) for label in files.versions(modern=False) for name, entry in files.manifest_of(label).items() if
-           any(form in entry.get("files", {}) for form in files.JSON_FORMS)]  # fmt: skip
+WRITTEN = [
+    (label, name)
+    for label in files.versions(modern=False)
+    for name, entry in files.manifest_of(label).items()
+    if any(form in entry.get("files", {}) for form in files.JSON_FORMS)
+]
 CASES = needs.in_turns(WRITTEN, lambda case: case[1])
 
 

@@ -81,6 +81,9 @@ class Models:
     root: str = ""
     # What the framework writes itself, by the suffix of the name: functions of a model and a path.
     own_formats: Mapping[str, Callable[[Any, Path], None]] = MappingProxyType({})
+    # What it writes for a folder, where that is none of the files of an archive, and the names in such a folder.
+    own_folder: Callable[[Any, Path], None] | None = None
+    own_folder_members: frozenset[str] = frozenset()
 
     def version(self) -> str:
         """Return the version of the framework; a file has it in its metadata, as `keras_version`."""

@@ -44,8 +44,9 @@ def save_model(
             dot; a folder may have any name.
         overwrite: Whether an existing file may be replaced.  Defaults to
             `True`.
-        zipped: `False` writes a folder.  Defaults to `True`.  It replaces a
-            folder that has a model and nothing else.
+        zipped: `False` writes a folder; of a model of Keras 2, in the
+            SavedModel format.  Defaults to `True`.  It replaces a folder that
+            has a model and nothing else.
         metadata: Whatever is to be kept with the model, as names and values
             that JSON can hold; `inspect_model` tells it.
         date: When the file is said to be written.  By default it has no date,
@@ -70,8 +71,8 @@ def save_model(
     framework = checked_model(model)
     own = None
     if isinstance(filepath, (str, os.PathLike)):
-        check_target(Path(filepath), overwrite=overwrite, zipped=zipped)
-        own = framework.own_formats.get(Path(filepath).suffix[1:]) if zipped else None
+        check_target(Path(filepath), overwrite=overwrite, zipped=zipped, members=framework.own_folder_members)
+        own = framework.own_formats.get(Path(filepath).suffix[1:]) if zipped else framework.own_folder
         if zipped and own is None:
             check_suffix(Path(filepath))
     warn_unbuilt(framework, model)
@@ -81,7 +82,7 @@ def save_model(
             raise CheckError(report)
     if own is not None:
         _refuse_options(metadata, date, weight_format)
-        put_own(own, model, Path(str(filepath)))
+        put_own(own, model, Path(str(filepath)), zipped=zipped)
         return
     about = _metadata(metadata, date)
     save_saveable(model, filepath, zipped=zipped, metadata=about, weight_format=weight_format)

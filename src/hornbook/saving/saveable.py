@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -93,31 +94,46 @@ def _write_weights(framework: Models, used: WeightFormat, model: Any, assets: Fo
         writer.close()
 
 
-def put_own(write: Callable[[Any, Path], None], model: Any, target: Path) -> None:
-    """Have a framework write a file of its own, and put it in place in one step.
+def put_own(write: Callable[[Any, Path], None], model: Any, target: Path, *, zipped: bool) -> None:
+    """Have a framework write a file or a folder of its own, and put it in place in one step.
 
     Args:
         write: Writes a model to a path.
         model: The model.
-        target: Where the file is to be.
+        target: Where it is to be.
+        zipped: Whether it is a file.
 
     Raises:
         SerializationError: The framework cannot write it; the target is as it was.
         ArchiveError: There can be no such file.
     """
-    with work("save_model", target), tempfile.TemporaryDirectory() as folder:
-        written = Path(folder, target.name)
-        try:
-            write(model, written)
-        except Exception as error:
-            raise SerializationError(f"The model cannot be written: {short(str(error))}", place=None) from error
-        try:
-            with replacing_file(target) as file, written.open("rb") as source:
-                shutil.copyfileobj(source, file, _CHUNK)
-        except HornbookError:
-            raise
-        except (OSError, ValueError) as error:
-            raise ArchiveError(f"The file cannot be written: {short(str(error))}", place=short(str(target))) from error
+    with work("save_model", target), _writing(target):
+        if not zipped:
+            with replacing_folder(target) as folder:
+                _written(write, model, folder)
+            return
+        with tempfile.TemporaryDirectory() as beside:
+            file = Path(beside, target.name)
+            _written(write, model, file)
+            with replacing_file(target) as placed, file.open("rb") as source:
+                shutil.copyfileobj(source, placed, _CHUNK)
+
+
+def _written(write: Callable[[Any, Path], None], model: Any, path: Path) -> None:
+    try:
+        write(model, path)
+    except Exception as error:
+        raise SerializationError(f"The model cannot be written: {short(str(error))}", place=None) from error
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except HornbookError:  # what cannot be written is no fault of the file
+        raise
+    except (OSError, ValueError) as error:
+        raise ArchiveError(f"The file cannot be written: {short(str(error))}", place=short(str(target))) from error
 
 
 def _put(target: Source, members: Iterable[tuple[str, Content]], *, zipped: bool) -> None:
@@ -127,17 +143,13 @@ def _put(target: Source, members: Iterable[tuple[str, Content]], *, zipped: bool
             whole.seek(0)
             _write_all(target, whole)
         return
-    try:
+    with _writing(Path(target)):
         if zipped:
             with replacing_file(Path(target)) as file:
                 write_zip(file, members)
         else:
             with replacing_folder(Path(target)) as folder:
                 write_folder(folder, members)
-    except HornbookError:  # what cannot be written is no fault of the file
-        raise
-    except (OSError, ValueError) as error:
-        raise ArchiveError(f"The file cannot be written: {short(str(error))}", place=short(str(target))) from error
 
 
 def _write_all(target: BinaryIO, source: BinaryIO) -> None:

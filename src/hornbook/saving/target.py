@@ -9,13 +9,14 @@ from hornbook.errors import ArchiveError, ArchiveExistsError, short
 from hornbook.opening import current_formats
 
 
-def check_target(target: Path, *, overwrite: bool, zipped: bool) -> None:
+def check_target(target: Path, *, overwrite: bool, zipped: bool, members: frozenset[str] = frozenset()) -> None:
     """Refuse a target before any work is done for it.
 
     Args:
         target: Where a model is to be written.
         overwrite: Whether what is there may be replaced.
         zipped: Whether a file is written, and not a folder.
+        members: What a folder of a model may have beside what ours have.
 
     Raises:
         ArchiveExistsError: There is something, and it may not be replaced.
@@ -34,7 +35,7 @@ def check_target(target: Path, *, overwrite: bool, zipped: bool) -> None:
         kind = "file" if zipped else "folder"
         raise ArchiveError(f"What is there is not a {kind} and is not replaced by one", place=place)
     if not zipped:
-        _check_folder(target, place)
+        _check_folder(target, place, members)
     if target.name == "":
         raise ArchiveError("The path has no name", place=place)
 
@@ -53,12 +54,12 @@ def check_suffix(target: Path) -> None:
         )
 
 
-def _check_folder(target: Path, place: str) -> None:
+def _check_folder(target: Path, place: str, members: frozenset[str]) -> None:
     """Refuse a folder that has anything but a model: it would be lost."""
     if not target.is_dir():
         return
     try:
-        other = sorted({path.name for path in target.iterdir()} - current_formats().members())
+        other = sorted({path.name for path in target.iterdir()} - current_formats().members() - members)
     except OSError as error:
         raise ArchiveError(f"The folder cannot be read: {short(str(error))}", place=place) from error
     if other:

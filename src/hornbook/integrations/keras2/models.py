@@ -27,10 +27,13 @@ class Keras2Models(Models):
 
     # In files they say `keras_version`, whichever the package.
     root = "keras"
+    # What TensorFlow 2.9.3 to 2.21.0 put into a folder.
+    own_folder_members = frozenset({"assets", "fingerprint.pb", "keras_metadata.pb", "saved_model.pb", "variables"})
 
     def __init__(self, integration: Keras2) -> None:
         self._integration = integration
         self.own_formats: Mapping[str, Callable[[Any, Path], None]] = {"h5": _write_hdf5, "hdf5": _write_hdf5}
+        self.own_folder = _write_saved_model
 
     def version(self) -> str:
         return str(sys.modules[self._integration.root].__version__)
@@ -55,16 +58,17 @@ class Keras2Models(Models):
     def load_weights(self, model: Any, archive: Archive, *, by_order: bool, strict: bool) -> WeightsReport:
         if by_order:
             raise WeightsError("Weights go into models of Keras 2 by their names alone", place=archive.name)
-        from hornbook.archive.weights.report import WeightsReport
         from hornbook.integrations.keras2 import state
 
-        before = [(variable, variable.numpy()) for variable in variables_of(model)]
+        counted = [variable for metric in getattr(model, "metrics", ()) for variable in metric.variables]
+        before, counts = ([(each, each.numpy()) for each in some] for some in (variables_of(model), counted))
         try:
-            state.load(model, archive, self._integration.private, strict=strict, optimizer=False)
+            return state.load(model, archive, self._integration.private, strict=strict, optimizer=False)
         except BaseException:
             assign(before)
             raise
-        return WeightsReport(())
+        finally:
+            assign(counts)  # Keras fills the metrics of a model as well
 
     def compile_as(self, model: Any, training_config: Any) -> None:
         arguments = self._integration.private.compile_arguments
@@ -97,6 +101,11 @@ class Keras2Models(Models):
     def parts(self, value: Any) -> Mapping[str, Any]:
         layers = {f"layers/{layer.name}": layer for layer in getattr(value, "layers", ())}
         return {"": value, **layers}
+
+
+def _write_saved_model(model: Any, path: Path) -> None:
+    """Have TensorFlow write a model, the only format of Keras 2 that is a folder."""
+    model.save(str(path), save_format="tf")
 
 
 def _write_hdf5(model: Any, path: Path) -> None:

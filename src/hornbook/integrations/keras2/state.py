@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hornbook.archive.base import unbuilt
+from hornbook.archive.weights.report import Match, WeightsReport
 from hornbook.errors import IntegrationError, WeightsError
 from hornbook.integrations.keras2 import optimizer_state
 from hornbook.integrations.keras2.assign import assign, in_order_of
@@ -59,8 +60,8 @@ class _Writer:
         return self._weights.make(path, None if path else self._name)
 
 
-def load(model: Any, archive: Archive, private: Private, *, strict: bool, optimizer: bool = True) -> None:
-    """Fill a model with the weights and assets of an archive, and its optimizer.
+def load(model: Any, archive: Archive, private: Private, *, strict: bool, optimizer: bool = True) -> WeightsReport:
+    """Fill a model with the weights and assets of an archive, and its optimizer; return what got which.
 
     Args:
         model: The model.
@@ -75,13 +76,15 @@ def load(model: Any, archive: Archive, private: Private, *, strict: bool, optimi
     archive.check_weights()
     stored = archive.layers()
     if stored is None:
-        _load_by_path(model, archive, private, strict=strict, optimizer=optimizer)
-        return
+        return _load_by_path(model, archive, private, strict=strict, optimizer=optimizer)
     if not model.built:
         raise unbuilt(model.name, archive.name)
     _fill(model, stored, private, by_name=not optimizer)
     if optimizer and stored.optimizer and getattr(model, "optimizer", None) is not None:
         _fill_optimizer(model, stored)
+    layers = [layer.name for layer in stored.layers if layer.arrays]
+    matched = (Match(name or model.name, name, "name") for name in layers)
+    return WeightsReport(tuple(matched), left_over=() if optimizer or not stored.optimizer else (_OPTIMIZER,))
 
 
 class _Reader:
@@ -99,12 +102,16 @@ class _Reader:
         self._skipped = skipped
         self._older = _older_paths(entry.path for entry in store.entries() if entry.shape is None)
         self.seen: set[str] = set()
+        self.read: set[str] = set()
 
     def get(self, path: str) -> Mapping[str, npt.NDArray[Any]]:
         if not self._store.has_path(path):
             path = self._older.get(path, path)
         self.seen.add(path)
-        return {} if path in self._skipped else self._store.get(path)
+        if path in self._skipped:
+            return {}
+        self.read.add(path)
+        return self._store.get(path)
 
 
 class _Assets:
@@ -128,7 +135,7 @@ def _older_paths(paths: Iterable[str]) -> Mapping[str, str]:
     return older_stores.renamed(paths) if older_stores.is_older(paths) else {}
 
 
-def _load_by_path(model: Any, archive: Archive, private: Private, *, strict: bool, optimizer: bool) -> None:
+def _load_by_path(model: Any, archive: Archive, private: Private, *, strict: bool, optimizer: bool) -> WeightsReport:
     if private.load_state is None:
         raise IntegrationError("This version of Keras has no `.keras` files", hint="Load an .h5 file.", place=None)
     store = archive.by_path()
@@ -145,20 +152,22 @@ def _load_by_path(model: Any, archive: Archive, private: Private, *, strict: boo
             optimizer_state.warn_of_none(model.optimizer, "starts anew")
         else:
             optimizer_state.warn_of_others(model, len(store.get(_OPTIMIZER)), archive.name)
-    if strict:
-        _check_left_over(store, reader, archive.name)
+    return _report(store, reader, archive.name, strict=strict)
 
 
-def _check_left_over(store: WeightStore, reader: _Reader, place: str) -> None:
-    """Refuse arrays that nothing has asked for.
+def _report(store: WeightStore, reader: _Reader, place: str, *, strict: bool) -> WeightsReport:
+    """Return what was asked for, and what is left of the state of training.
 
     Raises:
-        WeightsError: There are some.
+        WeightsError: There are other arrays that nothing has asked for, and `strict`.
     """
-    left = sorted({_owner(entry.path) for entry in store.entries() if entry.shape is not None} - reader.seen)
-    left = [path for path in left if path.partition("/")[0] not in _TRAINING]
-    if left:
-        raise WeightsError(f"The model has no place for the weights of {', '.join(left[:8])}", place=place)
+    owners = sorted({_owner(entry.path) for entry in store.entries() if entry.shape is not None})
+    weights = [path for path in owners if path.partition("/")[0] not in _TRAINING]
+    unread = [path for path in weights if path not in reader.read]
+    if strict and unread:
+        raise WeightsError(f"The model has no place for the weights of {', '.join(unread[:8])}", place=place)
+    matched = tuple(Match(path, path, "path") for path in weights if path in reader.read)
+    return WeightsReport(matched, left_over=tuple(sorted({*owners} - {match.stored for match in matched})))
 
 
 def _owner(path: str) -> str:
