@@ -71,9 +71,7 @@ SHARE = {
         *("tests/test_readme.py", "tests/test_examples.py"),
     ),
     # Of what has no Keras 3 to run on beside it, the folders that have something to run.
-    "tf-2.15": (
-        *("tests/beside", "tests/legacy", "tests/audit", "tests/cli", "tests/upgrading", "tests/test_without_keras.py"),
-    ),
+    "tf-2.15": ("tests/beside", "tests/legacy", "tests/cli", "tests/upgrading", "tests/test_without_keras.py"),
 }
 
 # Keras 2 as a framework, of which the documents speak; `make keras2` runs them.

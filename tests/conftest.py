@@ -18,7 +18,10 @@ from tests import needs
 
 # Tests that say nothing of the package's own lines, or that go through the same ones a thousand times: tracing them
 # takes time for nothing.
-UNCOUNTED = ("architecture/", "audit/test_refusals.py", "fuzz/", "properties/", "saving/test_seed_generators.py")
+UNCOUNTED = (
+    *("architecture/", "bad_input/", "faults/", "fuzz/", "hostile/", "properties/"),
+    *("audit/test_agreement.py", "audit/test_hostile.py", "audit/test_refusals.py", "saving/test_seed_generators.py"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

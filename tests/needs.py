@@ -40,6 +40,14 @@ def in_turns(cases: Iterable[Case], subject: Callable[[Case], Hashable]) -> list
     ]
 
 
+def share_of_attacks(cases: Iterable[Case]) -> list[Case]:
+    """Return every other case, whose neighbours are of the same kind: each takes a child process, and that a second.
+
+    All of them with `HORNBOOK_HOSTILE=all` in the environment.
+    """
+    return [*cases][:: 1 if os.environ.get("HORNBOOK_HOSTILE") == "all" else 2]
+
+
 def older(wanted: str) -> bool:
     """Say whether Keras is there, and older than a version."""
     return KERAS and parts(version("keras")) < parts(wanted)

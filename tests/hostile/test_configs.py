@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,9 +12,7 @@ from tests.hostile.harness import MEMORY_MIB, Harness
 pytestmark = needs.keras
 
 _FOLDER = "/nowhere"  # of which cases there are does not depend on the folder
-# A child takes a second: every other attack here, whose neighbours are of the
-# same kind; all of them with HORNBOOK_HOSTILE=all.
-_ATTACKS = [*enumerate(attacks(_FOLDER))][:: 1 if os.environ.get("HORNBOOK_HOSTILE") == "all" else 2]
+_ATTACKS = needs.share_of_attacks(enumerate(attacks(_FOLDER)))
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,22 @@ import numpy as np
 import pytest
 
 import hornbook
-from hornbook.errors import AmbiguousReferenceError, ConfigError, HornbookError, SerializationError
+from hornbook.errors import (
+    AmbiguousReferenceError,
+    ArchiveError,
+    ConfigError,
+    HornbookError,
+    SerializationError,
+    WeightsError,
+)
 from hornbook.extending import OldObject, Registry, UpgradeRule, register_upgrade_rule
 from hornbook.frameworks.models import Models
 from hornbook.integrations import Builtin, Exported, Integration, Recognized, Reference
 from hornbook.legacy import tf2_9
 from hornbook.legacy.tables import TF_2_15
+from hornbook.saving.conversion import _largest_difference
+
+ODD = 13  # a model of so many does not tell what it takes
 
 
 class Unit:
@@ -61,6 +71,14 @@ class ElderModels(Models):
 
     def to_numpy(self, value: Any) -> Any:
         return value
+
+    def example(self, model: Any) -> tuple[Any, list[Any]]:
+        if model.width == ODD:
+            raise ValueError("nothing can be made up")
+        return np.ones((2, model.width), "float32"), self.outputs(model, np.ones((2, model.width), "float32"))
+
+    def outputs(self, model: Any, inputs: Any) -> list[Any]:
+        return [inputs * 2]
 
 
 class Elder(Integration):
@@ -241,3 +259,89 @@ def test_an_upgrade_does_not_depend_on_what_is_in_use(elder: Elder, monkeypatch:
     monkeypatch.setattr(Elder, "knows", lambda self, name, kind: True)
     made, report = hornbook.upgrade({"class_name": "Dense", "config": {"output_dim": 3, "init": "uniform"}})
     assert (made["module"], report.open) == ("keras.layers", [])
+
+
+class Newer(keras.Model):
+    """What a `Unit` is in Keras 3."""
+
+    factor = 2.0
+
+    def __init__(self, width: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.width = width
+        self.kernel = self.add_weight(shape=(width,), initializer="zeros")
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        return self.factor * inputs * self.kernel
+
+    def get_config(self) -> dict[str, Any]:
+        return {"width": self.width}
+
+
+class Wider(Newer):
+    factor = 3.0
+
+
+class Larger(Newer):
+    def call(self, inputs: Any) -> Any:
+        return keras.ops.concatenate([inputs, inputs])
+
+
+class Refusing(Newer):
+    def call(self, inputs: Any) -> Any:
+        raise ValueError("another form")
+
+
+def test_a_model_is_converted_and_compared(elder: Elder) -> None:
+    """What was saved for the one comes back as what the caller has for the other, with its weights."""
+    made, done = hornbook.convert(Derived(3), custom_objects={"Derived": Newer})
+    assert (type(made), done.difference, done.not_compared) == (Newer, 0.0, "")
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(made.kernel), np.ones(3))
+    for other in (Wider, Larger):
+        with pytest.raises(WeightsError, match="differ by"):
+            hornbook.convert(Derived(3), custom_objects={"Derived": other})
+    with pytest.raises(WeightsError, match="does not take the inputs"):
+        hornbook.convert(Derived(3), custom_objects={"Derived": Refusing})
+    inputs = np.full((1, 3), np.nan, "float32")
+    assert hornbook.convert(Derived(3), inputs=inputs, custom_objects={"Derived": Newer})[1].difference == 0
+    done = hornbook.convert(Derived(ODD), custom_objects={"Derived": Newer})[1]
+    assert (done.difference, "nothing can be made up" in done.not_compared) == (None, True)
+
+
+def test_only_what_is_of_an_older_generation_is_converted(elder: Elder) -> None:
+    with pytest.raises(ConfigError, match="Only a model of Keras 2"):
+        hornbook.convert(keras.Sequential())
+    with pytest.raises(ConfigError, match='must be "keras3"'):
+        hornbook.convert(Derived(3), to="elder")
+    unbuilt = Derived(3)
+    unbuilt.built = False
+    with pytest.raises(WeightsError, match="not built"):
+        hornbook.convert(unbuilt)
+
+
+def test_texts_are_compared_as_they_are() -> None:
+    """Numbers by how far they are apart; one that is none is none in both."""
+    texts, numbers = np.array(["a", "b"]), np.array([1.0, np.inf, 200.0], "float32")
+    assert _largest_difference([texts], [texts]) == 0.0
+    assert _largest_difference([texts], [texts[::-1]]) == float("inf")
+    assert _largest_difference([numbers], [numbers + np.array([0, 0, 2], "float32")]) == pytest.approx(0.01)
+    assert _largest_difference([numbers], [-numbers]) == float("inf")
+    assert _largest_difference([], []) == 0.0
+
+
+def test_a_folder_of_its_own_is_put_in_place_in_one_step(
+    elder: Elder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One that has anything else is not replaced."""
+    monkeypatch.setattr(ElderModels, "own_folder", staticmethod(lambda model, path: write(model, path / "elder.txt")))
+    monkeypatch.setattr(ElderModels, "own_folder_members", frozenset({"elder.txt"}))
+    for width in (3, 4):
+        hornbook.save_model(Unit(width), tmp_path / "m", zipped=False)
+        assert (tmp_path / "m" / "elder.txt").read_text() == str(width)
+    with pytest.raises(SerializationError, match="below zero"):
+        hornbook.save_model(Unit(-1), tmp_path / "m", zipped=False)
+    (tmp_path / "m" / "notes").touch()
+    with pytest.raises(ArchiveError, match="notes"):
+        hornbook.save_model(Unit(3), tmp_path / "m", zipped=False)
+    assert [each.name for each in tmp_path.iterdir()] == ["m"]

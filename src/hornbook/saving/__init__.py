@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # as `PUBLIC` has it, for type checkers: a test compares the 
     from hornbook.reports.inspect import inspect_model as inspect_model
     from hornbook.reports.read_config import read_config as read_config
     from hornbook.saving.checking.check import check as check
-    from hornbook.saving.convert import convert as convert
+    from hornbook.saving.conversion import convert as convert
     from hornbook.saving.from_config import model_from_config as model_from_config
     from hornbook.saving.from_config import model_from_json as model_from_json
     from hornbook.saving.installation import install as install
@@ -41,7 +41,7 @@ PUBLIC = {
     "audit": "hornbook.reports.audit",
     "check": "hornbook.saving.checking.check",
     "check_upgrade": "hornbook.saving.upgrading",
-    "convert": "hornbook.saving.convert",
+    "convert": "hornbook.saving.conversion",
     "custom_object_scope": "hornbook.engine.scope",
     "deserialize_keras_object": "hornbook.saving.objects",
     "fingerprint": "hornbook.reports.fingerprint",

@@ -138,4 +138,4 @@ def _apart(old: Any, new: Any) -> float:
     if not np.array_equal(old[~finite], new[~finite], equal_nan=True):
         return float("inf")
     scale = max(1.0, np.abs(old[finite]).max(initial=0.0))
-    return float(np.abs(old - new)[finite].max(initial=0.0) / scale)
+    return float(np.abs(old[finite] - new[finite]).max(initial=0.0) / scale)
