@@ -86,7 +86,11 @@ assert hornbook.convert(model)[1].difference < 1e-5
 
 model = tf_keras.Sequential([tf_keras.layers.Dense(2), tf_keras.layers.Lambda(lambda x: x * 2)])
 refused(hornbook.errors.WeightsError, lambda: hornbook.convert(model), "not built")
+model.compile("sgd", lambda wanted, given: tf.reduce_sum(wanted - given))
 model(tf.ones((1, 3)))
+assert hornbook.convert(model, compile=False)[1].difference < 1e-5
+pair = tf_keras.Sequential([tf_keras.layers.Dense(2)]), [tf_keras.Input((3,)), tf_keras.Input((3,))]
+model = tf_keras.Model(pair[1], tf_keras.layers.Subtract()([pair[0](each) for each in pair[1]]))
 assert hornbook.convert(model)[1].difference < 1e-5
 """)
 
@@ -150,4 +154,29 @@ model = tf_keras.Sequential([tf_keras.Input((3,)),
                              tf_keras.saving.get_registered_object("lab>Scale")()])
 done = hornbook.convert(model)
 assert isinstance(done[0].layers[-1], keras.layers.Layer) and done[1].difference == 0
+""")
+
+
+def test_a_subclassed_model_becomes_that_of_the_caller() -> None:
+    """It has no inputs, and its call may take no `training`."""
+    run("""
+import keras
+
+def shaped(framework):
+    class Shaped(framework.Model):
+        def __init__(self, width, **kwargs):
+            super().__init__(**kwargs)
+            self.width, self.first, self.last = width, framework.layers.Dense(width), framework.layers.Dense(2)
+
+        def call(self, x):
+            return self.last(self.first(x))
+
+        def get_config(self):
+            return {"width": self.width}
+    return Shaped
+
+model = shaped(tf_keras)(3)
+model(tf.ones((2, 4)))
+made, done = hornbook.convert(model, custom_objects={"Shaped": shaped(keras)})
+assert isinstance(made, keras.Model) and done.difference < 1e-5, done
 """)

@@ -44,6 +44,7 @@ def convert(
     to: str = _KERAS_3,
     inputs: Any = None,
     custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
     policy: Policy | None = None,
     tolerance: float = 1e-4,
 ) -> tuple[Any, Converted]:
@@ -61,6 +62,8 @@ def convert(
             in the shapes that it was built with, zeros and ones for integers.
         custom_objects: Objects by name: classes of Keras 3 in place of those
             of the user's that derive from Keras 2.
+        compile: Whether to compile the new one as the old one is.  Defaults to
+            `True`.
         policy: What the model may do.  By default all that it does already: a
             `Lambda` layer of it keeps its function.
         tolerance: How large the difference may be.  Defaults to `1e-4`.
@@ -93,7 +96,8 @@ def convert(
         file.seek(0)
         report = check_upgrade(file, policy=policy).report
         file.seek(0)
-        made = load_model(file, custom_objects, policy=policy or Policy(lambdas=True), framework=target.root)
+        policy = policy or Policy(lambdas=True)
+        made = load_model(file, custom_objects, compile, policy=policy, framework=target.root)
         step("read")
         difference, why = _difference(before, model, checked_model(made), made, inputs)
     if difference is not None and not difference <= tolerance:
