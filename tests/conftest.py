@@ -19,7 +19,7 @@ from tests import needs
 # Tests that say nothing of the package's own lines, or that go through the same ones a thousand times: tracing them
 # takes time for nothing.
 UNCOUNTED = (
-    *("architecture/", "bad_input/", "faults/", "fuzz/", "hostile/", "properties/"),
+    *("architecture/", "faults/", "fuzz/", "hostile/"),
     *("audit/test_agreement.py", "audit/test_hostile.py", "audit/test_refusals.py", "saving/test_seed_generators.py"),
 )
 
