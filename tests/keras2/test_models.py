@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import h5py
 import numpy as np
 import pytest
 
@@ -98,6 +99,20 @@ def test_json_becomes_a_model(keras: Any, make: Any) -> None:
     made = hornbook.model_from_json(model.to_json())
     assert type(made) is type(model)
     assert [weight.shape for weight in made.weights] == [weight.shape for weight in model.weights]
+
+
+def test_a_sequential_of_keras_1_is_a_list_of_layers(keras: Any, tmp_path: Path) -> None:
+    """Before 2.2.3, also within another one, in JSON and in HDF5."""
+    dense = {"class_name": "Dense", "config": {"name": "d", "units": 2, "batch_input_shape": [None, 8]}}
+    part = {"class_name": "Sequential", "config": [{"class_name": "Dense", "config": {"name": "e", "units": 3}}]}
+    model = hornbook.model_from_json(json.dumps({"class_name": "Sequential", "config": [dense, part]}))
+    assert model.output_shape == (None, 3)
+    model = keras.Sequential([keras.layers.Dense(2, name="d", input_shape=(8,))])
+    model.save(tmp_path / "m.h5")
+    with h5py.File(tmp_path / "m.h5", "a") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": [dense]})
+    made = hornbook.load_model(tmp_path / "m.h5")
+    np.testing.assert_array_equal(made.predict(BATCH, verbose=0), model.predict(BATCH, verbose=0))
 
 
 def test_a_model_without_its_optimizer_is_asked_for(keras: Any, tmp_path: Path) -> None:

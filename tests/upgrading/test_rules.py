@@ -181,6 +181,7 @@ def test_what_is_not_certain_stays_open(name: str, given: dict) -> None:
     assert report.open[0].place.startswith("$")
 
 
+@needs.keras
 def test_loading_fails_with_what_is_open() -> None:
     """The error names the version, what is not certain, and where."""
     config = {"class_name": "Sequential", "config": [layer("LSTM", units=2, batch_input_shape=[None, 3, 2],

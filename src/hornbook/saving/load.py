@@ -227,10 +227,13 @@ def _check_generation(archive: Archive, framework: Models) -> None:
     """Refuse a file of Keras 3 where what would read it is Keras 2.
 
     Raises:
+        MissingDependencyError: It is one, and nobody has asked for Keras 2.
         ConfigError: It is one.
     """
     said = archive.metadata().get("keras_version")
     if is_of_third(said) and framework.root == "keras" and not is_of_third(framework.version()):
+        if wanted_framework() is None:
+            newest()  # which says what is missing
         raise ConfigError(
             f"Keras {said} wrote the file, and it would be read for Keras {framework.version()}",
             hint="Load it where Keras 3 is in use.",

@@ -148,6 +148,8 @@ def upgraded(config: Any, names: Resolver, version: Any = None, backend: Any = N
         ConfigError: It is no object config, or its meaning is not certain.
     """
     if is_older(names.framework):
+        with _errors_of_rules():
+            config = forms.with_layers(config)
         return _of_the_users(config, names)
     return _certain(config, *current(config, names, version, backend, kind))
 

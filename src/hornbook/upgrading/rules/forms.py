@@ -65,6 +65,25 @@ def plain(config: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in config.items() if name in _KEPT}
 
 
+def with_layers(config: Any) -> Any:
+    """Return a config in which each `Sequential` has its layers in a dict, as Keras since 2.2.3 writes them.
+
+    Before, its config was the list of them.  Nothing else changes.
+
+    Example:
+        >>> with_layers({"class_name": "Sequential", "config": []})
+        {'class_name': 'Sequential', 'config': {'name': None, 'layers': []}}
+    """
+    if not (isinstance(config, dict) and "config" in config):
+        return config
+    inner = config["config"]
+    if isinstance(inner, list) and config.get("class_name") == "Sequential":
+        inner = {"name": config.get("name"), "layers": inner}
+    if not (isinstance(inner, dict) and isinstance(inner.get("layers"), list)):
+        return config
+    return {**config, "config": {**inner, "layers": [with_layers(layer) for layer in inner["layers"]]}}
+
+
 def _functional(obj: OldObject) -> None:
     """`Model` with layers is what `Functional` is since TF 2.3."""
     if obj.name in GRAPHS and isinstance(obj.config["config"], dict) and "input_layers" in obj.config["config"]:
