@@ -171,6 +171,11 @@ class Integrations:
             each.announce(keys)
         return bool(self.older)
 
+    def is_of_older(self, target: Any) -> bool:
+        """Return whether an older generation in use has a class for its own; it may have registered that as well."""
+        recognized = (each.recognize(target) for each in self.older)
+        return any(each is not None and each.builtin for each in recognized)
+
     def _announce_to(self, root: str, keys: Mapping[Any, str]) -> None:
         for integration in self.known():
             if integration.root == root:

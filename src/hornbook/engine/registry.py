@@ -200,6 +200,7 @@ class Registry:
             for table in self.tables()
             for key, target in list(table.items())
             if isinstance(target, sort)
+            and not self.integrations.is_of_older(target)
             and (key.endswith(suffix) or (">" in key and getattr(target, "__name__", None) == name))
         }
 

@@ -220,6 +220,8 @@ class Resolver:
             kind: The kind expected in that place, where it is known.
         """
         target = self.named(name)
+        if self.registry.integrations.is_of_older(target) and self.named(name, order=("argument", "scope")) is None:
+            target = None
         if target is None:
             target = self._only_one_called(name)
         if kind is None or not isinstance(target, type):

@@ -181,7 +181,7 @@ class Models:
         raise NotImplementedError
 
     def outputs(self, model: Any, inputs: Any) -> list[Any]:
-        """Return what a model makes of inputs when it is called, and not trained, as NumPy arrays."""
+        """Return what a model makes of inputs when it is used, and not trained, as NumPy arrays."""
         raise NotImplementedError
 
     def own_attributes(self, value: Any) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether a call of a framework's own function is ours, and what a string in it names."""
+"""Whether a call of a framework's own function is ours, what a string in it names, and how a model is called."""
 
 from __future__ import annotations
 
@@ -30,3 +30,14 @@ def named_object(name: str) -> Any:
     if target is None:
         return name
     return target() if isinstance(target, type) else target
+
+
+def called(model: Any, inputs: Any) -> Any:
+    """Return what a model makes of inputs when it is used, and not trained.
+
+    Layers that augment images do so by default in Keras 2.13.1, where nothing is said.
+    """
+    import inspect  # not at the top: `import hornbook` does without
+
+    options = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
+    return model(inputs, **options)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from operator import attrgetter
 from types import MappingProxyType
@@ -55,8 +55,6 @@ _SPACE_OF = {
 }
 # What no file may name: what reads a SavedModel, and what has parts that TensorFlow reads by itself, files among them.
 _REFUSED = frozenset({"DenseFeatures", "ReloadedLayer", "SequenceFeatures", "TFSMLayer"})
-# What begins the names under which Keras has registered its own optimizers: since 2.11.
-_ITS_OWN = "Custom>"
 # Where functions are that may be named, and those there that are none of these.
 _SPACES_OF_FUNCTIONS = frozenset({*_SPACES, "regularizers"})
 _NO_FUNCTIONS = frozenset({"deserialize", "get", "serialize"})
@@ -125,8 +123,6 @@ class Keras2(Integration):
         if reference.name in _REFUSED:
             return Refused()
         target = self._bare(reference.name) if reference.module == NO_MODULE else self._found(reference)
-        if target is None and reference.name.startswith(_ITS_OWN):
-            target = self._registered_by_itself(reference.name)
         if target is None:
             return None
         kind = self._kind_of(target)
@@ -153,10 +149,6 @@ class Keras2(Integration):
         exported = {attrgetter(space)(self.keras).__dict__.get(name) for space in _SPACES_OF_CLASSES}
         classes = [target for target in exported if isinstance(target, type)]
         return classes[0] if len(classes) == 1 else None
-
-    def _registered_by_itself(self, key: str) -> type | None:
-        target = (self.private.global_objects or {}).get(key)
-        return target if isinstance(target, type) and self._is_own(target) else None
 
     def _found(self, reference: Reference) -> type | None:
         module = self._within(str(reference.module))
@@ -273,7 +265,7 @@ class Keras2(Integration):
 
     def registered(self) -> Mapping[str, Any]:
         objects: Mapping[str, Any] | None = self.private.global_objects
-        return {} if objects is None else _OfUsers(objects, self._is_own)
+        return {} if objects is None else objects
 
     def announce(self, keys: Mapping[Any, str]) -> None:
         objects, names = self.private.global_objects, self.private.global_names
@@ -293,32 +285,6 @@ class Keras2(Integration):
     def builtin_names(self) -> Iterator[str]:
         for space in ("layers", "losses", "metrics", "optimizers"):
             yield from (name for name in dir(getattr(self.keras, space, None)) if name[:1].isupper())
-
-
-class _OfUsers(Mapping[str, Any]):
-    """What users have registered with Keras, without what it has registered itself: that is built in.
-
-    Args:
-        table: The registry of Keras.
-        is_own: Says whether something is its own.
-    """
-
-    __slots__ = ("_is_own", "_table")
-
-    def __init__(self, table: Mapping[str, Any], is_own: Callable[[Any], bool]) -> None:
-        self._table, self._is_own = table, is_own
-
-    def __getitem__(self, key: str) -> Any:
-        target = self._table[key]
-        if self._is_own(target):
-            raise KeyError(key)
-        return target
-
-    def __iter__(self) -> Iterator[str]:
-        return (key for key, target in list(self._table.items()) if not self._is_own(target))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
 
 def _public(package: str) -> Any:

@@ -71,7 +71,9 @@ class KerasModels(Models):
     def outputs(self, model: Any, inputs: Any) -> list[Any]:
         import keras
 
-        return [keras.ops.convert_to_numpy(each) for each in keras.tree.flatten(model(inputs))]
+        from hornbook.integrations.calls import called
+
+        return [keras.ops.convert_to_numpy(each) for each in keras.tree.flatten(called(model, inputs))]
 
     def bytes_of(self, value: Any) -> int:
         from hornbook.integrations.keras3.weights import bounds
