@@ -20,6 +20,7 @@ from hornbook.errors import (
     HornbookError,
     SerializationError,
     WeightsError,
+    WeightsWarning,
 )
 from hornbook.extending import OldObject, Registry, UpgradeRule, register_upgrade_rule
 from hornbook.frameworks.models import Models
@@ -305,7 +306,10 @@ def test_a_model_is_converted_and_compared(elder: Elder) -> None:
         hornbook.convert(Derived(3), custom_objects={"Derived": Refusing})
     inputs = np.full((1, 3), np.nan, "float32")
     assert hornbook.convert(Derived(3), inputs=inputs, custom_objects={"Derived": Newer})[1].difference == 0
-    done = hornbook.convert(Derived(ODD), custom_objects={"Derived": Newer})[1]
+    with pytest.raises(WeightsError, match="does not take these inputs"):
+        hornbook.convert(Derived(3), inputs=object(), custom_objects={"Derived": Newer})
+    with pytest.warns(WeightsWarning, match="not compared: ValueError: nothing can be made up"):
+        done = hornbook.convert(Derived(ODD), custom_objects={"Derived": Newer})[1]
     assert (done.difference, "nothing can be made up" in done.not_compared) == (None, True)
 
 

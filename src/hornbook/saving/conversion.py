@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hornbook.engine.generations import framework_of, is_older, newest
-from hornbook.errors import ConfigError, WeightsError, short
+from hornbook.errors import ConfigError, WeightsError, WeightsWarning, short
 from hornbook.frameworks.lookup import checked_model
 from hornbook.frameworks.models import Models
 from hornbook.logs import work
@@ -30,7 +31,7 @@ class Converted:
         difference: The largest difference between an output of the one model and
             that of the other, divided by the largest output where that is above 1.
             `None` where they were not compared.
-        not_compared: Why they were not compared; empty if they were.
+        not_compared: Why they were not compared, which is warned of; empty if they were.
     """
 
     report: Report
@@ -74,7 +75,8 @@ def convert(
     Raises:
         ConfigError: It is no model of Keras 2, or what a part of it means in
             Keras 3 is not certain.
-        WeightsError: It is not built, or the outputs differ by more than the tolerance.
+        WeightsError: It is not built, the outputs differ by more than the
+            tolerance, or one of the two does not take the inputs.
         MissingDependencyError: Keras 3 is not installed.
         HornbookError: As :func:`hornbook.load_model` and :func:`hornbook.save_model`.
 
@@ -100,6 +102,9 @@ def convert(
         made = load_model(file, custom_objects, compile, policy=policy, framework=target.root)
         step("read")
         difference, why = _difference(before, model, checked_model(made), made, inputs)
+    if why:
+        message = f"The two models were not compared: {why}; pass inputs= that they take"
+        warnings.warn(message, WeightsWarning, stacklevel=2)
     if difference is not None and not difference <= tolerance:
         raise WeightsError(
             f"The outputs of the two models differ by {difference:.2g}, and {tolerance:.2g} is allowed",
@@ -111,18 +116,22 @@ def convert(
 
 def _difference(before: Models, model: Any, after: Models, made: Any, inputs: Any) -> tuple[float | None, str]:
     """Return how far the outputs of two models are from each other; or `None`, and why they were not compared."""
-    try:
-        given, old = (inputs, before.outputs(model, inputs)) if inputs is not None else before.example(model)
-    except Exception as error:  # noqa: BLE001  whatever a model raises that is called with what does not fit
-        return None, f"the model of Keras 2 took no inputs: {type(error).__name__}: {short(str(error))}"
-    try:
-        new = after.outputs(made, given)
-    except Exception as error:
-        raise WeightsError(
-            f"The new model does not take the inputs of the old one: {type(error).__name__}: {short(str(error))}",
-            place=None,
-        ) from error
+    if inputs is not None:
+        old = _outputs(before, model, inputs, "The model does not take these inputs")
+    else:
+        try:
+            inputs, old = before.example(model)
+        except Exception as error:  # noqa: BLE001  whatever a model raises that is called with what does not fit
+            return None, f"{type(error).__name__}: {short(str(error))[1:-1]}"
+    new = _outputs(after, made, inputs, "The new model does not take the inputs of the old one")
     return _largest_difference(old, new), ""
+
+
+def _outputs(framework: Models, model: Any, inputs: Any, failure: str) -> list[Any]:
+    try:
+        return framework.outputs(model, inputs)
+    except Exception as error:
+        raise WeightsError(f"{failure}: {type(error).__name__}: {short(str(error))[1:-1]}", place=None) from error
 
 
 def _largest_difference(old: list[Any], new: list[Any]) -> float:
