@@ -303,3 +303,27 @@ def test_what_got_which_weights_is_told(keras: Any, has_modules: bool, tmp_path:
         assert "optimizer" in report.left_over
         for number, variable in enumerate(each for metric in model.metrics for each in metric.variables):
             np.testing.assert_array_equal(variable, counted[number])
+
+
+def test_weights_that_do_not_fit_leave_the_vocabulary(keras: Any, has_modules: bool, tmp_path: Path) -> None:
+    """It is a file beside the weights, and stands before the layer that does not fit."""
+    if not has_modules:
+        pytest.skip("`.keras` came with 2.12")
+
+    def model(words: list[str], units: int) -> Any:
+        lookup = keras.layers.StringLookup()
+        lookup.adapt(np.array([[word] for word in words]))
+        layers = [keras.layers.InputLayer((1,), dtype="string"), lookup, keras.layers.Embedding(9, 2)]
+        return keras.Sequential([*layers, keras.layers.Dense(units)])
+
+    model(["x", "y"], 4).save(tmp_path / "m.keras")
+    made = model(["a", "b"], 3)
+    before = made.layers[0].get_vocabulary(), made.get_weights()
+    with pytest.raises(WeightsError):
+        hornbook.load_weights(made, tmp_path / "m.keras")
+    assert made.layers[0].get_vocabulary() == before[0]
+    for one, other in zip(made.get_weights(), before[1], strict=True):
+        np.testing.assert_array_equal(one, other)
+    fitting = model(["a", "b"], 4)
+    hornbook.load_weights(fitting, tmp_path / "m.keras")
+    assert {"x", "y"} <= {*map(str, fitting.layers[0].get_vocabulary())}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hornbook.archive.base import unbuilt
@@ -142,17 +143,22 @@ def _load_by_path(model: Any, archive: Archive, private: Private, *, strict: boo
     reader = _Reader(store, () if optimizer else (_OPTIMIZER,))
     folder = archive.assets()
     assets = None if folder is None else _Assets(folder)
+    fill = partial(private.load_state, model, inner_path="")
     try:
-        private.load_state(model, weights_store=reader, assets_store=assets, inner_path="", visited_trackables=set())
+        fill(weights_store=reader, assets_store=None, visited_trackables=set())
     except ValueError as error:
         raise WeightsError(f"The weights do not fit: {error}", place=archive.name) from error
+    report = _report(store, reader, archive.name, strict=strict)
+    # Vocabularies come last: unlike variables, they are not put back where something does not fit.
+    if assets is not None:
+        fill(weights_store=None, assets_store=assets, visited_trackables=set())
     _finalize(model)
     if optimizer and getattr(model, "optimizer", None) is not None:
         if _OPTIMIZER not in reader.seen:
             optimizer_state.warn_of_none(model.optimizer, "starts anew")
         else:
             optimizer_state.warn_of_others(model, len(store.get(_OPTIMIZER)), archive.name)
-    return _report(store, reader, archive.name, strict=strict)
+    return report
 
 
 def _report(store: WeightStore, reader: _Reader, place: str, *, strict: bool) -> WeightsReport:
