@@ -41,7 +41,7 @@ def in_turns(cases: Iterable[Case], subject: Callable[[Case], Hashable]) -> list
 
 
 def share_of_attacks(cases: Iterable[Case]) -> list[Case]:
-    """Return every other case, whose neighbours are of the same kind: there are many, or each takes a child process.
+    """Return every other case, whose neighbours are of the same kind: each takes a child process, and that a second.
 
     All of them with `HORNBOOK_HOSTILE=all` in the environment.
     """

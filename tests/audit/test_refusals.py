@@ -257,7 +257,7 @@ def test_whatever_part_is_spoiled_both_say_the_same(form):
     config, made, load = FORMS[form]()
     assert (findings(made(config)), refused(load, made(config))) == ([], None)
     apart = []
-    for what, changed in needs.share_of_attacks(spoiled(config)):
+    for what, changed in spoiled(config):
         data = made(changed)
         found, error = findings(data), refused(load, data)
         if bool(found) != (error is not None):

@@ -66,6 +66,11 @@ def is_builtin(module: Any) -> bool:
     return isinstance(module, str) and module.partition(".")[0] in _ROOTS
 
 
+def means_own(names: KnownNames, name: str) -> bool:
+    """Return whether a class name without a module is one of the user's."""
+    return names.own(name, None) is not None
+
+
 class OldObject:
     """An object config that is being rewritten.
 

@@ -18,7 +18,7 @@ from hornbook.engine.session import names as names_here
 from hornbook.errors import ConfigError, HornbookError, LimitError, UpgradeWarning, short
 from hornbook.upgrading import versions
 from hornbook.upgrading.names import ContextNames
-from hornbook.upgrading.node import UpgradeRule, is_builtin
+from hornbook.upgrading.node import UpgradeRule, is_builtin, means_own
 from hornbook.upgrading.register import registered_rules
 from hornbook.upgrading.report import Report
 from hornbook.upgrading.rules import forms
@@ -148,8 +148,9 @@ def upgraded(config: Any, names: Resolver, version: Any = None, backend: Any = N
         ConfigError: It is no object config, or its meaning is not certain.
     """
     if is_older(names.framework):
-        with _errors_of_rules():
-            config = forms.with_layers(config)
+        if not means_own(ContextNames(names), "Sequential"):
+            with _errors_of_rules():
+                config = forms.with_layers(config)
         return _of_the_users(config, names)
     return _certain(config, *current(config, names, version, backend, kind))
 

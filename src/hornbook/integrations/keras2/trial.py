@@ -21,7 +21,7 @@ def example(model: Any) -> tuple[Any, list[Any]]:
     """
     specs = model.save_spec()
     if specs is None or specs[1]:
-        raise IntegrationError("it does not tell what it is called with", hint="Pass inputs=.", place=None)
+        raise IntegrationError("it does not tell what it is called with", place=None)
     failures: list[Exception] = []
     for size in _SIZES:
         inputs = _made_up(specs[0][0] if len(specs[0]) == 1 else specs[0], size)
@@ -48,7 +48,7 @@ def _made_up(specs: Any, size: int) -> Any:
 
     def array(spec: Any) -> Any:
         if not isinstance(spec, tf.TensorSpec) or spec.shape.rank is None:
-            raise IntegrationError(f"nothing can be made up for {spec}", hint="Pass inputs=.", place=None)
+            raise IntegrationError(f"nothing can be made up for {spec}", place=None)
         shape = [side or (size if place else _BATCH) for place, side in enumerate(spec.shape)]
         if spec.dtype == tf.string:
             return np.full(shape, "a")

@@ -66,22 +66,25 @@ def plain(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_layers(config: Any) -> Any:
-    """Return a config in which each `Sequential` has its layers in a dict, as Keras since 2.2.3 writes them.
-
-    Before, its config was the list of them.  Nothing else changes.
+    """Return the config of a model in which each `Sequential` has its layers in a dict; see :func:`_of_list`.
 
     Example:
         >>> with_layers({"class_name": "Sequential", "config": []})
-        {'class_name': 'Sequential', 'config': {'name': None, 'layers': []}}
+        {'class_name': 'Sequential', 'config': {'name': 'sequential', 'layers': []}}
     """
-    if not (isinstance(config, dict) and "config" in config):
+    if not (isinstance(config, dict) and config.get("class_name") in ("Sequential", *GRAPHS) and "config" in config):
         return config
     inner = config["config"]
-    if isinstance(inner, list) and config.get("class_name") == "Sequential":
-        inner = {"name": config.get("name"), "layers": inner}
+    if isinstance(inner, list) and config["class_name"] == "Sequential":
+        inner = _of_list(inner, config.get("name"))
     if not (isinstance(inner, dict) and isinstance(inner.get("layers"), list)):
         return config
     return {**config, "config": {**inner, "layers": [with_layers(layer) for layer in inner["layers"]]}}
+
+
+def _of_list(layers: list[Any], name: Any) -> dict[str, Any]:
+    """Return the config of a `Sequential` that was a list of layers, as before 2.2.3."""
+    return {"name": name or "sequential", "layers": [_with_name(layer, i) for i, layer in enumerate(layers)]}
 
 
 def _functional(obj: OldObject) -> None:
@@ -126,8 +129,7 @@ def _sequential(obj: OldObject) -> None:
     """The config of a Sequential was a list of layers before 2.2.3."""
     inner = obj.config["config"]
     if isinstance(inner, list):
-        name = obj.config.get("name") or "sequential"
-        obj.config["config"] = {"name": name, "layers": [_with_name(layer, i) for i, layer in enumerate(inner)]}
+        obj.config["config"] = _of_list(inner, obj.config.get("name"))
         obj.record("layers", "a list", f"{len(inner)} layers")
     obj.arguments.setdefault("name", "sequential")
 
