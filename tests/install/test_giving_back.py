@@ -215,3 +215,36 @@ def test_what_is_no_plain_function_is_refused_and_nothing_is_diverted() -> None:
         "serialization_lib.serialize_keras_object = original\n"
         "with hornbook.custom_object_scope({'relu': len}): assert keras.activations.get('relu') is len\n"
     )
+
+
+LOCALS = """
+from hornbook.integrations.divert import Diversion, divert
+
+def makes(kept, more):
+    def plain(): return None
+    def one(): return kept
+    def two(): return kept, more
+    return plain, one, two
+
+def gate(original):
+    def refuses():
+        raise ValueError(original())
+    return refuses
+
+functions = makes("kept", "more")
+divert([Diversion("", function, gate) for function in functions], "")
+for function, free in zip(functions, ({}, {"kept": "kept"}, {"kept": "kept", "more": "more"})):
+    try:
+        function()
+    except ValueError as error:
+        frame = error.__traceback__.tb_next.tb_frame
+        assert frame.f_code.co_name == function.__name__
+        assert {**frame.f_locals, **free} == frame.f_locals, frame.f_locals
+    else:
+        raise AssertionError
+"""
+
+
+def test_the_locals_of_what_is_diverted_can_be_read() -> None:
+    """Debuggers read them; without its free variables a frame would end the process."""
+    in_a_new_process(LOCALS)

@@ -25,8 +25,23 @@ Gate = Callable[..., Any]
 _LOCK = threading.Lock()
 # The last constant of the code of each diverted function.
 _MARK = "diverted by hornbook"
-# The first one stands for the gate.  All on one line, which becomes the first line of what is diverted.
-_asks = lambda *args, **kwargs: (gate := "gate")(*args, **kwargs)  # type: ignore[operator]  # noqa: E731, F841, PLW0108
+
+
+def _asking() -> tuple[types.CodeType, ...]:
+    """Return code that asks a gate, for a function without free variables, with one and with two.
+
+    The constant `"gate"` stands for the gate.  Each is on one line, which
+    becomes the first one of what is diverted.  Free variables are not used, but
+    have to be set up: whoever looks at the locals of a frame reads them all.
+    """
+    a = b = None
+    none = lambda *args, **kwargs: (gate := "gate")(*args, **kwargs)  # type: ignore[operator]  # noqa: E731, F841, PLW0108
+    one = lambda *args, **kwargs: (gate := "gate")(*args, **kwargs) if True else a  # type: ignore[operator]  # noqa: E731, F841
+    two = lambda *args, **kwargs: (gate := "gate")(*args, **kwargs) if True else (a, b)  # type: ignore[operator]  # noqa: E731, F841
+    return none.__code__, one.__code__, two.__code__
+
+
+_ASKING = _asking()
 
 
 class Diversion(NamedTuple):
@@ -59,8 +74,8 @@ def divert(diversions: Iterable[Diversion], served: str) -> None:
     What is diverted already stays as it is.
 
     Args:
-        diversions: The functions.  Of free variables they may have
-            `__class__`, as for `super()`.
+        diversions: The functions.  They may have two free variables, as
+            `__class__` for `super()`.
         served: Which versions can be served, for messages.
 
     Raises:
@@ -86,13 +101,14 @@ def _is_original(diversion: Diversion, served: str) -> bool:
                 f"This version of Keras has no `{diversion.name}`", hint=f"Use {served}.", place=None
             )
         return False
-    if not isinstance(diversion.function, Function):
+    function = diversion.function
+    if not isinstance(function, Function) or len(function.__code__.co_freevars) >= len(_ASKING):
         raise IntegrationError(
             f"`{diversion.name}` of Keras is no plain function: something has replaced it",
             hint="Use hornbook before it is replaced, or put the original back.",
             place=None,
         )
-    return diversion.function.__code__.co_consts[-1:] != (_MARK,)
+    return function.__code__.co_consts[-1:] != (_MARK,)
 
 
 def _diverted(diversion: Diversion) -> types.CodeType:
@@ -102,8 +118,9 @@ def _diverted(diversion: Diversion) -> types.CodeType:
     original = Function(before, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
     original.__kwdefaults__ = function.__kwdefaults__
     gate = diversion.gate(original)
-    constants = tuple(gate if value == "gate" else value for value in _asks.__code__.co_consts)
-    code = _asks.__code__.replace(
+    asking = _ASKING[len(before.co_freevars)]
+    constants = tuple(gate if value == "gate" else value for value in asking.co_consts)
+    code = asking.replace(
         co_consts=(*constants, _MARK),
         co_name=before.co_name,
         co_filename=before.co_filename,
