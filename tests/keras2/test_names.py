@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import hornbook
-from hornbook.errors import UnknownReferenceError
+from hornbook.errors import ConfigError, UnknownReferenceError
 from hornbook.extending import OldObject, Registry, UpgradeRule, register_upgrade_rule
 
 from .conftest import package
@@ -196,6 +196,13 @@ for kind, root in ((tf_keras.layers.Dense, "tf_keras"), (keras.layers.Dense, "ke
     with hornbook.custom_object_scope({"x": len}):
         assert type(own.layers.deserialize(own.layers.serialize(own.layers.Dense(2)))) is own.layers.Dense
 """
+
+
+@pytest.mark.parametrize("junk", [[], {}, 1, True])
+def test_a_registered_name_of_another_type_is_an_error_of_ours(keras: Any, junk: Any) -> None:
+    config = {"class_name": "Dense", "config": {"units": 1}, "registered_name": junk}
+    with pytest.raises(ConfigError, match="registered_name"):
+        hornbook.deserialize_keras_object(config)
 
 
 def test_beside_keras_3_the_caller_or_the_policy_decides(keras: Any) -> None:

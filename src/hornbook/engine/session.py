@@ -130,7 +130,10 @@ def _refuse_bare(reader: ReadSession, config: Any, module_objects: Mapping[str, 
     if not (isinstance(config, dict) and is_object_config(config)) or "module" in config:
         return
     key = key_of(config)
-    if not isinstance(key[1], str) or reader.registry.decoder(key[1]) is not None:
+    _, name, _, registered = key
+    if not (isinstance(name, str) and (registered is None or isinstance(registered, str))):
+        return  # `scan` says what is wrong with it, and where
+    if reader.registry.decoder(name) is not None:
         return
     verdict = reader.judge(key, module_objects)
     if isinstance(verdict, Resolved) and is_of_older(verdict) and not verdict.offered:
