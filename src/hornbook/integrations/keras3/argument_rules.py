@@ -358,7 +358,7 @@ WORDS: dict[str, Rule] = {
     "policies": Rule(frozenset({"dtype_policy", "optimizer"}), check=_patterns),
     "patterns": _values(_patterns),
     "quantizer": Rule(frozenset({"quantizer"}), **_ONE_OBJECT),
-    "seed": Rule(frozenset({"random"}), check=_none_or(int, bool), passed=frozenset({type(None), bool}), objects=True),
+    "seed": Rule(frozenset({"random"}), check=_none_or(int), passed=_NONE, objects=True),
     "input": Rule(frozenset({"input"})),
     "feature": Rule(frozenset({"saveable", "layer", "model"})),
     "weights": Rule(_NO_KINDS, check=_file, passed=_NO_TEXTS),
