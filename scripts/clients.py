@@ -1,8 +1,8 @@
-"""Run the tests of Keras and KerasHub plain and under `hornbook.install()`, and say what differs.
+"""Run the tests of Keras, KerasHub and Keras 2 plain and under `hornbook.install()`, and say what differs.
 
 The tests are taken out of source trees of the versions that are installed, into
-a temporary folder, so what is tested is what is installed.  Of KerasHub, those
-that save something are run.
+a temporary folder, so what is tested is what is installed.  Of KerasHub and of
+Keras 2 (tf_keras), those that save something are run.
 
     python scripts/clients.py --keras KERAS_SOURCE_TREE --keras-hub KERAS_HUB_SOURCE_TREE -n 2
     python scripts/clients.py --keras KERAS_SOURCE_TREE --only saving/serialization_lib --json report.json
@@ -40,10 +40,13 @@ class Suite(NamedTuple):
 
     Attributes:
         name: The distribution.
-        package: The folder of the source tree that holds `src`.
-        files: Patterns of its test files, below `src`.
+        package: The package, a folder of the source tree.
+        files: Patterns of its test files, below `inner`.
         words: Of these, one is in the name of a test that is run; empty for all.
         options: What pytest is told beyond what holds for all.
+        framework: What `hornbook.install()` installs into.
+        inner: The folder of the package that holds its modules in the source tree.
+        version: The file with its version, in that folder.
     """
 
     name: str
@@ -51,6 +54,16 @@ class Suite(NamedTuple):
     files: tuple[str, ...]
     words: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    framework: str = "keras"
+    inner: str = "src"
+    version: str = "version.py"
+
+    def as_installed(self, text: str) -> str:
+        """Return a test file with the imports of the distribution, where its modules lie in `src`."""
+        if self.inner == "src":
+            return text
+        moved = re.sub(rf"^(\s*(?:from|import) {self.package})(?=[. ])", r"\1.src", text, flags=re.MULTILINE)
+        return moved.replace(f"{self.package}.src.protobuf", f"{self.package}.protobuf")
 
 
 KERAS_FOLDERS = (
@@ -111,6 +124,19 @@ KERAS_HUB = Suite(
     ("saved_model", "save_to_preset", "saving"),
     ("--run_large",),
 )
+KERAS_2_FOLDERS = (
+    *("saving", "engine", "feature_column", "initializers", "layers", "losses", "metrics"),
+    *("mixed_precision", "models", "optimizers", "premade_models", "utils"),
+)
+KERAS_2 = Suite(
+    "tf_keras",
+    "tf_keras",
+    ("*_test.py", *(f"{folder}/**/*_test.py" for folder in KERAS_2_FOLDERS)),
+    ("sav", "serial", "config", "load"),
+    framework="tf_keras",
+    inner="",
+    version="__init__.py",
+)
 
 
 class Outcome(NamedTuple):
@@ -144,9 +170,13 @@ class Checkout(NamedTuple):
     suite: Suite
     source: Path
 
+    @property
+    def _modules(self) -> Path:
+        return self.source / self.suite.package / self.suite.inner
+
     def check_version(self) -> None:
         """Exit unless the version of the tree is the one that is installed."""
-        text = (self.source / self.suite.package / "src" / "version.py").read_text()
+        text = (self._modules / self.suite.version).read_text()
         found = re.search(r'__version__ = "([^"]+)"', text)
         if found is None or found[1] != version(self.suite.name):
             installed = version(self.suite.name)
@@ -154,8 +184,7 @@ class Checkout(NamedTuple):
 
     def chosen(self, only: str) -> list[Path]:
         """Return the test files that are to be run, relative to the tree."""
-        root = self.source / self.suite.package / "src"
-        files = [path for pattern in self.suite.files for path in sorted(root.glob(pattern))]
+        files = [path for pattern in self.suite.files for path in sorted(self._modules.glob(pattern))]
         relative = [path.relative_to(self.source) for path in files if self._has_tests(path)]
         return [path for path in relative if only in path.as_posix() or fnmatch.fnmatch(path.as_posix(), only)]
 
@@ -167,12 +196,13 @@ class Checkout(NamedTuple):
         """Copy tests, the data beside them, and the settings of the tree."""
         for file in files:
             (target / "tests" / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(self.source / file, target / "tests" / file)
+            (target / "tests" / file).write_text(self.suite.as_installed((self.source / file).read_text()))
             data = self.source / file.parent / "test_data"
             if data.is_dir():
                 shutil.copytree(data, target / "tests" / file.parent / "test_data", dirs_exist_ok=True)
-        for name in ("conftest.py", "pyproject.toml"):
-            shutil.copy(self.source / name, target / name)
+        (target / "pyproject.toml").touch()
+        for settings in filter(Path.is_file, (self.source / name for name in ("conftest.py", "pyproject.toml"))):
+            shutil.copy(settings, target)
         self._complete(target)
 
     def _complete(self, target: Path) -> None:
@@ -241,9 +271,10 @@ class Runner(NamedTuple):
         path = [str(self.folder), str(HERE), os.environ.get("PYTHONPATH", "")]
         return {
             "KERAS_BACKEND": "jax",
+            **({"TF_USE_LEGACY_KERAS": "1"} if self.suite is KERAS_2 else {}),
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, path)),
-            "HORNBOOK_CLIENTS_INSTALL": "1" if ours else "0",
+            "HORNBOOK_CLIENTS_INSTALL": self.suite.framework if ours else "",
             "HORNBOOK_CLIENTS_REPORT": str(report),
         }
 
@@ -347,12 +378,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keras", type=Path, help="source tree of the Keras that is installed")
     parser.add_argument("--keras-hub", type=Path, help="source tree of the KerasHub that is installed")
+    parser.add_argument("--keras-2", type=Path, help="source tree of the tf_keras that is installed")
     parser.add_argument("--only", default="", help="part of a path, or a pattern, of the test files to run")
     parser.add_argument("-n", type=int, default=0, dest="workers", help="processes at once; needs pytest-xdist")
     parser.add_argument("--json", type=Path, help="write all outcomes to this file")
     parser.add_argument("--plain", type=Path, help="take the plain outcomes from an earlier --json file")
     given = parser.parse_args()
-    trees = ((KERAS, given.keras), (KERAS_HUB, given.keras_hub))
+    trees = ((KERAS, given.keras), (KERAS_HUB, given.keras_hub), (KERAS_2, given.keras_2))
     checkouts = [Checkout(suite, source.resolve()) for suite, source in trees if source]
     results: dict[str, Result] = {}
     for checkout in checkouts:

@@ -1,13 +1,14 @@
 """A pytest plugin for `clients.py`: installs hornbook if asked, and notes each outcome.
 
-`HORNBOOK_CLIENTS_INSTALL=1` runs the tests under `hornbook.install()`;
-the outcomes go to the file that `HORNBOOK_CLIENTS_REPORT` names, one JSON
+`HORNBOOK_CLIENTS_INSTALL=keras` runs the tests under `hornbook.install()`, after
+`keras` is imported; the outcomes go to the file that `HORNBOOK_CLIENTS_REPORT` names, one JSON
 object a line.  Memory addresses are taken out of the names of tests, which
 would differ from one process to the next.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -20,11 +21,11 @@ import pytest
 
 
 def pytest_configure(config: Any) -> None:
-    if os.environ.get("HORNBOOK_CLIENTS_INSTALL") == "1":
-        import keras  # noqa: F401  it is what is installed into
-
+    framework = os.environ.get("HORNBOOK_CLIENTS_INSTALL")
+    if framework:
         import hornbook
 
+        importlib.import_module(framework)
         hornbook.install()
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Outcomes(Path(os.environ["HORNBOOK_CLIENTS_REPORT"])))

@@ -28,7 +28,7 @@ from hornbook.errors import (
     SerializationWarning,
     UnknownReferenceError,
 )
-from hornbook.integrations.keras3.hooks import messages
+from hornbook.integrations import messages
 
 pytestmark = pytest.mark.usefixtures("installed", "clean_registries")
 

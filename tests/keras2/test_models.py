@@ -327,3 +327,15 @@ def test_weights_that_do_not_fit_leave_the_vocabulary(keras: Any, has_modules: b
     fitting = model(["a", "b"], 4)
     hornbook.load_weights(fitting, tmp_path / "m.keras")
     assert {"x", "y"} <= {*map(str, fitting.layers[0].get_vocabulary())}
+
+
+def test_under_install_errors_have_the_key_words_of_keras(keras: Any, has_modules: bool, tmp_path: Path) -> None:
+    """Code that looks for them finds them in an error of ours."""
+    with hornbook.install():
+        with pytest.raises(OSError, match="No file or directory found at"):
+            keras.models.load_model(str(tmp_path / "m.h5"))
+        if not has_modules:
+            return
+        text = keras.Sequential([keras.layers.Lambda(lambda x: x, input_shape=(2,))]).to_json()
+        with pytest.raises(ValueError, match="arbitrary code execution"):
+            keras.models.model_from_json(text)

@@ -22,6 +22,7 @@ from hornbook.errors import LambdaRefusedError
 from hornbook.integrations.calls import named_object, ours
 from hornbook.integrations.divert import Diversion, Gate, divert, method
 from hornbook.integrations.keras2 import allocating, install
+from hornbook.integrations.messages import in_words_of_keras
 from hornbook.legacy.tables import TF_2_9, TF_2_15
 from hornbook.policy import Policy
 from hornbook.upgrading.upgrade import readable
@@ -49,28 +50,32 @@ def open_gates(integration: Keras2, keras: Any, private: Private) -> None:
     """
     gates = Gates(integration, private)
     spaces = {space: getattr(getattr(keras, space), "get", None) for space in _SPACES}
+    diversions = [
+        Diversion("serialize_keras_object", private.serialize, gates.serialize),
+        Diversion("deserialize_keras_object", private.deserialize, gates.deserialize),
+        Diversion("legacy.serialize_keras_object", private.flat_serialize, gates.flat_serialize, needed=True),
+        Diversion("legacy.deserialize_keras_object", private.flat_deserialize, gates.flat_deserialize, needed=True),
+        Diversion("get_registered_name", private.get_registered_name, gates.registered_name, needed=True),
+        Diversion("get_registered_object", private.get_registered_object, gates.registered_object, needed=True),
+        Diversion("func_load", private.func_load, gates.byte_code, needed=True),
+        Diversion("CustomObjectScope.__enter__", method(private.CustomObjectScope, "__enter__"), _scope_changes),
+        Diversion("CustomObjectScope.__exit__", method(private.CustomObjectScope, "__exit__"), _scope_changes),
+        Diversion("optimizers.deserialize", keras.optimizers.deserialize, _own_copy),
+        Diversion("Lambda.from_config", method(private.Lambda, ENTRY), gates.lambda_layer, needed=True),
+        Diversion("clone_model", private.clone_model, _cloning),
+        Diversion("_clone_layer", private.clone_layer, _cloning),
+        *(Diversion(f"{space}.get", get, _get) for space, get in spaces.items()),
+        *(Diversion(f"{name}.{ENTRY}", entry, gates.from_config) for name, entry in _entries(keras, private)),
+        *install.gates(integration.root, private, gates.policy),
+    ]
     divert(
-        [
-            Diversion("serialize_keras_object", private.serialize, gates.serialize),
-            Diversion("deserialize_keras_object", private.deserialize, gates.deserialize),
-            Diversion("legacy.serialize_keras_object", private.flat_serialize, gates.flat_serialize, needed=True),
-            Diversion("legacy.deserialize_keras_object", private.flat_deserialize, gates.flat_deserialize, needed=True),
-            Diversion("get_registered_name", private.get_registered_name, gates.registered_name, needed=True),
-            Diversion("get_registered_object", private.get_registered_object, gates.registered_object, needed=True),
-            Diversion("func_load", private.func_load, gates.byte_code, needed=True),
-            Diversion("CustomObjectScope.__enter__", method(private.CustomObjectScope, "__enter__"), _scope_changes),
-            Diversion("CustomObjectScope.__exit__", method(private.CustomObjectScope, "__exit__"), _scope_changes),
-            Diversion("optimizers.deserialize", keras.optimizers.deserialize, _own_copy),
-            Diversion("Lambda.from_config", method(private.Lambda, ENTRY), gates.lambda_layer, needed=True),
-            Diversion("clone_model", private.clone_model, _cloning),
-            Diversion("_clone_layer", private.clone_layer, _cloning),
-            *(Diversion(f"{space}.get", get, _get) for space, get in spaces.items()),
-            *(Diversion(f"{name}.{ENTRY}", entry, gates.from_config) for name, entry in _entries(keras, private)),
-            *allocating.gates(keras, private),
-            *install.gates(integration.root, private, gates.policy),
-        ],
+        [*map(_in_words, diversions), *allocating.gates(keras, private)],
         served="Keras 2.9 to 2.21",
     )
+
+
+def _in_words(diversion: Diversion) -> Diversion:
+    return diversion._replace(gate=lambda original: in_words_of_keras()(diversion.gate(original)))
 
 
 class Gates:

@@ -17,7 +17,7 @@ from hornbook.integrations.calls import ours
 from hornbook.integrations.divert import Gate
 from hornbook.integrations.keras3 import private
 from hornbook.integrations.keras3.hooks.active import decided, policy_for
-from hornbook.integrations.keras3.hooks.messages import in_words_of_keras
+from hornbook.integrations.messages import in_words_of_keras
 
 # What Keras 3.15.1 writes and reads: lists hold no objects, since no Keras would
 # read them again.

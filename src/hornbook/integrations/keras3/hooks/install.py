@@ -20,7 +20,7 @@ from hornbook.integrations.divert import Diversion, Gate, method
 from hornbook.integrations.keras3 import private
 from hornbook.integrations.keras3.hooks.active import for_keras_3, policy_for
 from hornbook.integrations.keras3.hooks.local_files import is_archive, is_hdf5
-from hornbook.integrations.keras3.hooks.messages import in_words_of_keras
+from hornbook.integrations.messages import in_words_of_keras
 from hornbook.opening import current_formats
 
 # What `load_weights` of Keras takes beyond its signature.

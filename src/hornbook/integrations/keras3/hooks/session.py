@@ -25,7 +25,7 @@ from hornbook.integrations.keras3.bare_names import bare_names
 from hornbook.integrations.keras3.hooks import allocating, flat, install, older, sequential
 from hornbook.integrations.keras3.hooks.active import decided, for_keras_3, policy_for
 from hornbook.integrations.keras3.hooks.local_files import is_archive, is_hdf5
-from hornbook.integrations.keras3.hooks.messages import in_words_of_keras
+from hornbook.integrations.messages import in_words_of_keras
 from hornbook.upgrading.upgrade import readable
 
 _CONFIGS = (str, dict, list, tuple, type(None))

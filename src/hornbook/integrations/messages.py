@@ -1,8 +1,8 @@
 """Errors in the words of Keras, for code that looks for them.
 
 Only under `hornbook.install()`: what calls Keras' own functions may match the
-message that Keras 3.6 to 3.15 gives there.  Its key words are added to ours; class,
-place and hint stay.
+message that Keras 3.6 to 3.15 or tf_keras 2.21 gives there.  Its key words are
+added to ours; class, place and hint stay.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hornbook.engine.registry import current_registry
-from hornbook.errors import HornbookError, LambdaRefusedError
+from hornbook.errors import ArchiveNotFoundError, HornbookError, LambdaRefusedError
 
 # What Keras says where our error has a code.
 _WORDS = {
@@ -26,6 +26,7 @@ _WORDS = {
     "from-config-type-error": "objects within it are explicitly deserialized",
 }
 _OF_LAMBDAS = "Deserializing it is unsafe, arbitrary code execution"
+_OF_NO_FILE = "No file or directory found at"
 
 
 @contextmanager
@@ -45,6 +46,6 @@ def _add(error: HornbookError) -> None:
         if current_registry().integrations.policy is not None:
             error.hint = "If you trust it, allow that in install(policy=Policy(lambdas=True))."
     else:
-        words = _WORDS.get(error.code or "")
+        words = _OF_NO_FILE if isinstance(error, ArchiveNotFoundError) else _WORDS.get(error.code or "")
     if words is not None and words not in error.problem:
         error.problem = f"{error.problem} (Keras: {words})"
