@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -67,9 +70,9 @@ def state_of(optimizer: Any) -> list[Any]:
     return [np.asarray(variable) for variable in (variables() if callable(variables) else variables)]
 
 
-def assert_same(made: Any, model: Any) -> None:
+def assert_same(made: Any, model: Any, inputs: Any = BATCH) -> None:
     assert type(made) is type(model)
-    np.testing.assert_allclose(made.predict(BATCH, verbose=0), model.predict(BATCH, verbose=0), atol=1e-6)
+    np.testing.assert_allclose(made.predict(inputs, verbose=0), model.predict(inputs, verbose=0), atol=1e-6)
     if getattr(model, "optimizer", None) is not None:
         theirs, ours = state_of(model.optimizer), state_of(made.optimizer)
         assert len(ours) == len(theirs)
@@ -334,8 +337,120 @@ def test_under_install_errors_have_the_key_words_of_keras(keras: Any, has_module
     with hornbook.install():
         with pytest.raises(OSError, match="No file or directory found at"):
             keras.models.load_model(str(tmp_path / "m.h5"))
+        with pytest.raises(ValueError, match=r"Could not locate class 'Odd'\. Make sure custom classes"):
+            keras.models.model_from_json('{"class_name": "Odd", "config": {}}')
         if not has_modules:
             return
         text = keras.Sequential([keras.layers.Lambda(lambda x: x, input_shape=(2,))]).to_json()
         with pytest.raises(ValueError, match="arbitrary code execution"):
             keras.models.model_from_json(text)
+
+
+def test_a_loaded_model_has_the_metrics_that_it_was_compiled_with(keras: Any, tmp_path: Path) -> None:
+    model = keras.Sequential([keras.layers.Dense(2, input_shape=(3,))])
+    model.compile("sgd", "mse", metrics=["mae"])
+    model.evaluate(np.ones((2, 3)), np.ones((2, 2)), verbose=0)
+    model.save(tmp_path / "m.h5")
+    assert hornbook.load_model(tmp_path / "m.h5").metrics_names == model.metrics_names == ["loss", "mae"]
+
+
+def own_part(keras: Any) -> type:
+    class Part(keras.Model):
+        """A model that does not keep its name, as one without a `get_config` in the documents."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = keras.layers.Dense(4), keras.layers.Dense(2)
+
+        def call(self, inputs: Any) -> Any:
+            return self.second(self.first(inputs))
+
+        def get_config(self) -> dict[str, Any]:
+            return {}
+
+    return Part
+
+
+def test_a_part_that_gets_another_name_has_its_arrays(keras: Any, tmp_path: Path) -> None:
+    part = own_part(keras)
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, keras.layers.Dense(1)(part()(part()(keras.layers.Dense(3)(inputs)))))
+    model.save(tmp_path / "m.h5")
+    loaded = hornbook.load_model(tmp_path / "m.h5", custom_objects={"Part": part})
+    assert_same(loaded, model, np.ones((2, 3)))
+    with pytest.raises(WeightsError, match="no layer"):
+        hornbook.load_weights(
+            keras.models.model_from_json(model.to_json(), custom_objects={"Part": part}), tmp_path / "m.h5"
+        )
+
+
+def test_bins_that_were_learned_come_back_from_hdf5(keras: Any, tmp_path: Path) -> None:
+    layer = keras.layers.Discretization(num_bins=3)
+    layer.adapt([[1.0], [2.0], [3.0]])
+    inputs = keras.Input((1,))
+    model = keras.Model(inputs, layer(inputs))
+    model.save(tmp_path / "m.h5")
+    assert_same(hornbook.load_model(tmp_path / "m.h5"), model, np.array([[0.5], [1.5], [2.5]]))
+
+
+GRAPHS = """
+import numpy as np, sys, tensorflow as tf, hornbook
+from importlib import import_module
+keras = import_module(sys.argv[1]) if sys.argv[1] == "tf_keras" else tf.keras
+tf.compat.v1.disable_eager_execution()
+model = keras.Sequential([keras.layers.Dense(2, input_shape=(3,)), keras.layers.BatchNormalization()])
+model.compile("sgd", "mse")
+model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
+model.save(sys.argv[2])
+loaded = hornbook.load_model(sys.argv[2])
+other = keras.models.model_from_json(model.to_json())
+hornbook.load_weights(other, sys.argv[2])
+for each in (loaded, other):
+    for one, two in zip(each.get_weights(), model.get_weights()):
+        np.testing.assert_array_equal(one, two)
+"""
+
+
+def test_weights_are_read_where_tensorflow_runs_graphs(keras: Any, tmp_path: Path) -> None:
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", GRAPHS, keras.__name__.partition(".")[0], str(tmp_path / "m.h5")],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_a_layer_that_keeps_containers_is_written_with_them(keras: Any, has_modules: bool) -> None:
+    """TensorFlow wraps what an object keeps."""
+    if not has_modules:
+        pytest.skip("the flat form has what `get_config` returns")
+
+    class Keeper(keras.layers.Layer):
+        def __init__(self, table: Any = None, pair: Any = None, several: Any = None, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.table, self.pair, self.several = table, pair, several
+
+        def get_config(self) -> dict[str, Any]:
+            return {**super().get_config(), "table": self.table, "pair": self.pair, "several": self.several}
+
+    layer = Keeper({"a": [1, {"b": 2}]}, (1, [2]), [{"c": 3}], name="k")
+    assert type(layer.table) is not dict
+    config = hornbook.serialize_keras_object(layer)["config"]
+    assert type(config["table"]) is dict
+    assert json.loads(json.dumps(config))["table"] == {"a": [1, {"b": 2}]}
+    assert config["several"] == [{"c": 3}]
+
+
+def test_a_feature_space_comes_back(keras: Any, has_modules: bool, tmp_path: Path) -> None:
+    if not hasattr(keras.utils, "FeatureSpace"):
+        pytest.skip("it came with 2.12")
+    space = keras.utils.FeatureSpace({"a": "float", "b": "integer_categorical"}, crosses=[], output_mode="concat")
+    import tensorflow as tf
+
+    data = {"a": [0.1, 0.2, 0.3], "b": [1, 2, 2]}
+    space.adapt(tf.data.Dataset.from_tensor_slices(data))
+    space.save(tmp_path / "s.keras")
+    with hornbook.install():
+        loaded = keras.models.load_model(tmp_path / "s.keras")
+    given = {name: tf.constant(values) for name, values in data.items()}
+    np.testing.assert_allclose(loaded(given), space(given))

@@ -254,3 +254,60 @@ def test_rules_of_a_package_hold_for_its_classes(keras: Any) -> None:
         assert old["config"] == {"f": 3.0}
         with hornbook.install():
             assert keras.layers.deserialize(old).factor == 3.0
+
+
+def test_a_registered_function_is_written_as_its_own_version_does(keras: Any, has_modules: bool) -> None:
+    """By its bare name up to tf_keras 2.18, and by its key since 2.19."""
+    if not has_modules:
+        pytest.skip("the form with modules came with 2.12")
+
+    @keras.utils.register_keras_serializable("lab", "curve")
+    def bent(x: Any) -> Any:
+        return x
+
+    theirs = keras.saving.serialize_keras_object(bent)
+    with hornbook.install():
+        assert keras.saving.serialize_keras_object(bent) == theirs
+        assert keras.saving.deserialize_keras_object(theirs) is bent
+
+
+def test_a_sharing_scope_of_keras_holds_under_install(keras: Any, has_modules: bool) -> None:
+    if not has_modules:
+        pytest.skip("it came with 2.12")
+    root = type(keras.layers.Dense(1)).__module__.partition(".")[0]
+    sharing = import_module(f"{root}.src.saving.serialization_lib").ObjectSharingScope
+    part = keras.layers.Dense(2)
+    with hornbook.install(), sharing():
+        configs = [keras.saving.serialize_keras_object({"part": part}) for _ in range(2)]
+        first, second = (keras.saving.deserialize_keras_object(config) for config in configs)
+    assert configs[0]["part"]["shared_object_id"] == configs[1]["part"]["shared_object_id"]
+    assert first["part"] is second["part"]
+
+
+def test_a_sequential_of_a_list_is_read_by_the_flat_function(keras: Any) -> None:
+    """As Keras before 2.2.3 wrote it."""
+    layer = {"class_name": "Dense", "config": {"units": 2, "name": "d", "batch_input_shape": [None, 3]}}
+    old = {"class_name": "Sequential", "config": [layer]}
+    with hornbook.install():
+        made = keras.layers.deserialize(old)
+    assert [each.name for each in made.layers] == ["d"]
+
+
+def test_a_layer_keeps_the_shape_that_it_was_built_with(keras: Any, has_modules: bool) -> None:
+    """One whose `build` does not call that of its base."""
+    if not has_modules:
+        pytest.skip("a shape is written since 2.12")
+
+    class Plain(keras.layers.Layer):
+        def build(self, shape: Any) -> None:
+            self.kernel = self.add_weight("kernel", (int(shape[-1]), 2))
+
+        def call(self, inputs: Any) -> Any:
+            return inputs @ self.kernel
+
+    model = keras.Sequential([keras.Input((3,)), Plain(name="p")])
+    text = model.to_json()
+    with hornbook.install():
+        again = keras.models.model_from_json(text, custom_objects={"Plain": Plain})
+        assert again.to_json() == text
+    assert len(again.weights) == 1

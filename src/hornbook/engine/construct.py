@@ -156,7 +156,7 @@ def _complete(instance: Any, resolved: Resolved, config: dict[str, Any]) -> None
         if given is None:
             continue
         try:
-            finish(instance, given)
+            finish(instance, given, resolved)
         except Exception as error:
             ours = _explained(error, part, resolved, given, config)
             if ours is error:
@@ -164,13 +164,14 @@ def _complete(instance: Any, resolved: Resolved, config: dict[str, Any]) -> None
             raise ours from error
 
 
-def _build(instance: Any, given: dict[str, Any]) -> None:
+def _build(instance: Any, given: dict[str, Any], resolved: Resolved) -> None:
     if not getattr(instance, "built", False):
         instance.build_from_config(given)
-        instance.built = True
+        if not is_of_older(resolved):  # such a one says so by itself: not each is
+            instance.built = True
 
 
-def _compile(instance: Any, given: dict[str, Any]) -> None:
+def _compile(instance: Any, given: dict[str, Any], resolved: Resolved) -> None:
     instance.compile_from_config(given)
     instance.compiled = True
 

@@ -211,7 +211,8 @@ class _Call:
             reference = reference._replace(module=NO_MODULE, registered_name=reference.name)
         resolved = reader.resolver.resolve(reference, self.module_objects, reader.dialect.root)
         if isinstance(resolved, Resolved) and is_of_older(resolved) and not resolved.offered:
-            resolved = Refusal(reference.label, "unknown")  # the caller has to offer it
+            # The caller has to offer it.
+            resolved = Refusal(reference.label, "unknown", of_class=reference.kind == "class")
         if isinstance(resolved, Refusal):
             refused = refusal_error([resolved], noun=self.noun)
             refused.config = config

@@ -17,13 +17,23 @@ _SHOWN = 12  # names in one message
 
 
 class Refusal(NamedTuple):
-    """Why a name stands for nothing."""
+    """Why a name stands for nothing.
+
+    Args:
+        label: The name.
+        reason: Why.
+        what: What to say instead of the usual sentence.
+        near: Returns names that are like it.
+        gone: The version that the built-in of that name is gone since.
+        of_class: Whether a class is named, and no function.
+    """
 
     label: str
     reason: Literal["unknown", "untrusted", "ambiguous"]
     what: str = ""
     near: Callable[[], tuple[str, ...]] = tuple
     gone: str | None = None
+    of_class: bool = False
 
 
 UNKNOWN: Literal["unknown"] = "unknown"
@@ -52,6 +62,7 @@ def refusal_error(refusals: Sequence[Refusal], *, noun: str = "") -> UnresolvedR
         "; ".join(texts[:_SHOWN]),
         hint=_CODEC_HINT if unknown and all(is_codec_tag(refusal.label) for refusal in refusals) else _HINTS[reason],
         names=tuple(refusal.label for refusal in refusals),
+        code="unknown-class" if reason == "unknown" and refusals[0].of_class else None,
     )
 
 

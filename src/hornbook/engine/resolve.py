@@ -385,6 +385,7 @@ class Resolver:
             "unknown",
             near=lambda: self._near(reference.name, module_objects or {}),
             gone=next(filter(None, gone), None),
+            of_class=reference.kind == "class",
         )
 
     def _near(self, name: str, module_objects: Mapping[str, Any]) -> tuple[str, ...]:

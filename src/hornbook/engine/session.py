@@ -137,7 +137,7 @@ def _refuse_bare(reader: ReadSession, config: Any, module_objects: Mapping[str, 
         return
     verdict = reader.judge(key, module_objects)
     if isinstance(verdict, Resolved) and is_of_older(verdict) and not verdict.offered:
-        refused = refusal_error([Refusal(key[1], "unknown")], noun=noun)
+        refused = refusal_error([Refusal(name, "unknown", of_class=key[0] == "class")], noun=noun)
         refused.config = config
         raise refused
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hornbook.engine.registry import current_registry
-from hornbook.errors import ArchiveNotFoundError, HornbookError, LambdaRefusedError
+from hornbook.errors import ArchiveNotFoundError, HornbookError, LambdaRefusedError, UnresolvedReferenceError
 
 # What Keras says where our error has a code.
 _WORDS = {
@@ -23,6 +23,7 @@ _WORDS = {
         "A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys"
     ),
     "layers-not-objects": "Expected a dictionary containing a 'config' key.",
+    "unknown-class": "Could not locate class '{}'. Make sure custom classes are registered",
     "from-config-type-error": "objects within it are explicitly deserialized",
 }
 _OF_LAMBDAS = "Deserializing it is unsafe, arbitrary code execution"
@@ -45,7 +46,11 @@ def _add(error: HornbookError) -> None:
         words: str | None = _OF_LAMBDAS
         if current_registry().integrations.policy is not None:
             error.hint = "If you trust it, allow that in install(policy=Policy(lambdas=True))."
+    elif isinstance(error, ArchiveNotFoundError):
+        words = _OF_NO_FILE
     else:
-        words = _OF_NO_FILE if isinstance(error, ArchiveNotFoundError) else _WORDS.get(error.code or "")
+        words = _WORDS.get(error.code or "")
+        if words is not None and isinstance(error, UnresolvedReferenceError):
+            words = words.format(*error.names)
     if words is not None and words not in error.problem:
         error.problem = f"{error.problem} (Keras: {words})"

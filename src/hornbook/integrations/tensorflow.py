@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
@@ -36,10 +38,20 @@ class TensorFlow(Integration):
         import tensorflow as tf
 
         codecs.add(tf.Tensor, tf.Variable, encode=_encode_tensor)
+        codecs.add(*_wrappers(), encode=lambda value, writer: writer.encode(value.__wrapped__))
         codecs.add(tf.TensorShape, encode=lambda value, writer: _plain(value))
         codecs.add(tf.DType, encode=lambda value, writer: value.name)
         codecs.add(tf.TypeSpec, encode=_encode_spec, tag=TAG, decode=_decode_spec)
         self.tensor = lambda value, dtype: tf.convert_to_tensor(value, dtype=dtype)
+
+
+def _wrappers() -> tuple[type, ...]:
+    """Return what TensorFlow 2.9 to 2.21 makes of a dict and of a tuple that an object keeps."""
+    for place in ("tensorflow.python.trackable.data_structures", "tensorflow.python.training.tracking.data_structures"):
+        with suppress(ImportError):
+            module = import_module(place)
+            return module._DictWrapper, module._TupleWrapper
+    return ()
 
 
 def _plain(value: Any) -> Any:

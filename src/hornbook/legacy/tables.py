@@ -28,6 +28,8 @@ _V3 = _FLAT._replace(
 TF_2_15 = _V3._replace(
     name="tf2_15", imported_classes="with config", function_names="bare", unwritten_types=(slice, type(Ellipsis))
 )
+# tf_keras 2.19 to 2.21 write a registered function by its key, as they look it up; up to 2.18 by its bare name.
+TF_2_19 = TF_2_15._replace(name="tf2_19", function_names="registered")
 KERAS_3_6 = _V3._replace(
     name="keras3_6",
     imported_classes="with config",

@@ -148,10 +148,7 @@ def upgraded(config: Any, names: Resolver, version: Any = None, backend: Any = N
         ConfigError: It is no object config, or its meaning is not certain.
     """
     if is_older(names.framework):
-        if not means_own(ContextNames(names), "Sequential"):
-            with _errors_of_rules():
-                config = forms.with_layers(config)
-        return _of_the_users(config, names)
+        return _of_the_users(_with_layers(config, names), names)
     return _certain(config, *current(config, names, version, backend, kind))
 
 
@@ -191,6 +188,14 @@ def uncertain(config: Any, report: Report) -> ConfigError | None:
     )
 
 
+def _with_layers(config: Any, names: Resolver) -> Any:
+    """Return the config of a model for Keras 2, which takes layers in a dict alone."""
+    if means_own(ContextNames(names), "Sequential"):
+        return config
+    with _errors_of_rules():
+        return forms.with_layers(config)
+
+
 def readable(
     config: Any,
     custom_objects: Mapping[str, Any] | None,
@@ -218,6 +223,8 @@ def readable(
     whole = versions.is_object(config)
     if not whole and type(config) not in _CONTAINERS:
         return config
+    if whole and is_older(framework):
+        config = _with_layers(config, names_here(custom_objects))
     added = registered_rules(current_registry())
     of_today = not whole or is_older(framework) or versions.is_of_today(config)
     if of_today and not added:

@@ -229,7 +229,7 @@ class Objects:
         if head.next(8) != b"HEAP\0\0\0\0":
             raise damaged()
         size, _, at = [head.number(8) for _ in range(3)]
-        names = self._blocks.take(at, size)
+        names, left = self._blocks.take(at, size), size
         for leaf in self.leaves(tree, kind=0, key=8):
             node = Reader(self._blocks.peek(leaf[1], 8))
             if node.next(6) != b"SNOD\1\0":
@@ -239,9 +239,10 @@ class Objects:
             for _ in range(count):
                 start, address, cached = entries.number(8), entries.number(8), entries.number(4)
                 entries.next(20)
-                end = names.find(b"\0", start, start + _LONGEST_NAME + 1)
+                end = names.find(b"\0", start, start + left + 1)
                 if start >= len(names) or end < 0 or cached > 2:
                     raise damaged()
+                left -= end - start  # two names do not overlap
                 yield Link(names[start:end], address if cached != 2 else None)
 
     def leaves(self, tree: int, *, kind: int, key: int) -> Iterator[tuple[bytes, int]]:
@@ -307,6 +308,8 @@ def _name(data: bytes) -> str:
         name = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ArchiveError("The file has a name that cannot be one", place=None) from error
-    if len(data) > _LONGEST_NAME or not name or "\0" in name:
+    if len(data) > _LONGEST_NAME:
+        raise LimitError(f"The file has a name of {len(data)} bytes; the limit is {_LONGEST_NAME}", place=None)
+    if not name or "\0" in name:
         raise ArchiveError("The file has a name that cannot be one", place=None)
     return name

@@ -26,14 +26,14 @@ from hornbook.integrations.keras2 import presence
 from hornbook.integrations.keras2.argument_rules import inherited, rules_of
 from hornbook.integrations.keras2.models import Keras2Models
 from hornbook.integrations.keras2.private import Private
-from hornbook.legacy.tables import TF_2_9, TF_2_15
+from hornbook.legacy.tables import TF_2_9, TF_2_15, TF_2_19
 
 # Where Keras 2.15.0 looks for a function that is written by its name alone.
 _SPACES = ("activations", "losses", "metrics")
 # Classes that files name, and Keras does not export: of 2.9.0 to 2.21.0.
 _UNEXPORTED = frozenset({
-    "AddLoss", "AddMetric", "ClassMethod", "Container", "CustomScaleLayer", "Functional", "InstanceMethod",
-    "InstanceProperty", "LayerScale", "LossScaleOptimizer", "LossScaleOptimizerV3", "LossesContainer",
+    "AddLoss", "AddMetric", "ClassMethod", "Container", "Cross", "CustomScaleLayer", "Feature", "Functional",
+    "InstanceMethod", "InstanceProperty", "LayerScale", "LossScaleOptimizer", "LossScaleOptimizerV3", "LossesContainer",
     "MetricsContainer", "SlicingOpLambda", "StochasticDepth", "TFOpLambda", "TensorFlowOpLayer",
 })  # fmt: skip
 # Of these, those that a file names without a module.
@@ -104,6 +104,8 @@ class Keras2(Integration):
         self.keras = keras
         if self.private.serialize is None:
             self.written_as = TF_2_9
+        elif [int(part) for part in self.models.version().split(".")[:2]] >= [2, 19]:
+            self.written_as = TF_2_19
 
     def names(self, module: str) -> bool:
         return self._within(module) is not None
@@ -318,6 +320,7 @@ def _bases(keras: Any, private: Private) -> dict[str, tuple[type, ...]]:
         "dtype_policy": (keras.mixed_precision.Policy,),
         "input": (keras.layers.InputSpec,),
         "container": (private.Container,),
+        "saveable": (private.Feature, private.Cross),
     }
     return {
         kind: tuple(base for base in bases if base is not None)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hornbook.integrations.keras2.private import Private
 
 
 def variables_of(model: Any) -> list[Any]:
@@ -11,10 +14,14 @@ def variables_of(model: Any) -> list[Any]:
     return [variable for variable in model.variables if hasattr(variable, "assign")]
 
 
-def assign(pairs: Iterable[tuple[Any, Any]]) -> None:
-    """Give variables their values."""
-    for variable, value in pairs:
-        variable.assign(value)
+def assign(pairs: Iterable[tuple[Any, Any]], private: Private) -> None:
+    """Give variables their values; where TensorFlow runs graphs, in the session of Keras."""
+    private.set_values([*pairs])
+
+
+def with_values(variables: Sequence[Any], private: Private) -> list[tuple[Any, Any]]:
+    """Return variables with their values."""
+    return [*zip(variables, private.get_values(variables), strict=True)]
 
 
 def in_order_of(variables: Sequence[Any], names: Sequence[str], values: Sequence[Any]) -> list[Any] | None:

@@ -23,7 +23,7 @@ from hornbook.integrations.calls import named_object, ours
 from hornbook.integrations.divert import Diversion, Gate, divert, method
 from hornbook.integrations.keras2 import allocating, install
 from hornbook.integrations.messages import in_words_of_keras
-from hornbook.legacy.tables import TF_2_9, TF_2_15
+from hornbook.legacy.tables import TF_2_9
 from hornbook.policy import Policy
 from hornbook.upgrading.upgrade import readable
 
@@ -62,6 +62,7 @@ def open_gates(integration: Keras2, keras: Any, private: Private) -> None:
         Diversion("CustomObjectScope.__exit__", method(private.CustomObjectScope, "__exit__"), _scope_changes),
         Diversion("optimizers.deserialize", keras.optimizers.deserialize, _own_copy),
         Diversion("Lambda.from_config", method(private.Lambda, ENTRY), gates.lambda_layer, needed=True),
+        Diversion("Layer.build_from_config", method(keras.layers.Layer, "build_from_config"), _keeping_shape),
         Diversion("clone_model", private.clone_model, _cloning),
         Diversion("_clone_layer", private.clone_layer, _cloning),
         *(Diversion(f"{space}.get", get, _get) for space, get in spaces.items()),
@@ -96,7 +97,9 @@ class Gates:
         def serialize_keras_object(obj: Any) -> Any:
             if not ours() or self._in_saved_model():
                 return original(obj)
-            return write(obj, dialect=TF_2_15, shares=False, lenient=True)
+            seen = self._sharing("id_to_config_map")
+            dialect = self._integration.written_as._replace(shares_objects=seen is not None)
+            return write(obj, dialect=dialect, seen=seen, lenient=True)
 
         return serialize_keras_object
 
@@ -120,6 +123,7 @@ class Gates:
                 custom_objects=custom_objects,
                 policy=self.policy(safe_mode),
                 module_objects=module_objects,
+                shared=self._sharing("id_to_obj_map"),
                 framework=self._integration,
             )
 
@@ -249,6 +253,11 @@ class Gates:
         mode = getattr(self._private.safe_mode, "safe_mode", None)
         return Policy(lambdas=not (safe_mode if mode is None else mode))
 
+    def _sharing(self, name: str) -> dict[int, Any] | None:
+        """Return what Keras' `ObjectSharingScope` keeps from one call to the next, if one is open."""
+        kept = self._private.shared_objects
+        return getattr(kept, name) if getattr(kept, "enabled", False) else None
+
     def _in_saved_model(self) -> bool:
         """Return whether Keras writes or reads a SavedModel, for which its functions take the flat form."""
         asked = self._private.in_saved_model
@@ -266,6 +275,20 @@ def _entries(keras: Any, private: Private) -> Iterator[tuple[str, Any]]:
         entry = method(cls, ENTRY)
         if entry is not None:
             yield cls.__name__, entry
+
+
+def _keeping_shape(original: Gate) -> Gate:
+    """Keep the shape that a layer was built with, where its own `build` leaves that to the call that comes next.
+
+    Keras 2.21.0 builds such a layer twice, and it has its variables twice then.
+    """
+
+    def build_from_config(self: Any, config: Any) -> None:
+        original(self, config)
+        if current_reader() is not None and self._build_input_shape is None:
+            self._build_input_shape = config["input_shape"]
+
+    return build_from_config
 
 
 def _cloning(original: Gate) -> Gate:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hornbook.errors import IntegrationError, WeightsError
 from hornbook.frameworks.models import Models, WeightTarget
-from hornbook.integrations.keras2.assign import assign, variables_of
+from hornbook.integrations.keras2.assign import assign, variables_of, with_values
 
 if TYPE_CHECKING:
     from hornbook.archive.protocol import Archive
@@ -60,25 +60,27 @@ class Keras2Models(Models):
             raise WeightsError("Weights go into models of Keras 2 by their names alone", place=archive.name)
         from hornbook.integrations.keras2 import state
 
+        private = self._integration.private
         counted = [variable for metric in getattr(model, "metrics", ()) for variable in metric.variables]
-        before, counts = ([(each, each.numpy()) for each in some] for some in (variables_of(model), counted))
+        before, counts = (with_values(some, private) for some in (variables_of(model), counted))
         try:
-            return state.load(model, archive, self._integration.private, strict=strict, optimizer=False)
+            return state.load(model, archive, private, strict=strict, optimizer=False)
         except BaseException:
-            assign(before)
+            assign(before, private)
             raise
         finally:
-            assign(counts)  # Keras fills the metrics of a model as well
+            assign(counts, private)  # Keras fills the metrics of a model as well
 
     def compile_as(self, model: Any, training_config: Any) -> None:
-        arguments = self._integration.private.compile_arguments
-        if arguments is None:
+        private = self._integration.private
+        if private.compile_arguments is None or private.build_compiled is None:
             raise IntegrationError(
                 "This version of Keras does not tell how a model of a file is compiled",
                 hint="Load it with compile=False.",
                 place=None,
             )
-        model.compile(**arguments(training_config), from_serialized=True)
+        model.compile(**private.compile_arguments(training_config), from_serialized=True)
+        private.build_compiled(model)  # else the model has no metrics until it is trained
 
     def to_numpy(self, value: Any) -> Any:
         import numpy as np

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hornbook.archive.weights.stores import StoredArray
 from hornbook.errors import OptimizerStateWarning
-from hornbook.integrations.keras2.assign import assign, in_order_of
+from hornbook.integrations.keras2.assign import assign, in_order_of, with_values
+
+if TYPE_CHECKING:
+    from hornbook.integrations.keras2.private import Private
 
 
-def restore(optimizer: Any, trained: Sequence[Any], arrays: Sequence[StoredArray], place: str) -> None:
+def restore(
+    optimizer: Any, trained: Sequence[Any], arrays: Sequence[StoredArray], place: str, private: Private
+) -> None:
     """Give an optimizer the state that a file has, or warn that it starts anew.
 
     Args:
@@ -24,11 +29,16 @@ def restore(optimizer: Any, trained: Sequence[Any], arrays: Sequence[StoredArray
         trained: The variables that it trains.
         arrays: The arrays of the file, in its order.
         place: Where they are, for the warning.
+        private: The private names of the optimizer's Keras.
     """
     variables = _variables(optimizer, trained)
     values: Sequence[Any] = [array.read() for array in arrays]
     values = in_order_of(variables, [array.name for array in arrays], values) or values
-    if not (_assigned(variables, values) or _taken(optimizer, variables, values) or _counted(variables, values)):
+    if not (
+        _assigned(variables, values, private)
+        or _taken(optimizer, variables, values, private)
+        or _counted(variables, values, private)
+    ):
         _warn(optimizer, f"it has {len(variables)} variables of other shapes than the {len(values)} arrays", place)
 
 
@@ -81,15 +91,15 @@ def _variables(optimizer: Any, trained: Sequence[Any]) -> list[Any]:
     return list(variables() if callable(variables) else variables)
 
 
-def _assigned(variables: Sequence[Any], values: Sequence[Any]) -> bool:
+def _assigned(variables: Sequence[Any], values: Sequence[Any], private: Private) -> bool:
     """Give each variable its array, if there is one of its shape for each; return whether that was so."""
     if _shapes(variables) != _shapes(values):
         return False
-    assign(zip(variables, values, strict=True))
+    assign(zip(variables, values, strict=True), private)
     return True
 
 
-def _taken(optimizer: Any, variables: Sequence[Any], values: Sequence[Any]) -> bool:
+def _taken(optimizer: Any, variables: Sequence[Any], values: Sequence[Any], private: Private) -> bool:
     """Have a legacy optimizer take what Keras 1 to 2.3.1 stored; return whether it did.
 
     Adam leaves out slots that are not used, and others begin to count at 0 where
@@ -97,20 +107,20 @@ def _taken(optimizer: Any, variables: Sequence[Any], values: Sequence[Any]) -> b
     """
     if not hasattr(optimizer, "_create_all_weights"):
         return False
-    before = [variable.numpy() for variable in variables]
+    before = with_values(variables, private)
     try:
         optimizer.set_weights(list(values))
     except ValueError:
-        assign(zip(variables, before, strict=True))
+        assign(before, private)
         return False
     return True
 
 
-def _counted(variables: Sequence[Any], values: Sequence[Any]) -> bool:
+def _counted(variables: Sequence[Any], values: Sequence[Any], private: Private) -> bool:
     """Take the count of steps for an SGD without momentum: its last step is stored by Keras 1 to 2.3.1, for no use."""
     if _shapes(variables) != [()] or not values or values[0].shape != ():
         return False
-    assign([(variables[0], values[0])])
+    assign([(variables[0], values[0])], private)
     return True
 
 

@@ -32,12 +32,12 @@ PLACES: dict[str, tuple[str, ...]] = {
     # The form with modules, since 2.12, and the flat one.
     "serialize": ("saving.serialization_lib:serialize_keras_object",),
     "deserialize": ("saving.serialization_lib:deserialize_keras_object",),
-    "shared_objects": ("saving.serialization_lib:SHARED_OBJECTS",),
     "safe_mode": ("saving.serialization_lib:SAFE_MODE",),
     "flat_serialize": (
         "saving.legacy.serialization:serialize_keras_object",
         "utils.generic_utils:serialize_keras_object",
     ),
+    "shared_objects": ("saving.serialization_lib:SHARED_OBJECTS",),
     "flat_deserialize": (
         "saving.legacy.serialization:deserialize_keras_object",
         "utils.generic_utils:deserialize_keras_object",
@@ -80,6 +80,12 @@ PLACES: dict[str, tuple[str, ...]] = {
         "saving.legacy.saving_utils:compile_args_from_training_config",
         "saving.saving_utils:compile_args_from_training_config",
     ),
+    "build_compiled": (
+        "saving.legacy.saving_utils:try_build_compiled_arguments",
+        "saving.saving_utils:try_build_compiled_arguments",
+    ),
+    "get_values": ("backend:batch_get_value",),
+    "set_values": ("backend:batch_set_value",),
     # Classes.
     "Functional": ("engine.functional:Functional",),
     "TFOpLambda": ("layers.core.tf_op_layer:TFOpLambda", "layers.core:TFOpLambda"),
@@ -90,6 +96,8 @@ PLACES: dict[str, tuple[str, ...]] = {
     "AddLoss": ("engine.base_layer:AddLoss",),
     "AddMetric": ("engine.base_layer:AddMetric",),
     "TensorFlowOpLayer": ("engine.base_layer:TensorFlowOpLayer",),
+    "Feature": ("utils.feature_space:Feature",),
+    "Cross": ("utils.feature_space:Cross",),
     "Container": ("engine.compile_utils:Container",),
 }
 

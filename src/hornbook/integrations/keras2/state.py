@@ -82,7 +82,7 @@ def load(model: Any, archive: Archive, private: Private, *, strict: bool, optimi
         raise unbuilt(model.name, archive.name)
     _fill(model, stored, private, by_name=not optimizer)
     if optimizer and stored.optimizer and getattr(model, "optimizer", None) is not None:
-        _fill_optimizer(model, stored)
+        optimizer_state.restore(model.optimizer, model.trainable_variables, stored.optimizer, stored.place, private)
     layers = [layer.name for layer in stored.layers if layer.arrays]
     matched = (Match(name or model.name, name, "name") for name in layers)
     return WeightsReport(tuple(matched), left_over=() if optimizer or not stored.optimizer else (_OPTIMIZER,))
@@ -194,13 +194,30 @@ def _fill(model: Any, stored: LayerWeights, private: Private, *, by_name: bool) 
     Raises:
         WeightsError: A layer has none in the file, or others than it takes.
     """
-    pairs = [pair for layer in stored.layers for pair in _pairs(model, layer, stored, private, by_name=by_name)]
+    renamed = {} if by_name else _renamed(model, stored)
+    pairs = [
+        pair
+        for layer in stored.layers
+        for pair in _pairs(model, layer, renamed.get(layer.name, layer.name), stored, private, by_name=by_name)
+    ]
     missing = {id(variable) for variable in model.weights} - {id(variable) for variable, _ in pairs}
     names = [variable.name for variable in model.weights if id(variable) in missing]
     if names:
         raise WeightsError(f"The file has no weights for {', '.join(names[:8])}", place=stored.place)
-    assign(pairs)
+    assign(pairs, private)
     _finalize(model)
+
+
+def _renamed(model: Any, stored: LayerWeights) -> dict[str, str]:
+    """Return the names that layers of a file have in the model made of its config, where these are others.
+
+    A part of a class of the user's, and one of before Keras 2.2.3, may get a new one. The order is the same.
+    """
+    given = [layer.name for layer in stored.layers if layer.arrays and layer.name]
+    own = {layer.name for layer in model.layers}
+    lost = [name for name in given if name not in own]
+    free = [layer.name for layer in model.layers if layer.weights and layer.name not in given]
+    return dict(zip(lost, free, strict=True)) if len(lost) == len(free) else {}
 
 
 def _finalize(model: Any) -> None:
@@ -215,12 +232,12 @@ def _finalize(model: Any) -> None:
 
 
 def _pairs(
-    model: Any, layer: StoredLayer, stored: LayerWeights, private: Private, *, by_name: bool
+    model: Any, layer: StoredLayer, name: str, stored: LayerWeights, private: Private, *, by_name: bool
 ) -> Iterator[tuple[Any, Any]]:
-    """Yield the variables of a layer with their values in the file."""
+    """Yield the variables of a layer, and of its name in the model, with their values in the file."""
     if not layer.arrays:
         return
-    owner, variables = _variables(model, layer.name)
+    owner, variables = _variables(model, name)
     if owner is None:
         raise WeightsError(f"The model has no layer `{layer.name}`", place=stored.place)
     values = [array.read() for array in layer.arrays]
@@ -252,13 +269,9 @@ def _variables(model: Any, name: str) -> tuple[Any, list[Any]]:
 def _check_shapes(variables: list[Any], values: list[Any], layer: StoredLayer, stored: LayerWeights) -> None:
     wanted = [tuple(variable.shape) for variable in variables]
     given = [tuple(value.shape) for value in values]
-    if wanted != given:
+    fits = (one.shape.is_compatible_with(other) for one, other in zip(variables, given, strict=False))
+    if len(wanted) != len(given) or not all(fits):  # of some variables a length is open, as of the bins of numbers
         raise WeightsError(
             f"The weights of `{layer.name or 'the model'}` have the shapes {given}, and it takes {wanted}",
             place=stored.place,
         )
-
-
-def _fill_optimizer(model: Any, stored: LayerWeights) -> None:
-    """Give the optimizer of a model its state."""
-    optimizer_state.restore(model.optimizer, model.trainable_variables, stored.optimizer, stored.place)
