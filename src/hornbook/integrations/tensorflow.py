@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
@@ -47,11 +45,11 @@ class TensorFlow(Integration):
 
 def _wrappers() -> tuple[type, ...]:
     """Return what TensorFlow 2.9 to 2.21 makes of a dict and of a tuple that an object keeps."""
-    for place in ("tensorflow.python.trackable.data_structures", "tensorflow.python.training.tracking.data_structures"):
-        with suppress(ImportError):
-            module = import_module(place)
-            return module._DictWrapper, module._TupleWrapper
-    return ()
+    try:
+        from tensorflow.python.trackable import data_structures
+    except ImportError:  # up to 2.9
+        from tensorflow.python.training.tracking import data_structures
+    return data_structures._DictWrapper, data_structures._TupleWrapper
 
 
 def _plain(value: Any) -> Any:

@@ -259,6 +259,18 @@ def _matvec(args: list[Any], kwargs: Kwargs) -> Call | None:
     return Call("Einsum", "numpy", [args[0], constant(kwargs["b"])], {"subscripts": subscripts})
 
 
+# The sign of each permutation of three axes.
+_SIGNS = [[[(i - j) * (j - k) * (k - i) / 2 for k in range(3)] for j in range(3)] for i in range(3)]
+
+
+def _cross(args: list[Any], kwargs: Kwargs) -> Call | None:
+    """A product of vectors of three: `Cross` of Keras 3.15.1 takes another axis with PyTorch, whatever it is told."""
+    if not _only(kwargs, "b") or "b" not in kwargs:
+        return None
+    operands = [args[0], constant(kwargs["b"]), constant(_SIGNS)]
+    return Call("Einsum", "numpy", operands, {"subscripts": "...j,...k,ijk->...i"})
+
+
 def _slice(args: list[Any], kwargs: Kwargs) -> Call | None:
     """A size of -1 is all that is left."""
     starts, sizes = kwargs.get("begin"), kwargs.get("size")
@@ -313,6 +325,7 @@ FUNCTIONS: dict[str, Convert] = {
     "conv1d": _convolution("Conv", 1),
     "conv2d": _convolution("Conv", 2),
     "conv3d": _convolution("Conv", 3),
+    "cross": _cross,
     "depth_to_space": _blocks("DepthToSpace"),
     "depthwise_conv2d": _convolution("DepthwiseConv", 2),
     "einsum": _einsum,

@@ -86,7 +86,6 @@ def _functions() -> dict[str, Operation]:
         "argsort": Operation("Argsort", settings={"axis": "axis"}),
         "broadcast_to": Operation("BroadcastTo", settings={"shape": "shape"}),
         "cholesky": Operation("Cholesky", "linalg"),
-        "cross": Operation("Cross", inputs=("b",), defaults={"axis": -1}),  # torch would take the first axis of 3
         "cumprod": Operation("Cumprod", settings={"axis": "axis"}, defaults={"axis": 0}),
         "det": Operation("Det", "linalg"),
         "diag_part": Operation("Diagonal", defaults={"axis1": -2, "axis2": -1}),
