@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hornbook import __version__
-from hornbook.archive.files.atomic import replacing_file
+from hornbook.cli.output import output_file
 from hornbook.cli.terminal import encodable
-from hornbook.errors import ArchiveError, short
 from hornbook.policy import Policy
 from hornbook.reports.formats import BUILT_IN, ReportFormat, report_formats
 from hornbook.reports.runs import run
@@ -42,6 +41,7 @@ class _Format(FormatType):
 )
 @click.option("--format", "report_format", type=_Format(), default="text", show_default=True)
 @click.option("-o", "--output", type=click.Path(), metavar="OUT", help="Write to this file, whole or not at all.")
+@click.option("--force", is_flag=True, help="Let -o replace a file that is no report of ours.")
 @click.pass_context
 def audit(
     context: click.Context,
@@ -49,6 +49,8 @@ def audit(
     policy_file: str | None,
     report_format: ReportFormat,
     output: str | None,
+    *,
+    force: bool,
 ) -> None:
     """Report what loading PATH would do, without Keras and without doing it.
 
@@ -57,18 +59,11 @@ def audit(
     is clean, 1 if there are findings, 2 if something could not be read.
     """
     policy = None if policy_file is None else Policy.from_toml(policy_file)
-    audited = run(paths, policy, version=__version__)
-    report = report_format.render(audited)
     if output is None:
-        click.echo(encodable(report, sys.stdout), nl=False)
+        audited = run(paths, policy, version=__version__)
+        click.echo(encodable(report_format.render(audited), sys.stdout), nl=False)
     else:
-        _write(Path(output), report)
+        with output_file(Path(output), paths, force=force) as file:
+            audited = run(paths, policy, version=__version__)
+            file.write(report_format.render(audited).encode("utf-8", "backslashreplace"))
     context.exit(audited.exit_code)
-
-
-def _write(target: Path, report: str) -> None:
-    try:
-        with replacing_file(target) as file:
-            file.write(report.encode("utf-8", "backslashreplace"))
-    except (OSError, ValueError) as error:
-        raise ArchiveError(f"The report cannot be written: {short(str(error))}", place=short(str(target))) from error
