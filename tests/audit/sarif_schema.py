@@ -43,9 +43,10 @@ _LOCATION = _object(  # 3.28
     ),
 )
 _RULE = _object(  # 3.49
-    "id shortDescription help defaultConfiguration",
+    "id shortDescription fullDescription help defaultConfiguration",
     id=_TEXT,
     shortDescription=_MESSAGE,
+    fullDescription=_MESSAGE,
     help=_MESSAGE,
     defaultConfiguration=_object("level", level=_LEVEL),
 )

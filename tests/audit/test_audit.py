@@ -20,7 +20,7 @@ from tests.hostile.configs import attacks
 
 import hornbook
 from hornbook.errors import ArchiveError, ArchiveNotFoundError, NotAModelError
-from hornbook.reports.report import RULES
+from hornbook.reports.rules import LEVELS, RULES
 
 from .mutations import BYTE_CODE, FOREIGN, Doubled, benign, halved
 
@@ -272,11 +272,12 @@ def test_the_gravest_findings_come_first():
 
 
 def test_every_rule_has_a_level_a_meaning_and_something_to_do():
-    for rule, (level, meaning, advice) in RULES.items():
-        assert rule.isidentifier()
-        assert level in ("error", "warning", "note")
+    for name, (level, meaning, advice, why) in RULES.items():
+        assert name.isidentifier()
+        assert level in LEVELS
         assert not meaning.endswith(".")
         assert advice.endswith(".")
+        assert why.endswith(".")
 
 
 BLOCKED = """

@@ -56,7 +56,7 @@ def test_the_text_has_all_that_was_found_and_nothing_of_built_ins():
         "  load_model would raise WeightsError: It is an architecture alone",
         "clean.keras: clean (unknown format, Keras 3.15.1)",
         "gone: not read: There is no such file or folder",
-        "3 audited: 2 clean, 1 not read",
+        "3 audited: 2 clean, 1 not read; alone 1",
     ]
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hornbook.reports.report import RULES, AuditReport, Finding
+from hornbook.reports.report import AuditReport, Finding
+from hornbook.reports.rules import RULES
 from hornbook.reports.runs import AuditedFile, AuditRun
 from hornbook.reports.sarif import sarif_log
 

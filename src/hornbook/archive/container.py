@@ -55,6 +55,17 @@ class Container:
         """Return whether a folder is one model, and not one with model files in it; by default if it is recognized."""
         return self.recognizes_folder(folder)
 
+    def has_part(self, name: str) -> bool:
+        """Return whether a file or folder within the folder of a model belongs to that model; by default all does.
+
+        What does not may be another model, and is searched for by itself.
+
+        Args:
+            name: Its path within the folder, with `/` between the names; a
+                folder that belongs to the model does so with all that it holds.
+        """
+        return True
+
     def open(self, file: BinaryIO, opening: Opening) -> Archive:
         """Return what reads the parts of a file.
 

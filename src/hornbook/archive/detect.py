@@ -63,12 +63,35 @@ def folder_container(folder: Path, containers: Iterable[Container] = BUILT_IN.co
     return next(iter(containers))
 
 
-def is_model_file(head: bytes, containers: Iterable[Container] = BUILT_IN.containers) -> bool:
-    """Return whether a file that begins with these bytes may be a model by itself."""
+def owner_of(folder: Path, containers: Iterable[Container] = BUILT_IN.containers) -> Container:
+    """Return the container that says what in the folder of a model belongs to that model.
+
+    Args:
+        folder: The folder of a model, which may be one that is not read here.
+        containers: Those that are known.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    opened = folder_container(folder, containers)
+    if any(container.recognizes_folder(folder) for container in containers):
+        return opened
+    return next((container for container in containers if container.is_model(folder)), opened)
+
+
+def is_model_file(head: bytes, containers: Iterable[Container] = BUILT_IN.containers, *, parts: bool = False) -> bool:
+    """Return whether a file that begins with these bytes may be a model by itself.
+
+    Args:
+        head: The first bytes of the file.
+        containers: Those that are known.
+        parts: Whether what is a part of a folder that is the model does, too.
+    """
     try:
-        return not container_of(head, containers=containers).is_part
+        container = container_of(head, containers=containers)
     except NotAModelError:
         return False
+    return parts or not container.is_part
 
 
 def is_model_folder(folder: Path, containers: Iterable[Container] = BUILT_IN.containers) -> bool:

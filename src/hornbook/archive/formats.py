@@ -33,6 +33,10 @@ T = TypeVar("T")
 
 _JSON = (b"{", b"[", b'"')
 _SAVED_MODEL = "saved_model.pb"
+# What TensorFlow writes beside it.
+_OF_SAVED_MODEL = frozenset({savedmodel.FILE, _SAVED_MODEL, "fingerprint.pb", "assets", "assets.extra"})
+_VARIABLES = "variables/variables."
+_WEIGHTS = "model.weights."
 
 
 class Hdf5Weights(WeightFormat):
@@ -66,6 +70,9 @@ class KerasContainer(Container):
         """Return whether there is more than a config: other libraries write files of that name."""
         others = [METADATA, *(known.member for known in WEIGHT_FORMATS)]
         return (folder / CONFIG).is_file() and any((folder / name).is_file() for name in others)
+
+    def has_part(self, name: str) -> bool:
+        return name in (CONFIG, METADATA, ASSETS) or (name.startswith(_WEIGHTS) and "/" not in name)
 
     def open(self, file: BinaryIO, opening: Opening) -> Archive:
         return ZipArchive(file, opening)
@@ -118,6 +125,9 @@ class SavedModelContainer(Container):
 
     def is_model(self, folder: Path) -> bool:
         return any((folder / name).is_file() for name in (savedmodel.FILE, _SAVED_MODEL))
+
+    def has_part(self, name: str) -> bool:
+        return name in _OF_SAVED_MODEL or name.startswith(_VARIABLES)
 
     def open(self, file: BinaryIO, opening: Opening) -> Archive:
         return SavedModelArchive(read_rest(file, opening.name, opening.limits.config_bytes), opening)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from hornbook import __version__
-from hornbook.cli.output import output_file
+from hornbook.cli.many import StatusLine, for_many_files, results_of
+from hornbook.cli.output import check_output, output_file
 from hornbook.cli.terminal import encodable
 from hornbook.policy import Policy
+from hornbook.reports.baseline import Baseline
 from hornbook.reports.formats import BUILT_IN, ReportFormat, report_formats
-from hornbook.reports.runs import run
+from hornbook.reports.rules import LEVELS
+from hornbook.reports.runs import AuditedFile, AuditStream, Target, accepted_by, audited, not_judged, targets
+from hornbook.reports.text import summary
 
 if TYPE_CHECKING:
     FormatType = click.ParamType[ReportFormat]
@@ -42,28 +50,103 @@ class _Format(FormatType):
 @click.option("--format", "report_format", type=_Format(), default="text", show_default=True)
 @click.option("-o", "--output", type=click.Path(), metavar="OUT", help="Write to this file, whole or not at all.")
 @click.option("--force", is_flag=True, help="Let -o replace a file that is no report of ours.")
+@click.option(
+    "--severity",
+    type=click.Choice(LEVELS),
+    default=LEVELS[-1],
+    show_default=True,
+    help="Leave out findings that are less grave.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 though there are findings.")
+@click.option("--baseline", type=click.Path(), metavar="FILE", help="Leave out findings that this file has.")
+@click.option("--write-baseline", is_flag=True, help="Accept all that is found: write it to the baseline.")
+@for_many_files
 @click.pass_context
 def audit(
     context: click.Context,
     paths: tuple[str, ...],
+    *,
     policy_file: str | None,
     report_format: ReportFormat,
     output: str | None,
-    *,
     force: bool,
+    severity: str,
+    exit_zero: bool,
+    baseline: str | None,
+    write_baseline: bool,
+    jobs: int,
+    seconds: float,
 ) -> None:
     """Report what loading PATH would do, without Keras and without doing it.
 
     PATH is a model file of any version of Keras, or a folder: that of one
     model, or one that is searched for model files.  The exit code is 0 if all
     is clean, 1 if there are findings, 2 if something could not be read.
+    `hornbook explain RULE` says what a rule means.
     """
     policy = None if policy_file is None else Policy.from_toml(policy_file)
+    known = _baseline(baseline, paths, write=write_baseline, force=force)
+    status = StatusLine("audited")
+    work = partial(audited, policy=policy, digest=known is not None)
+    results = results_of(work, _shown(paths, status), not_judged, status, jobs=jobs, seconds=seconds)
+    files = (_without(file, severity, known, write=write_baseline) for file in results if file is not None)
+    stream = AuditStream(__version__, files, exit_zero=exit_zero)
     if output is None:
-        audited = run(paths, policy, version=__version__)
-        click.echo(encodable(report_format.render(audited), sys.stdout), nl=False)
+        _print(report_format.pieces(stream), status)
     else:
-        with output_file(Path(output), paths, force=force) as file:
-            audited = run(paths, policy, version=__version__)
-            file.write(report_format.render(audited).encode("utf-8", "backslashreplace"))
-    context.exit(audited.exit_code)
+        _write(report_format.pieces(stream), Path(output), paths, force=force)
+    if known is not None and baseline is not None and write_baseline:
+        with output_file(Path(baseline), paths, force=force) as file:
+            file.write(known.to_text().encode())
+    status.clear()
+    if output is not None or report_format.name != "text":
+        status.say(summary(stream))
+    context.exit(stream.exit_code)
+
+
+def _baseline(file: str | None, paths: Iterable[str], *, write: bool, force: bool) -> Baseline | None:
+    """Return what is known already; the file need not be there where it is to be written."""
+    if file is None:
+        if write:
+            raise click.UsageError("--write-baseline takes --baseline FILE, which it writes.")
+        return None
+    if not write:
+        return Baseline.from_file(Path(file))
+    check_output(Path(file), paths, force=force)
+    return Baseline.from_file(Path(file)) if Path(file).exists() and not force else Baseline()
+
+
+def _shown(paths: tuple[str, ...], status: StatusLine) -> Iterator[Target]:
+    for target in targets(paths, status.beat):
+        status.now = target.path
+        yield target
+
+
+def _without(file: AuditedFile, severity: str, known: Baseline | None, *, write: bool) -> AuditedFile:
+    """Set aside what is not grave enough, and what is known."""
+    levels: tuple[str, ...] = LEVELS
+    shown = levels[: levels.index(severity) + 1]
+    file = accepted_by(file, lambda finding: finding.level not in shown)
+    if known is None:
+        return file
+    if write and file.digest is not None and file.report is not None:
+        known.add(file.digest, file.path, file.report.findings)
+    return accepted_by(file, lambda finding: known.accepts(file.digest, finding))
+
+
+def _write(pieces: Iterable[str], target: Path, paths: Iterable[str], *, force: bool) -> None:
+    """Write a report once it is whole; what writes to the disk has a thread, and processes start without one."""
+    check_output(target, paths, force=force)
+    with TemporaryFile() as whole:
+        for piece in pieces:
+            whole.write(piece.encode("utf-8", "backslashreplace"))
+        whole.seek(0)
+        with output_file(target, paths, force=force) as file:
+            shutil.copyfileobj(whole, file)
+
+
+def _print(pieces: Iterable[str], status: StatusLine) -> None:
+    for piece in pieces:
+        if sys.stdout.isatty():
+            status.clear()
+        click.echo(encodable(piece, sys.stdout), nl=False)

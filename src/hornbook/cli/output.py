@@ -44,15 +44,11 @@ def output_file(target: Path, inputs: Iterable[str] = (), *, force: bool = False
         ArchiveError: It may not stand there, or cannot be written; what is there stays as it is.
     """
     inputs = tuple(inputs)
-    try:
+    with _as_ours(target):
         check_output(target, inputs, force=force)
         with replacing_file(target) as file:
             yield file
             check_output(target, inputs, force=force)  # what has come to be there meanwhile
-    except (OSError, ValueError) as error:
-        if isinstance(error, HornbookError):
-            raise
-        raise ArchiveError(f"The report cannot be written: {short(str(error))}", place=short(str(target))) from error
 
 
 def check_output(target: Path, inputs: Iterable[str] = (), *, force: bool = False) -> None:
@@ -65,8 +61,24 @@ def check_output(target: Path, inputs: Iterable[str] = (), *, force: bool = Fals
 
     Raises:
         ArchiveError: It may not.
-        OSError: It cannot be looked at.
     """
+    with _as_ours(target):
+        _check(target, inputs, force=force)
+
+
+@contextmanager
+def _as_ours(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        if isinstance(error, HornbookError):
+            raise
+        raise ArchiveError(f"The report cannot be written: {short(str(error))}", place=short(str(target))) from error
+
+
+def _check(target: Path, inputs: Iterable[str], *, force: bool) -> None:
+    if not target.parent.is_dir():
+        raise _refused(target, "is in no folder")
     if any(map(is_model_folder, _folders_of(target))):
         raise _refused(target, "lies within the folder of a model")
     try:

@@ -8,9 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-
 from hornbook.reports import text
 
 _PATIENCE = 1.0  # seconds of work without a bar
@@ -58,6 +55,9 @@ def progress_bar(what: str, after: float = _PATIENCE) -> Iterator[Callable[[int,
     if not sys.stderr.isatty():
         yield None
         return
+    from rich.console import Console  # here, since the other commands do without
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
     task = bar.add_task(what, total=None)

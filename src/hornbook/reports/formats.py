@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from hornbook.engine.registry import Registry, current_registry
 from hornbook.errors import HornbookError, RegistrationError, SerializationError, short, text_of
 from hornbook.extensions import Extensions
-from hornbook.reports.runs import AuditedFile, AuditRun
-from hornbook.reports.sarif import sarif
-from hornbook.reports.text import text
+from hornbook.reports.runs import VERDICTS, AuditedFile, AuditRun, AuditStream
+from hornbook.reports.sarif import sarif, sarif_pieces
+from hornbook.reports.text import text, text_pieces
 
 GROUP = "hornbook.report_formats"
 
@@ -29,6 +29,9 @@ class ReportFormat:
         write: Returns the text of a run: its `files`, each with `path` and
             `report` (an :class:`AuditReport`, or `None` with a `problem`), its
             `exit_code` and the `version` of hornbook.
+        stream: Yields the same text in pieces, of an :class:`AuditStream`, so
+            that a run of many files is never in memory as a whole; `None`
+            where there is only `write`.
 
     Raises:
         RegistrationError: The name is no text, or `write` cannot be called.
@@ -36,6 +39,7 @@ class ReportFormat:
 
     name: str
     write: Callable[[AuditRun], str]
+    stream: Callable[[AuditStream], Iterator[str]] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
@@ -44,6 +48,20 @@ class ReportFormat:
             raise RegistrationError(
                 f"What writes the report format `{self.name}` must be a function, not {short(self.write)}", place=None
             )
+
+    def pieces(self, stream: AuditStream) -> Iterator[str]:
+        """Yield the text of a run, each piece as soon as it is known.
+
+        Args:
+            stream: The run.
+
+        Raises:
+            SerializationError: As for :meth:`render`.
+        """
+        if self.stream is not None:
+            yield from self.stream(stream)
+        else:
+            yield self.render(AuditRun(stream.version, tuple(stream), stream.exit_zero))
 
     def render(self, run: AuditRun) -> str:
         """Return the text of a run.
@@ -65,8 +83,25 @@ class ReportFormat:
 
 
 def _json(run: AuditRun) -> str:
-    files = [{"path": file.path, **_data(file)} for file in run.files]
-    return json.dumps({"hornbook": run.version, "exit_code": run.exit_code, "files": files}, indent=2) + "\n"
+    return "".join(_json_pieces(AuditStream(run.version, run.files, exit_zero=run.exit_zero)))
+
+
+def _json_pieces(stream: AuditStream) -> Iterator[str]:
+    """Yield JSON as `json.dumps` would indent it, a piece for each file."""
+    yield f'{{\n  "hornbook": {json.dumps(stream.version)},\n  "files": ['
+    between = "\n"
+    for file in stream:
+        yield between + "    " + json.dumps({"path": file.path, **_data(file)}, indent=2).replace("\n", "\n    ")
+        between = ",\n"
+    end = {
+        "exit_code": stream.exit_code,
+        "summary": {
+            "verdicts": {name: stream.verdicts[name] for name in VERDICTS},
+            "rules": dict(stream.rules.most_common()),
+            "accepted": stream.accepted,
+        },
+    }
+    yield ("]" if between == "\n" else "\n  ]") + "," + json.dumps(end, indent=2)[1:] + "\n"
 
 
 def _data(file: AuditedFile) -> dict[str, object]:
@@ -77,7 +112,14 @@ def _data(file: AuditedFile) -> dict[str, object]:
 
 # In the order in which help names them.
 BUILT_IN: Mapping[str, ReportFormat] = MappingProxyType(
-    {name: ReportFormat(name, write) for name, write in (("text", text), ("json", _json), ("sarif", sarif))}
+    {
+        known.name: known
+        for known in (
+            ReportFormat("text", text, text_pieces),
+            ReportFormat("json", _json, _json_pieces),
+            ReportFormat("sarif", sarif, sarif_pieces),
+        )
+    }
 )
 
 

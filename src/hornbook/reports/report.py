@@ -2,101 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-Level = Literal["error", "warning", "note"]
-
-# Every rule by which a finding is made: its level, what it means, and what to do.
-# The names of the first twelve are those of `hornbook.engine.violations`.
-RULES: dict[str, tuple[Level, str, str]] = {
-    "lambda": (
-        "error",
-        "The file holds a Python function as byte code, which loading would run",
-        "Read what it does; pass safe_mode=False only if you trust whoever made the file.",
-    ),
-    "code": (
-        "error",
-        "The file would have a built-in class run code or unpickle data",
-        "Load such a part yourself, from a source that you trust.",
-    ),
-    "file": (
-        "error",
-        "The file would have a built-in class read another file or fetch one",
-        "If it is meant, pass a Policy with paths=True.",
-    ),
-    "untrusted": (
-        "error",
-        "The file names a class or function that exists and is not for files to use",
-        "Review it, then register it, pass it in custom_objects=, or name it in Policy(trusted=).",
-    ),
-    "ambiguous": (
-        "error",
-        "The file names something that more than one object answers to",
-        "Pass the one that is meant in custom_objects=.",
-    ),
-    "unknown": (
-        "warning",
-        "The file names a class or function that is not built in, registered or passed in",
-        "Register it with @register_keras_serializable() or pass it in custom_objects=.",
-    ),
-    "kind": (
-        "error",
-        "An object of one kind stands where another kind belongs",
-        "No version of Keras writes this: do not load the file.",
-    ),
-    "type": (
-        "error",
-        "A value of the config has a type that does not belong there",
-        "No version of Keras writes this: do not load the file.",
-    ),
-    "argument": (
-        "error",
-        "A built-in class is given an argument that it does not take, or not of that size",
-        "No model needs this: do not load the file.",
-    ),
-    "shared": (
-        "error",
-        "One shared id names two different objects",
-        "No version of Keras writes this: do not load the file.",
-    ),
-    "graph": (
-        "error",
-        "The layers of a model are not connected as Keras connects them",
-        "No version of Keras writes this: do not load the file.",
-    ),
-    "limit": (
-        "error",
-        "The file asks for more than the limits of the policy",
-        "If it is meant, pass a Policy with other Limits.",
-    ),
-    "open": (
-        "error",
-        "An older version wrote the config, and what a part of it means is not certain",
-        "hornbook.upgrade(config) reports all such places; change them in the config.",
-    ),
-    "container": (
-        "error",
-        "The archive is not put together as Keras does it",
-        "No version of Keras writes this: do not load the file.",
-    ),
-    "incomplete": (
-        "warning",
-        "The archive lacks a part without which there is nothing to load",
-        "For new weights: hornbook.model_from_config(hornbook.read_config(filepath)).",
-    ),
-    "alone": (
-        "note",
-        "The file is weights alone or an architecture alone, by its form; load_model takes both",
-        "Use load_weights, or model_from_config(read_config(filepath)).",
-    ),
-    "unjudged": (
-        "warning",
-        "A part of the file could not be judged here",
-        "Install what is missing, and audit again.",
-    ),
-}
+from hornbook.reports.rules import LEVELS, RULES, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +14,14 @@ class Finding:
     """One reason why a file would not be loaded.
 
     Attributes:
-        rule: Which of :data:`RULES` it is of.
+        rule: Which of :data:`hornbook.reports.rules.RULES` it is of.
         place: Where in the config, as `$.config.layers[3]`; `"$"` where it is
             all of the member.
         member: The member of the archive that the place is in; empty where
             the file has none.
         message: What is wrong there, in one sentence.
-        error: The class of the error that loading would raise.
+        error: The class of the error that loading would raise; empty where
+            that is not known.
     """
 
     rule: str
@@ -127,7 +38,7 @@ class Finding:
     @property
     def level(self) -> Level:
         """`"error"` for what no benign file has, `"warning"` for what is not known here, `"note"` for no fault."""
-        return RULES[self.rule][0]
+        return RULES[self.rule].level
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +114,8 @@ class AuditReport:
         byte_code: The functions that it holds as byte code.
         resources: What it names outside of itself.
         notes: What is not known, and why.
+        accepted: Findings that whoever asked does not want to hear of: below
+            the severity that was asked for, or known from before.
     """
 
     name: str
@@ -213,29 +126,45 @@ class AuditReport:
     byte_code: tuple[ByteCode, ...] = ()
     resources: tuple[Resource, ...] = ()
     notes: tuple[str, ...] = ()
+    accepted: tuple[Finding, ...] = ()
 
     @property
     def verdict(self) -> Literal["clean", "findings"]:
-        """`"clean"` if loading would refuse nothing of what is there; a note is no fault."""
+        """`"clean"` if there are no findings, but for notes and what is accepted."""
         return "findings" if any(finding.level != "note" for finding in self.findings) else "clean"
 
     @property
     def loading(self) -> str:
         """What `load_model` would say, in a line."""
-        if not self.findings:
+        findings = ordered((*self.findings, *self.accepted))
+        if not findings:
             return "load_model would refuse nothing of it"
-        first = self.findings[0]
+        first = findings[0]
+        if not first.error:
+            return "what load_model would do is not known"
         return f"load_model would raise {first.error}: {first.message}"
+
+    def accepting(self, accepts: Callable[[Finding], bool]) -> AuditReport:
+        """Return the report with some of its findings set aside.
+
+        Args:
+            accepts: Returns whether a finding is accepted.
+        """
+        accepted = tuple(filter(accepts, self.findings))
+        if not accepted:
+            return self
+        findings = tuple(finding for finding in self.findings if finding not in accepted)
+        return replace(self, findings=findings, accepted=(*self.accepted, *accepted))
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as data that JSON can hold."""
         fields = asdict(self)
-        for data, finding in zip(fields["findings"], self.findings, strict=True):
-            data["level"] = finding.level
+        for name in ("findings", "accepted"):
+            for data, finding in zip(fields[name], getattr(self, name), strict=True):
+                data["level"] = finding.level
         return {"name": self.name, "verdict": self.verdict, "loading": self.loading, **fields}
 
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings without repetitions, the gravest first, else as they were."""
-    levels = ("error", "warning", "note")
-    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: levels.index(finding.level)))
+    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: LEVELS.index(finding.level)))

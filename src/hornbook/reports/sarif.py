@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from hornbook.reports.report import RULES, Finding
-from hornbook.reports.runs import AuditedFile, AuditRun
+from hornbook.reports.report import Finding
+from hornbook.reports.rules import RULES
+from hornbook.reports.runs import AuditedFile, AuditRun, AuditStream
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ORDER = {rule: number for number, rule in enumerate(RULES)}
@@ -20,7 +22,7 @@ _ORDER = {rule: number for number, rule in enumerate(RULES)}
 
 def sarif(run: AuditRun) -> str:
     """Return what a run found, as the text of a SARIF log."""
-    return json.dumps(sarif_log(run), indent=2) + "\n"
+    return "".join(sarif_pieces(AuditStream(run.version, run.files, exit_zero=run.exit_zero)))
 
 
 def sarif_log(run: AuditRun) -> dict[str, Any]:
@@ -34,25 +36,40 @@ def sarif_log(run: AuditRun) -> dict[str, Any]:
         >>> log["version"], log["runs"][0]["results"]
         ('2.1.0', [])
     """
-    unread = [(number, file) for number, file in enumerate(run.files) if file.problem is not None]
-    log = {
-        "tool": {"driver": _driver(run.version)},
-        "invocations": [
-            {
-                "executionSuccessful": not unread,
-                "exitCode": run.exit_code,
-                "toolExecutionNotifications": [_notification(number, file) for number, file in unread],
-            }
-        ],
-        "columnKind": "unicodeCodePoints",
-        "artifacts": [{"location": _location(file.path)} for file in run.files],
-        "results": [
-            _result(number, file.path, finding)
-            for number, file in enumerate(run.files)
-            for finding in (file.report.findings if file.report else ())
-        ],
+    log: dict[str, Any] = json.loads(sarif(run))
+    return log
+
+
+def sarif_pieces(stream: AuditStream) -> Iterator[str]:
+    """Yield the text of a SARIF log, a piece for each file; of the files the paths alone are kept.
+
+    Args:
+        stream: The run.
+    """
+    head = {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": _driver(stream.version)}}]}
+    yield json.dumps(head, indent=2).removesuffix("\n    }\n  ]\n}") + ',\n      "results": ['
+    artifacts, unread, between = [], [], "\n"
+    for number, file in enumerate(stream):
+        artifacts.append({"location": _location(file.path)})
+        if file.problem is not None:
+            unread.append(_notification(number, file))
+        for finding in file.report.findings if file.report else ():
+            yield between + _indented(_result(number, file.path, finding), 8)
+            between = ",\n"
+    invocation = {
+        "executionSuccessful": not unread,
+        "exitCode": stream.exit_code,
+        "toolExecutionNotifications": unread,
     }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [log]}
+    rest = {"invocations": [invocation], "columnKind": "unicodeCodePoints", "artifacts": artifacts}
+    end = _indented(rest, 4).partition("{")[2]
+    yield ("]" if between == "\n" else "\n      ]") + "," + end + "\n  ]\n}\n"
+
+
+def _indented(value: Any, spaces: int) -> str:
+    """Return JSON as it stands within other JSON."""
+    margin = " " * spaces
+    return margin + json.dumps(value, indent=2).replace("\n", "\n" + margin)
 
 
 def _driver(version: str) -> dict[str, Any]:
@@ -63,12 +80,13 @@ def _driver(version: str) -> dict[str, Any]:
         "semanticVersion": version,
         "rules": [
             {
-                "id": rule,
-                "shortDescription": {"text": f"{meaning}."},
-                "help": {"text": advice},
-                "defaultConfiguration": {"level": level},
+                "id": name,
+                "shortDescription": {"text": f"{rule.meaning}."},
+                "fullDescription": {"text": rule.why},
+                "help": {"text": rule.advice},
+                "defaultConfiguration": {"level": rule.level},
             }
-            for rule, (level, meaning, advice) in RULES.items()
+            for name, rule in RULES.items()
         ],
     }
 

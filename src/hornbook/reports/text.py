@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from hornbook.reports.report import AuditReport, Finding, Named
-from hornbook.reports.runs import AuditedFile, AuditRun
+from hornbook.reports.runs import VERDICTS, AuditedFile, AuditRun, AuditStream
 
 _LINE = 1000  # characters of a line that is shown
-_VERDICTS = {"clean": "clean", "findings": "with findings"}
-_NOT_READ = "not read"
+_WORDS = dict(zip(VERDICTS, ("clean", "with findings", "not read"), strict=True))
 
 
 def text(run: AuditRun) -> str:
@@ -23,8 +21,34 @@ def text(run: AuditRun) -> str:
         >>> text(AuditRun("0.1.0", ()))
         'There is no model file\n'
     """
-    lines = [line for file in run.files for line in _lines(file)]
-    return "".join(f"{printable(line, _LINE)}\n" for line in [*lines, _summary(run.files)])
+    return "".join(text_pieces(AuditStream(run.version, run.files, exit_zero=run.exit_zero)))
+
+
+def text_pieces(stream: AuditStream) -> Iterator[str]:
+    """Yield what a run finds, in words: a piece for each file, and the summary.
+
+    Args:
+        stream: The run.
+    """
+    for file in stream:
+        yield "".join(f"{printable(line, _LINE)}\n" for line in _lines(file))
+    yield f"{printable(summary(stream), _LINE)}\n"
+
+
+def summary(stream: AuditStream) -> str:
+    """Return what a run has found so far, in a line: how many files by verdict, and findings by rule.
+
+    Args:
+        stream: The run.
+    """
+    files = sum(stream.verdicts.values())
+    if not files:
+        return "There is no model file"
+    words = [f"{stream.verdicts[name]} {_WORDS[name]}" for name in VERDICTS if stream.verdicts[name]]
+    line = f"{files} audited: {', '.join(words)}"
+    if stream.rules:
+        line += f"; {', '.join(f'{rule} {count}' for rule, count in stream.rules.most_common())}"
+    return f"{line}; {stream.accepted} accepted" if stream.accepted else line
 
 
 def printable(shown: str, length: int = 80) -> str:
@@ -42,29 +66,23 @@ def printable(shown: str, length: int = 80) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
 
 
-def _summary(files: Sequence[AuditedFile]) -> str:
-    if not files:
-        return "There is no model file"
-    counts = Counter(_NOT_READ if file.report is None else _VERDICTS[file.report.verdict] for file in files)
-    words = (*_VERDICTS.values(), _NOT_READ)
-    return f"{len(files)} audited: " + ", ".join(f"{counts[word]} {word}" for word in words if counts[word])
-
-
 def _lines(file: AuditedFile) -> Iterator[str]:
     if file.report is None:
-        yield f"{file.path}: {_NOT_READ}: {file.problem}"
+        yield f"{file.path}: {_WORDS[file.verdict]}: {file.problem}"
         return
     yield f"{file.path}: {_head(file.report)}"
     for finding in file.report.findings:
         yield from _finding(finding)
-    yield from _details(file.report)
+    if file.report.findings or not file.report.accepted:  # what is accepted was read before
+        yield from _details(file.report)
 
 
 def _head(report: AuditReport) -> str:
     version = f", Keras {report.keras_version}" if report.keras_version else ""
     count = len(report.findings)
     verdict = "clean" if report.verdict == "clean" else f"{count} finding{'s' if count > 1 else ''}"
-    return f"{verdict} ({report.format or 'unknown format'}{version})"
+    accepted = f", {len(report.accepted)} accepted" if report.accepted else ""
+    return f"{verdict} ({report.format or 'unknown format'}{version}){accepted}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
