@@ -51,6 +51,7 @@ class FileAudit:
         self._findings = FindingsOfFile(archive.name)
         self._notes: list[str] = []
         self._stored = 0  # bytes of arrays
+        self._written: Any = None  # the config, as the file has it
         self._version: str | None = None
         self._backend: str | None = None
 
@@ -60,7 +61,7 @@ class FileAudit:
         config = self._architecture()
         self._check_state(config)
         survey = look_through(config, kind_of)
-        functions = list(marshalled_functions(survey.configs)) or self._unread_functions()
+        functions = list(marshalled_functions(survey.configs)) or self._unread_functions(config)
         self._add_functions(functions)
         beside = [self._beside(place, read) for place, read in self._places_beside()]
         functions += self._hidden_functions(beside, functions)
@@ -114,6 +115,7 @@ class FileAudit:
         config = self._read(self._archive.config, self._archive.config_place)
         if config is None:
             return None
+        self._written = config
         self._version = self._version or versions.declared(config)
         current_config = self._current(config)
         if current_config is None:
@@ -173,12 +175,15 @@ class FileAudit:
         if config is not None and self._archive.layers() is not None and not tells_inputs(config):
             raise unbuilt(config["config"].get("name"), self._archive.name)
 
-    def _unread_functions(self) -> list[MarshalledFunction]:
-        """Return the byte code that is in the file and in nothing that Keras 3 would read of it."""
-        try:
-            return list(marshalled_functions(look_through(self._archive.config(), _nothing).configs))
-        except HornbookError:
-            return []  # there is a finding of it already
+    def _unread_functions(self, config: Any) -> list[MarshalledFunction]:
+        """Return the byte code that is in the file and in nothing that Keras 3 would read of it.
+
+        Args:
+            config: What it would read.
+        """
+        if self._written is None or self._written is config:  # there is none, or it was looked through
+            return []
+        return list(marshalled_functions(look_through(self._written, _nothing).configs))
 
     def _places_beside(self) -> Iterable[tuple[str, Callable[[], Any]]]:
         """Return the places of configs beside that of the model, and what reads them."""

@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 from hornbook.reports.report import Finding
 from hornbook.reports.rules import RULES
@@ -129,6 +128,8 @@ def _message(text: str) -> str:
 
 def _location(path: str, number: int | None = None) -> dict[str, Any]:
     """Return where a file is: a relative URI, or one of the scheme `file` for an absolute path."""
+    from urllib.parse import quote  # here, since other formats do without
+
     uri = quote(path.replace("\\", "/").encode("utf-8", "surrogateescape"), safe="/")
     location: dict[str, Any] = {"uri": f"file://{uri}" if uri.startswith("/") else uri}
     return location if number is None else {**location, "index": number}

@@ -72,13 +72,14 @@ def walk(
         >>> [located.place for located in walk({"a": ["x", {}], "b": "y"}, wanted=lambda text: text == "y")]
         ['$', '$.a', '$.a[1]', '$.b']
     """
+    if type(config) not in _CONTAINERS and not _is_wanted(config, wanted):
+        return
     todo = [(Located(config, None, member), 1)]
     while todo:
         located, depth = todo.pop()
         value = located.value
-        if type(value) not in _CONTAINERS:
-            if _is_wanted(value, wanted):
-                yield located
+        if type(value) not in _CONTAINERS:  # a string that is wanted: nothing else got here
+            yield located
             continue
         most -= len(value)
         if most < 0 or depth > deepest:
@@ -136,9 +137,7 @@ def look_through(config: Any, wanted: Callable[[str], Any], member: str = "", mo
     """
     survey = Survey([], [], True)
     try:
-        for located in walk(
-            config, most=most, wanted=lambda value: type(value) is str and wanted(value), member=member
-        ):
+        for located in walk(config, most=most, wanted=wanted, member=member):
             if type(located.value) is str:
                 survey.strings.append(located)
             elif type(located.value) is dict and "class_name" in located.value:

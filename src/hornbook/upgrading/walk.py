@@ -29,6 +29,7 @@ _KINDS = {
     "dtype": "dtype_policy",
     "model": "layer",
 }
+Numbered = tuple[int, UpgradeRule]  # a rule, with its place in the order
 # What these hold is data, however much it looks like a config.
 _DATA = frozenset({"__tensor__", "__numpy__", "__bytes__", "__lambda__", "__keras_tensor__", "__ellipsis__"})
 
@@ -36,6 +37,40 @@ _DATA = frozenset({"__tensor__", "__numpy__", "__bytes__", "__lambda__", "__kera
 def kind_of(field: str) -> str | None:
     """Return what kind of object a field holds, as its name tells."""
     return _KINDS.get(field) or _KINDS.get(re.sub(r"\d+$", "", field.rpartition("_")[2]))
+
+
+class _Stage:
+    """The rules of one stage by the names that they hold for, so that those of others are never looked at.
+
+    Args:
+        rules: The rules, in their order.
+    """
+
+    def __init__(self, rules: Iterable[UpgradeRule]) -> None:
+        self._builtins: dict[str, list[Numbered]] = {}
+        self._own: dict[str, list[Numbered]] = {}
+        for numbered in enumerate(rules):
+            table = self._builtins if numbered[1].builtins else self._own
+            for name in numbered[1].classes:
+                table.setdefault(name, []).append(numbered)
+
+    def holding(self, builtins: Iterable[str], own: Iterable[str], after: int = -1) -> list[Numbered]:
+        """Return the rules that hold for names, each with its place in the order.
+
+        Args:
+            builtins: Names that rules for built-ins may hold for.
+            own: Names that rules for classes of the user's may hold for.
+            after: The place behind which they are.
+        """
+        found = [numbered for name in builtins for numbered in self._builtins.get(name, ())]
+        if self._own:
+            found += [numbered for name in own for numbered in self._own.get(name, ())]
+        places = {place: rule for place, rule in found if place > after}  # a rule may hold for several of the names
+        return sorted(places.items(), key=_place)
+
+
+def _place(numbered: Numbered) -> int:
+    return numbered[0]
 
 
 class RuleSet:
@@ -47,9 +82,9 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[UpgradeRule]) -> None:
         self.rules = tuple(rules)
-        self.forms = [rule for rule in self.rules if rule.stage == "form"]
-        self.arguments = [rule for rule in self.rules if rule.stage == "arguments"]
-        self.done = [rule for rule in self.rules if rule.stage == "done"]
+        self.forms, self.arguments, self.done = (
+            _Stage(rule for rule in self.rules if rule.stage == stage) for stage in ("form", "arguments", "done")
+        )
         self.own_classes = frozenset(name for rule in self.rules if not rule.builtins for name in rule.classes)
 
     def __add__(self, rules: tuple[UpgradeRule, ...]) -> RuleSet:
@@ -105,21 +140,23 @@ class Walk:
 
     def _take_form(self, obj: OldObject) -> None:
         """Apply the rules for whole objects; each may give the object another class."""
-        for rule in self._rules.forms:
-            if rule.builtins:
-                holds = "<any>" in rule.classes or (obj.name in rule.classes and not obj.own and not obj.elsewhere)
-            else:
-                holds = not rule.classes.isdisjoint(self._names.of_own_class(obj.config))
-            if holds:
-                obj.apply(rule)
+        place = -1
+        while holding := self._forms_for(obj, place):
+            place, rule = holding[0]
+            obj.apply(rule)
 
-    def _apply(self, rules: Iterable[UpgradeRule], obj: OldObject) -> None:
+    def _forms_for(self, obj: OldObject, after: int) -> list[Numbered]:
+        builtins = ("<any>",) if obj.own or obj.elsewhere else ("<any>", obj.name)
+        return self._rules.forms.holding(builtins, self._own_names(obj), after)
+
+    def _apply(self, stage: _Stage, obj: OldObject) -> None:
         """Apply the rules of a stage that hold for an object with arguments."""
         if isinstance(obj.config["config"], dict):
-            marks = _marks(obj)
-            own = self._names.of_own_class(obj.config) if self._rules.own_classes else frozenset()
-            for rule in [rule for rule in rules if not rule.classes.isdisjoint(marks if rule.builtins else own)]:
+            for _, rule in stage.holding(_marks(obj), self._own_names(obj)):
                 obj.apply(rule)
+
+    def _own_names(self, obj: OldObject) -> Iterable[str]:
+        return self._names.of_own_class(obj.config) if self._rules.own_classes else ()
 
     def _arguments(self, inner: Any, path: Steps) -> Any:
         if not isinstance(inner, dict):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import struct
 import zlib
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from hornbook.archive.hdf5.blocks import Blocks
-from hornbook.archive.hdf5.messages import UNDEFINED, Reader, damaged, foreign
+from hornbook.archive.hdf5.messages import UNDEFINED, damaged, foreign
 from hornbook.archive.hdf5.objects import Dataset, Objects
 from hornbook.errors import ArchiveError, LimitError
 
@@ -33,9 +34,10 @@ class Chunk:
     __slots__ = ("address", "left_out", "offsets", "size")
 
     def __init__(self, data: bytes, address: int, rank: int) -> None:
-        read = Reader(data)
-        self.size, self.left_out = read.number(4), read.number(4)
-        self.offsets = tuple([read.number(8) for _ in range(rank)])
+        if len(data) < 8 + 8 * rank:
+            raise damaged()
+        self.size, self.left_out, *offsets = struct.unpack_from(f"<II{rank}Q", data)
+        self.offsets = tuple(offsets)
         self.address = address
 
 

@@ -26,6 +26,10 @@ _SPACE, _LINKS, _TYPE, _FILL, _LINK, _EXTERNAL, _LAYOUT = 1, 2, 3, 5, 6, 7, 8
 _FILTERS, _ATTRIBUTE, _CONTINUED, _SYMBOLS, _ATTRIBUTES = 11, 12, 16, 17, 21
 # How a message begins, in headers of version 1 and 2: kind, length, flags.
 _HEAD, _HEAD_NEWER = struct.Struct("<HHB"), struct.Struct("<BHB")
+# A member of a group: where its name is, where its header is, what is cached of it.
+_SYMBOL = struct.Struct("<QQI20x")
+# A node of a tree: what it is, of what, how deep, how many.
+_NODE = struct.Struct("<4sBBH16x")
 # Without meaning for what is read here: nothing, old fill value, group info, comment, times, counts.
 _IGNORED = frozenset({0, 4, 10, 13, 14, 18, 22})
 _ONCE = frozenset({_SPACE, _LINKS, _TYPE, _FILL, _LAYOUT, _FILTERS, _SYMBOLS, _ATTRIBUTES})
@@ -130,13 +134,18 @@ class Objects:
         head = _HEAD_NEWER if newer else _HEAD
         todo = [self._blocks.take(address, start + size)[start : start + size - (4 if newer else 0)]]
         for data in todo:  # each message of a file comes by here: it stays in one function
-            read = Reader(data)
-            while read.at + 4 + more <= len(data):
-                kind, length, flags = head.unpack(read.next(head.size))
-                read.next(more)
+            at, size = 0, len(data)
+            while at + 4 + more <= size:
+                from_, at = at, at + head.size + more
+                if at > size:
+                    raise damaged()
+                kind, length, flags = head.unpack_from(data, from_)
                 if kind not in _KNOWN or flags & 2:
                     raise foreign("named types" if flags & 2 else f"a message of the kind {kind}")
-                content = read.next(length)
+                from_, at = at, at + length
+                if at > size:
+                    raise damaged()
+                content = data[from_:at]
                 if kind == _CONTINUED:
                     todo.append(self._continued(Reader(content), newer=newer))
                 else:
@@ -235,12 +244,9 @@ class Objects:
             if node.next(6) != b"SNOD\1\0":
                 raise damaged()
             count = node.number(2)
-            entries = Reader(self._blocks.take(leaf[1], 8 + 40 * count)[8:])
-            for _ in range(count):
-                start, address, cached = entries.number(8), entries.number(8), entries.number(4)
-                entries.next(20)
-                end = names.find(b"\0", start, start + left + 1)
-                if start >= len(names) or end < 0 or cached > 2:
+            for start, address, cached in _SYMBOL.iter_unpack(self._blocks.take(leaf[1], 8 + 40 * count)[8:]):
+                end = names.find(b"\0", start, start + left + 1) if start < len(names) else -1
+                if end < 0 or cached > 2:
                     raise damaged()
                 left -= end - start  # two names do not overlap
                 yield Link(names[start:end], address if cached != 2 else None)
@@ -256,12 +262,11 @@ class Objects:
         todo = [(tree, -1)]
         while todo:
             at, expected = todo.pop()
-            head = Reader(self._blocks.peek(at, 24))
-            signature, of, level, count = head.next(4), head.number(1), head.number(1), head.number(2)
+            signature, of, level, count = _NODE.unpack(self._blocks.peek(at, _NODE.size))
             if signature != b"TREE" or of != kind or level > _DEEPEST_TREE or expected not in (-1, level):
                 raise damaged()
-            read = Reader(self._blocks.take(at, 24 + count * (key + 8) + key)[24:])
-            children = [(read.next(key), read.number(8)) for _ in range(count)]
+            data = self._blocks.take(at, 24 + count * (key + 8) + key)[24 : 24 + count * (key + 8)]
+            children = list(struct.iter_unpack(f"<{key}sQ", data))
             if level:
                 todo += [(child, level - 1) for _, child in reversed(children)]
             else:

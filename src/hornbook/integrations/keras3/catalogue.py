@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from hornbook.engine.reference import Reference
@@ -119,11 +119,21 @@ class Catalogue:
 
     def homes(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return public module and kind of each class called `name`, the shortest-lived names last."""
-        homes = [(module, names[name]) for module, names in self._classes.items() if name in names]
+        return self._homes.get(name, ())
+
+    @cached_property
+    def _homes(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        found: dict[str, list[tuple[str, str]]] = {}
+        for module, names in self._classes.items():
+            for name, kind in names.items():
+                found.setdefault(name, []).append((module, kind))
         # `Functional` alone has no public place.
-        return tuple(
-            sorted(homes, key=lambda home: (home[0].startswith(("keras.src.", "keras._")), home[0] == "keras"))
-        )
+        return {
+            name: tuple(
+                sorted(homes, key=lambda home: (home[0].startswith(("keras.src.", "keras._")), home[0] == "keras"))
+            )
+            for name, homes in found.items()
+        }
 
     def find_function(self, module: str | None, name: str) -> Entry | None:
         """Return the function that a config names; by its name alone for `None`, where Keras knows it so."""
