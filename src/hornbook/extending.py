@@ -20,7 +20,7 @@ from hornbook.opening import register_container, register_weight_format
 from hornbook.policy import Limits
 from hornbook.reports.formats import ReportFormat, register_report_format
 from hornbook.reports.report import AuditReport, Finding
-from hornbook.reports.runs import AuditedFile, AuditRun
+from hornbook.reports.runs import AuditedFile, AuditRun, AuditStream
 from hornbook.upgrading.node import ABSENT, OldObject, UpgradeRule
 from hornbook.upgrading.register import register_upgrade_rule
 
@@ -29,6 +29,7 @@ __all__ = [
     "Archive",
     "AuditReport",
     "AuditRun",
+    "AuditStream",
     "AuditedFile",
     "Codec",
     "Container",
