@@ -151,6 +151,7 @@ def test_a_terminal_sees_how_far_it_is_and_the_report_stays_whole(folder):
     stdout, _ = process.communicate(timeout=30)
     assert "41 audited: " in stdout.splitlines()[-1]
     assert b"\r40 audited, 1 s: " in shown or b"\r40 audited, 2 s: " in shown
+    assert b"slow.json" in shown
     assert shown.rstrip(b" ").endswith(b"\r")
     assert len(silent) > 5
 
@@ -280,6 +281,18 @@ def test_a_baseline_replaces_no_file_of_others(folder, tmp_path):
     assert run(folder, "--baseline", model, "--write-baseline", "--force").exit_code == 2
     assert run(folder, "--baseline", notes, "--write-baseline", "--force").exit_code == 2  # m05 is not read
     assert json.loads(notes.read_text())["hornbook-baseline"] == 1
+
+
+def test_what_the_command_reads_beside_the_files_is_not_replaced_either(folder, tmp_path):
+    policy, known = tmp_path / "policy.toml", tmp_path / "known.json"
+    policy.write_text('preset = "strict"\n')
+    run(folder, "--baseline", known, "--write-baseline")
+    before = known.read_bytes()
+    assert run(folder, "--policy", policy, "-o", policy, "--force").exit_code == 2
+    assert "is what the command reads" in run(folder, "--baseline", known, "-o", known, "--force").stderr
+    new = tmp_path / "new"
+    assert "is what the command reads" in run(folder, "--baseline", new, "--write-baseline", "-o", new).stderr
+    assert (policy.read_text(), known.read_bytes()) == ('preset = "strict"\n', before)
 
 
 def test_an_error_in_the_middle_leaves_no_process_and_no_report(folder, tmp_path, monkeypatch):

@@ -152,3 +152,21 @@ def test_a_file_that_comes_to_be_there_meanwhile_is_left_alone(model, tmp_path):
         write()
     assert (tmp_path / "report").read_text() == "notes"
     assert [path.name for path in tmp_path.iterdir() if path != model] == ["report"]
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_the_report_of_an_upgrade_replaces_no_model_either(tmp_path, force):
+    """Nor what a link leads to; another model than the two that it is about."""
+    old = tmp_path / "old.json"
+    old.write_text(json.dumps({"class_name": "Sequential", "config": []}))
+    other = write_zip(tmp_path / "m.keras", config_json=json.dumps(DENSE), metadata_json="{}")
+    (tmp_path / "link").symlink_to(tmp_path / "notes")
+    (tmp_path / "notes").write_text("notes")
+    before = other.read_bytes()
+    for target in (other, tmp_path / "link"):
+        line = ["upgrade", old, "-o", tmp_path / "new.json", "--report", target, *force]
+        result = runner().invoke(command, [*map(str, line)])
+        assert result.exit_code == 2
+        assert not (tmp_path / "new.json").exists()
+    assert other.read_bytes() == before
+    assert (tmp_path / "notes").read_text() == "notes"

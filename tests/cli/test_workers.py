@@ -131,7 +131,7 @@ def test_what_gives_the_items_may_fail():
 def test_the_work_is_done_by_as_many_processes_as_there_are_cores():
     status = StatusLine("squared")
     assert [*results_of(square, range(5), failed, status, jobs=0)] == [0, 1, 4, 9, 16]
-    assert status.done == 5
+    assert status._done == 5
     assert workers.cores() >= 1
 
 
@@ -154,6 +154,15 @@ def test_a_signal_without_a_name_is_one_all_the_same():
 def test_processes_are_copied_where_there_is_one_thread(monkeypatch, names, expected):
     monkeypatch.setattr(os, "listdir", lambda path: names)
     assert workers._context().get_start_method() == expected
+
+
+@pytest.mark.skipif(not hasattr(signal, "alarm"), reason="this system has no alarm")
+def test_a_process_that_nobody_waits_for_any_more_ends_by_itself(monkeypatch):
+    asked = []
+    monkeypatch.setattr(signal, "alarm", asked.append)
+    workers._end_after(2.5)
+    workers._end_after(None)
+    assert asked == [13, 0]
 
 
 class Terminal:
@@ -181,14 +190,16 @@ def test_the_line_appears_after_a_moment_and_is_taken_away(monkeypatch):
     status.beat()
     assert not terminal.shown
     clock[0] += 0.9
-    status.now = "m\x1b[2J\u00e9.keras"
-    status.beat()
+    status.begin("m\x1b[2J\u00e9.keras")
+    status.begin("other.keras")
     status.beat()  # too soon
     assert terminal.shown == ["\r0 audited, 1 s: m\\x1b[2J\\xe9.keras"]
     clock[0] += 0.9
-    status.done, status.now = 7, ""
-    status.beat()
-    assert terminal.shown[-1] == "\r" + "7 audited, 2 s".ljust(len(terminal.shown[0]) - 1)
+    status.end()
+    assert terminal.shown[-1] == "\r" + "1 audited, 2 s: other.keras".ljust(len(terminal.shown[0]) - 1)
+    clock[0] += 0.9
+    status.end()
+    assert terminal.shown[-1].rstrip() == "\r2 audited, 3 s"
     status.clear()
     assert terminal.shown[-1].strip("\r ") == ""
     status.say("done")
@@ -199,8 +210,8 @@ def test_the_line_is_no_longer_than_the_terminal_is_wide(monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     terminal = Terminal()
     status = StatusLine("audited", terminal)
-    status._next, status.now = 0, "x" * 500
-    status.beat()
+    status._next = 0
+    status.begin("x" * 500)
     assert len(terminal.shown[0]) <= 40
 
 

@@ -87,7 +87,8 @@ def audit(
     `hornbook explain RULE` says what a rule means.
     """
     policy = None if policy_file is None else Policy.from_toml(policy_file)
-    known = _baseline(baseline, paths, write=write_baseline, force=force)
+    read = _given(*paths, policy_file)
+    known = _baseline(baseline, read, write=write_baseline, force=force)
     status = StatusLine("audited")
     _prepare()
     work = partial(audited, policy=policy, digest=known is not None)
@@ -97,14 +98,18 @@ def audit(
     if output is None:
         _print(report_format.pieces(stream), status)
     else:
-        _write(report_format.pieces(stream), Path(output), paths, force=force)
+        _write(report_format.pieces(stream), Path(output), _given(*read, baseline), force=force)
     if known is not None and baseline is not None and write_baseline:
-        with output_file(Path(baseline), paths, force=force) as file:
+        with output_file(Path(baseline), _given(*read, output), force=force) as file:
             file.write(known.to_text().encode())
     status.clear()
     if output is not None or report_format.name != "text":
         status.say(summary(stream))
     context.exit(stream.exit_code)
+
+
+def _given(*paths: str | None) -> list[str]:
+    return [path for path in paths if path is not None]
 
 
 def _prepare() -> None:
@@ -131,7 +136,7 @@ def _baseline(file: str | None, paths: Iterable[str], *, write: bool, force: boo
 
 def _shown(paths: tuple[str, ...], status: StatusLine) -> Iterator[Target]:
     for target in targets(paths, status.beat):
-        status.now = target.path
+        status.begin(target.path)
         yield target
 
 

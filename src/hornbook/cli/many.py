@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TextIO, TypeVar
 
@@ -66,8 +67,24 @@ class StatusLine:
         self._since = time.monotonic()
         self._next = self._since + _PATIENCE
         self._length = 0
-        self.done = 0
-        self.now = ""
+        self._done = 0
+        self._begun: deque[str] = deque()
+
+    def begin(self, name: str) -> None:
+        """Note that something is to be worked on; the line names what has waited longest.
+
+        Args:
+            name: What to call it.
+        """
+        self._begun.append(name)
+        self.beat()
+
+    def end(self) -> None:
+        """Note that what has waited longest is done."""
+        self._done += 1
+        if self._begun:
+            self._begun.popleft()
+        self.beat()
 
     def beat(self) -> None:
         """Rewrite the line, if it is time to."""
@@ -89,10 +106,12 @@ class StatusLine:
 
     def _show(self) -> None:
         now = time.monotonic()
-        line = f"{self.done} {self._what}, {now - self._since:.0f} s"
+        line = f"{self._done} {self._what}, {now - self._since:.0f} s"
         width = shutil.get_terminal_size().columns - 1
-        if self.now:
-            line += f": {printable(self.now, self._stream, max(width - len(line) - 2, 10))}"
+        if self._begun:
+            name, room = self._begun[0], max(width - len(line) - 2, 10)  # the end of a path says most
+            shown = name if len(name) <= room else f"...{name[3 - room :]}"
+            line += f": {printable(shown, self._stream, room)}"
         line = line[:width]
         self._stream.write("\r" + line.ljust(self._length))
         self._stream.flush()
@@ -119,7 +138,8 @@ def results_of(
         items: The items; they are asked for as they are needed.
         failed: Returns the result of an item of which there is none, by what
             happened to it.
-        status: The line that shows how far it is.
+        status: The line that shows how far it is; whoever gives the items
+            says there which one begins.
         jobs: How many processes there are; 0 for one for each core.
         seconds: How long one item may take.
     """
@@ -127,6 +147,5 @@ def results_of(
 
     workers: Workers[T, R] = Workers(work, failed, jobs=jobs or cores(), seconds=seconds, beat=status.beat)
     for result in workers.results(items):
-        status.done += 1
-        status.beat()
+        status.end()
         yield result

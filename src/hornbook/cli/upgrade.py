@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from importlib import import_module
+from pathlib import Path
 
 import click
 
+from hornbook.cli.output import check_output
 from hornbook.cli.terminal import safe
 from hornbook.errors import HornbookError, short
 from hornbook.saving.upgrading import FileUpgrade, check_upgrade, upgrade_file
@@ -48,6 +50,8 @@ def upgrade(
         context.exit(max([_check(file, verbose=verbose) for file in files]))
     if output is None or len(files) != 1:
         raise click.UsageError("Give one FILE and -o NEW, or --check.")
+    if report is not None and force:  # without it nothing is replaced
+        check_output(Path(report), files, force=True)
     _import(modules)
     done = upgrade_file(files[0], output, report=report, overwrite=force)
     click.echo("\n".join(_outcome(done, output)))

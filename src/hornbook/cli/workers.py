@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import itertools
+import math
 import multiprocessing
 import os
 import signal
@@ -106,7 +107,7 @@ class Workers(Generic[T, R]):
         return self._waiting.popleft()
 
     def _start(self) -> _Worker:
-        worker = _Worker(self._context, self._work, self._running)
+        worker = _Worker(self._context, self._work, self._seconds, self._running)
         self._running.append(worker)
         return worker
 
@@ -148,6 +149,7 @@ class _Worker:
     Args:
         context: How processes are started.
         work: What it does with an item.
+        seconds: How long that may take.
         others: Processes that run already.
 
     Attributes:
@@ -156,13 +158,15 @@ class _Worker:
         since: When it began with that; `None` until the process is there.
     """
 
-    def __init__(self, context: BaseContext, work: Callable[[Any], Any], others: Iterable[_Worker]) -> None:
+    def __init__(
+        self, context: BaseContext, work: Callable[[Any], Any], seconds: float | None, others: Iterable[_Worker]
+    ) -> None:
         self.connection, theirs = context.Pipe()
         self.items: deque[Numbered] = deque()
         self.since: float | None = None
         ours = [self.connection, *(other.connection for other in others)] if _forks(context) else []
         self._process = context.Process(  # type: ignore[attr-defined]  # each context has one of its own
-            target=_serve, args=(work, theirs, ours), daemon=True
+            target=_serve, args=(work, seconds, theirs, ours), daemon=True
         )
         with _without_interrupts():
             self._process.start()
@@ -196,7 +200,9 @@ class _Worker:
         return f"It ended its process with the exit code {code}"
 
 
-def _serve(work: Callable[[Any], Any], connection: Connection[Any, Any], inherited: Iterable[Any]) -> None:
+def _serve(
+    work: Callable[[Any], Any], seconds: float | None, connection: Connection[Any, Any], inherited: Iterable[Any]
+) -> None:
     """Work on items until there are no more; the body of a process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
     for other in inherited:
@@ -207,7 +213,16 @@ def _serve(work: Callable[[Any], Any], connection: Connection[Any, Any], inherit
         connection.send((None, _READY))
         while True:
             item = connection.recv()
-            connection.send(_answer(work, item))
+            _end_after(seconds)
+            answer = _answer(work, item)
+            _end_after(None)
+            connection.send(answer)
+
+
+def _end_after(seconds: float | None) -> None:
+    """End this process when an item has taken longer than anybody would wait: whoever did may be gone."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(0 if seconds is None else math.ceil(seconds + 2 * _GRACE))
 
 
 def _answer(work: Callable[[Any], Any], item: Any) -> tuple[Any, str | None]:
