@@ -79,6 +79,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/gates.py
 	$(BIN)/python benchmarks/loading.py
+	$(BIN)/python benchmarks/audit.py
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -98,6 +98,8 @@ def one_line(text: str, most: int) -> str:
     half = most // 2 - 2
     if len(text) > most:
         text = f"{text[:half]}...{text[-half:]}"
+    if text.isprintable():
+        return text
     return "".join([c if c.isprintable() else c.encode("unicode_escape").decode() for c in text])
 
 

@@ -170,4 +170,5 @@ def _print(pieces: Iterable[str], status: StatusLine) -> None:
     for piece in pieces:
         if sys.stdout.isatty():
             status.clear()
-        click.echo(encodable(piece, sys.stdout), nl=False)
+        sys.stdout.write(encodable(piece, sys.stdout))
+    sys.stdout.flush()

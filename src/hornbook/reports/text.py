@@ -63,6 +63,8 @@ def printable(shown: str, length: int = 80) -> str:
         'dense\\x1b[2J'
     """
     shown = shown if len(shown) <= length else f"{shown[: length - 3]}..."
+    if shown.isprintable():
+        return shown
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
 
 
