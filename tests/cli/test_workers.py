@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -104,10 +105,9 @@ def test_items_are_asked_for_as_they_are_needed():
             asked.append(number)
             yield 0
 
-    results = workers.Workers(square, failed, jobs=2).results(items())
-    assert next(results) == 0
-    assert len(asked) < 100
-    results.close()
+    with contextlib.closing(workers.Workers(square, failed, jobs=2).results(items())) as results:
+        assert next(results) == 0
+        assert len(asked) < 1000
     assert not multiprocessing.active_children()
 
 
