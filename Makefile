@@ -56,6 +56,7 @@ MINUTES ?= 10
 fuzz: $(READY)
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --group fuzz
 	$(BIN)/python -W ignore -m tests.fuzz.fuzzing $(MINUTES)
+	$(BIN)/python -W ignore -m tests.fuzz.ceilings
 
 # Rewrites the allow-list of Keras' built-ins from the Keras that is installed.
 catalogue: $(READY)

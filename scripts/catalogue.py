@@ -57,7 +57,13 @@ CALLABLES = {
     "function",
 }
 # Bases that no config names, and what runs a program however it is named.
-LEFT_OUT = {"keras.src.saving.keras_saveable.KerasSaveable", "keras.src.ops.function.Function"}
+LEFT_OUT = {
+    "keras.src.saving.keras_saveable.KerasSaveable",
+    "keras.src.ops.function.Function",
+    "keras.src.layers.preprocessing.feature_space.TFDConcat",  # a `FeatureSpace` makes it by itself
+}
+# Bases that Keras does not export are written all the same if they are of these kinds, or this one.
+WRITTEN_KINDS, WRITTEN_BASES = {"model", "operation"}, {"keras.src.losses.losses.LossFunctionWrapper"}
 INTERNAL = ("keras.src.testing", "keras.src.export", "keras.src.backend", "keras.src.legacy", "keras.src.wrappers")
 
 
@@ -120,6 +126,12 @@ def subclasses(cls: type) -> set[type]:
     return found
 
 
+def is_internal_base(cls: type) -> bool:
+    """Say whether a class is there for others to derive from it: Keras has such, and exports it nowhere."""
+    exported = cls in set(api_export.REGISTERED_NAMES_TO_OBJS.values())
+    return not exported and any(sub.__module__.startswith("keras.src.") for sub in cls.__subclasses__())
+
+
 def classes_of(kinds: dict[str, tuple[type, ...]]) -> dict[str, dict[str, str]]:
     """Return the classes by module and name: as exported, and as they are written."""
     classes: dict[str, dict[str, str]] = {}
@@ -138,6 +150,9 @@ def classes_of(kinds: dict[str, tuple[type, ...]]) -> dict[str, dict[str, str]]:
     for cls in {sub for some in kinds.values() for base in some for sub in subclasses(base)}:
         module = cls.__module__
         if not module.startswith("keras.src.") or module.startswith(INTERNAL) or module.endswith("_test"):
+            continue
+        written = kind_of(cls, kinds) in WRITTEN_KINDS or f"{module}.{cls.__qualname__}" in WRITTEN_BASES
+        if is_internal_base(cls) and not written:
             continue
         if vars(sys.modules[module]).get(cls.__name__) is cls:
             add(module, cls.__name__, cls)
@@ -205,12 +220,13 @@ PARAMETERS = {
     "features|crosses|preprocessors?|crossers|inner_.*": "feature",
     "build_config": "shapes",
     "(batch_|batch_input_|input_|target_|new)?shape|size|dims|axes|pool_size|kernel_size|strides?": "size",
-    "filters|units|filter_size|rank|groups|depth_multiplier|(key_|value_|head_|input_|output_)dim": "size",
+    "rank|pool_dimensions|num_classes|num_oov_indices|ngrams": "few",
+    "filters|units|filter_size|groups|depth_multiplier|(key_|value_|head_|input_|output_)dim": "size",
     "dilation(_rate)?|cropping|pad_width|repeats|num_(query_|key_value_)?heads|n|N|k": "size",
-    "num_(classes|bins|tokens|labels|regressors|segments)": "size",
+    "num_(bins|tokens|labels|regressors|segments)": "size",
     "height|width|batch_size|lora_rank|amax_history_length|projection_dim|max_number|output_sequence_length": "size",
     "fft_length|frame_length|frame_step|sequence_length|sequence_stride|num_mel_bins|(crossing|hashing)_dim": "size",
-    "max_tokens|num_oov_indices|block_size|group_size|num_discretization_bins|bins|minlength|length|beam_width": "size",
+    "max_tokens|block_size|group_size|num_discretization_bins|bins|minlength|length|beam_width": "size",
     "(top|bottom|left|right)_(padding|cropping)|target_(height|width)|top_paths|spatial_dims|newshape": "size",
     "sliding_window|gptq_unpacked_column_size|num_samples|num_grid_points|tile_grid_size": "size",
     "num_thresholds|num_ops|num_chains|chain_depth|ns_steps|power_iterations|num|maximum_iterations": "count",
@@ -224,7 +240,7 @@ KEYWORDS = (
     "loss_weights", "run_eagerly", "steps_per_execution", "jit_compile", "forward_layer", "preprocessors", "crossers",
     "quantization_config", "build_input_shape", "input_layers", "output_layers", "is_legacy_layer", "layers",
 )  # fmt: skip
-OPERATION_PARAMETERS = {"function": "callable", "dtype": "dtype"}
+OPERATION_PARAMETERS = {"dtype": "dtype"} | dict.fromkeys(("function", "body", "cond", "body_fun"), "traced")
 
 
 def word_for(name: str) -> str:

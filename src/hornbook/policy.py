@@ -38,6 +38,7 @@ class Limits(NamedTuple):
         calls: Calls of layers and operations while a model is rebuilt, where
             a model that is called twice counts twice, and an unrolled layer
             once for each step.
+        chain: Calls of layers that follow one another.
         integer: The size of an integer that is an argument of a built-in.
         objects: What the arguments of built-ins that make one Python object for
             each unit (`num_thresholds`) come to, all together.
@@ -72,6 +73,7 @@ class Limits(NamedTuple):
     arrays: int = 100_000
     layers: int = 10_000
     calls: int = 12_000
+    chain: int = 2000
     integer: int = (1 << 31) - 1
     objects: int = 1_000_000
     variable_bytes: int = 2048 << 20

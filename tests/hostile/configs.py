@@ -266,6 +266,7 @@ def memory() -> Iterator[Case]:
             "build_config": {"input_shape": [None, 1 << 15]},
         },
     }
+    cases |= _without_variables(1 << 29)
     for name, config in cases.items():
         yield Case(f"memory-{name}", "allocate gigabytes by an argument", "deserialize", config)
     many = sequential(*[dense(4096) for _ in range(40)], shape=(4096,))
@@ -283,8 +284,59 @@ def memory() -> Iterator[Case]:
     yield Case("memory-units-float", "a size that is no integer", "deserialize", dense(1e300))
 
 
+def _without_variables(big: int) -> dict[str, Config]:
+    """Return objects that allocate, and not for a variable."""
+    layers = "keras.src.layers"
+    spread = {"axis": -1, "mean": 0.0, "variance": 1.0}
+    concat = made(f"{layers}.preprocessing.feature_space", "TFDConcat", axis=0)
+    words = {"standardize": "lower", "split": "whitespace", "output_mode": "int"}
+    return {
+        "spread": {**layer("Normalization", **spread), "build_config": {"input_shape": [None, big]}},
+        "spread-all": {**layer("Normalization", **{**spread, "axis": [1, 2]}),
+                       "build_config": {"input_shape": [None, 1 << 15, 1 << 15]}},
+        "iou-classes": made("keras.metrics", "MeanIoU", num_classes=big),
+        "iou-one-hot": made("keras.metrics", "OneHotMeanIoU", num_classes=big),
+        "base-conv": made(f"{layers}.convolutional.base_conv", "BaseConv", rank=big, filters=1, kernel_size=1),
+        "base-pooling": made(f"{layers}.pooling.base_pooling", "BasePooling", pool_dimensions=big, pool_size=2, strides=1,
+                             pool_mode="max"),
+        "concat": {**concat, "build_config": {"input_shape": [[big, 2], [big, 2]]}},
+        "ngrams": layer("TextVectorization", ngrams=big, **words),
+        "oov": layer("StringLookup", num_oov_indices=big, vocabulary=["a"]),
+    }  # fmt: skip
+
+
+def calls() -> Iterator[Case]:
+    """Nodes that would call a layer for real, or a function of the user's."""
+    given, padding = [[[1.0], [2.0]]], layer("ZeroPadding1D", padding=1 << 30)
+    nodes: dict[str, Any] = {
+        "beside": {"args": [given], "kwargs": {}, "more": tensor("in")},
+        "behind": {"args": [given], "kwargs": {}, "args2": [[tensor("in")]]},
+        "nothing": {"args": [], "kwargs": {}},
+        "empty": {},
+        "empty-list": [],
+        "arguments-alone": {"args": [given], "kwargs": {"mask": None}},
+        "within-an-object": {"args": [{"class_name": "Box", "config": {"x": tensor("in")}}], "kwargs": {}},
+    }
+    for name, node in nodes.items():
+        config = {**called(padding, "z"), "inbound_nodes": [node]}
+        yield Case(f"call-{name}", "call a layer with what the file says", "model_from_config", model(config))
+    danger = function("lab>danger")
+    for name, arguments, args in (
+        ("VectorizedMap", {"function": danger}, []),
+        ("Map", {}, [danger]),
+        ("WhileLoop", {"cond": danger, "body": danger}, []),
+    ):
+        operation = called(made("keras.src.ops.core", name, **arguments), "op", args=[*args, tensor("in")])
+        yield Case(f"traced-{name}", "call a function while a graph is made", "model_from_config", model(operation))
+
+
 def work() -> Iterator[Case]:
     """Arguments and graphs that take long."""
+    unknown = [{**made("lab", f"Thing{i}"), "registered_name": f"lab>Thing{i}"} for i in range(9000)]
+    yield Case("unknown-names", "look for what 9,000 names are like", "model_from_config", sequential(*unknown))
+    long = {**made("lab", "D" * 8_000_000), "registered_name": "lab>" + "d" * 8_000_000}
+    yield Case("long-name", "look for what a name of 8 MB is like", "deserialize", long)
+    yield Case("long-chain", "9,000 layers, each on the one before", "model_from_config", model(*chain(9000)))
     policy = made("keras", "DTypePolicy", name="float32")
     for name, pattern in (
         ("nested", "(a+)+b"),
@@ -467,7 +519,7 @@ def attacks(folder: str) -> list[Case]:
     Args:
         folder: Where the canary is.
     """
-    return [*named(), *code(), *files(folder), *memory(), *work(), *confused()]
+    return [*named(), *code(), *files(folder), *memory(), *calls(), *work(), *confused()]
 
 
 # ---------------------------------------------------------------- look-alikes
@@ -510,7 +562,7 @@ def benign() -> list[Case]:
         Case("values", "text that names a function", "deserialize", {"a": "os.system", "b": ["/etc/passwd", 1e300, -1]}),
         Case("pieces", "a tensor in two pieces", "model_from_config", model(
             called(made("keras.src.ops.numpy", "Split", indices_or_sections=2, axis=1), "op", "in"))),
-        Case("chain", "300 layers", "model_from_config", model(*chain(300))),
+        Case("chain", "980 layers, which Keras loads", "model_from_config", model(*chain(980))),
         Case("large", "480 MB of variables, as published architectures have", "model_from_config",
              sequential(*[dense(6_000) for _ in range(3)], shape=(8_000,))),
         Case("wide", "a hundred thousand units", "deserialize", {**dense(100_000), "build_config": {"input_shape": [None, 100]}}),

@@ -287,6 +287,20 @@ def zip_many(folder: Path) -> Path:
 
 
 @hostile
+def zip_deep(folder: Path) -> Path:
+    """Assets in a thousand folders within each other, for each of 2,000 files."""
+    steps = b"/".join([b"a"] * 1000)
+    return put(folder, archive(*good_parts(), *[Part(b"assets/%s/%d" % (steps, i)) for i in range(2000)]))
+
+
+@hostile
+def zip_folders(folder: Path) -> Path:
+    """Hundreds of folders for each of some files."""
+    steps = b"/".join([b"a"] * 150)
+    return put(folder, archive(*good_parts(), *[Part(b"assets/%d/%s/x" % (i, steps)) for i in range(500)]))
+
+
+@hostile
 def zip_cut(folder: Path) -> Path:
     """A deflated member that never ends."""
     part = Part(b"assets/a", b"abc" * 1000, method=8)

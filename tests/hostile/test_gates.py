@@ -15,6 +15,7 @@ from tests.hostile.configs import (
     Case,
     attacks,
     benign,
+    called,
     chain,
     dense,
     function,
@@ -40,6 +41,26 @@ from hornbook.errors import (
 from hornbook.policy import KERAS, STRICT, TRUSTED, Limits, Policy
 
 MODELS = frozenset({"model"})
+
+
+class ReadsItself(keras.Model):
+    """A model of the user's whose config has a form of its own, and a graph within."""
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        return keras.Model.from_config(config["graph"])
+
+
+@pytest.mark.parametrize("node", [{"args": [[[1.0], [2.0]]], "kwargs": {}}, {}, []])
+def test_no_layer_is_called_for_real_whatever_the_judge_sees(node: Any) -> None:
+    """Where a node is run it has a tensor of the graph: what only the user's class knows to be a graph is one, too."""
+    padding = {**layer("ZeroPadding1D", padding=1 << 30, name="z"), "name": "z", "inbound_nodes": [node]}
+    inner = model(padding)["config"]
+    config = {**made("lab", "ReadsItself", graph=inner), "registered_name": "lab>ReadsItself"}
+    with pytest.raises(ConfigError, match="without a tensor"):
+        hornbook.deserialize_keras_object(config, custom_objects={"lab>ReadsItself": ReadsItself})
+
+
 # What an attack is refused for only when the class or the framework sees it.
 _NOT_OF_POLICY = (ConstructionError, LimitError, MissingDependencyError)
 
@@ -306,7 +327,8 @@ def test_nothing_is_counted_outside_of_a_reading() -> None:
 
 def test_a_long_model_loads() -> None:
     """Limits are for attacks: a thousand layers are a model."""
-    assert judge(model(*chain(5000)), kinds=MODELS) == []
+    assert judge(model(*chain(1900)), kinds=MODELS) == []
+    assert judge(model(*[called(dense(), f"d{i}", "in") for i in range(5000)]), kinds=MODELS) == []
     assert judge(sequential(*[dense() for _ in range(200)]), kinds=MODELS) == []
 
 

@@ -12,6 +12,7 @@ Kind = Literal["class", "function"]
 
 # A config without the key `module` is of the form that Keras 2 wrote.
 NO_MODULE = ""
+_LONGEST_NAME = 1000
 
 
 class Reference(NamedTuple):
@@ -68,6 +69,9 @@ def checked(key: Key) -> Reference:
     """
     kind, name, module, registered = key
     field = "class_name" if kind == "class" else "config"
+    for part, value in ((field, name), ("module", module), ("registered_name", registered)):
+        if isinstance(value, str) and len(value) > _LONGEST_NAME:
+            raise ConfigError(f"`{part}` has {len(value)} characters; the limit is {_LONGEST_NAME}")
     if not isinstance(name, str):
         error = _wrong(field, "a string", name)
         error.code = "function-not-a-name" if kind == "function" else None

@@ -35,6 +35,10 @@ _NAME_OF: dict[ClassName, Callable[[Reference], str | None]] = {
 }
 
 
+# Names that others like them are looked for, for one session, and their length: that takes a millisecond each.
+_MOST_HINTS, _LONGEST_HINTED = 20, 100
+
+
 class Resolved:
     """An object that a name stands for.
 
@@ -90,7 +94,7 @@ class Resolver:
         framework: The framework that the objects are of, where that is decided.
     """
 
-    __slots__ = ("_modules", "_state", "_tables", "arguments", "dialect", "framework", "policy", "registry")
+    __slots__ = ("_hints", "_modules", "_state", "_tables", "arguments", "dialect", "framework", "policy", "registry")
 
     def __init__(
         self,
@@ -105,6 +109,7 @@ class Resolver:
         self.arguments = arguments
         self.dialect = dialect
         self.framework = framework
+        self._hints = _MOST_HINTS
         self._modules: dict[int, tuple[str, Any]] = {}
         # The tables of names, and what they hold for: the same until a scope is entered or left.
         self._tables: dict[Order, tuple[Mapping[str, Any], ...]] = {}
@@ -391,6 +396,9 @@ class Resolver:
     def _near(self, name: str, module_objects: Mapping[str, Any]) -> tuple[str, ...]:
         import difflib  # only for an error
 
+        if self._hints == 0 or len(name) > _LONGEST_HINTED:
+            return ()
+        self._hints -= 1
         known = [key for table in (*self.tables(ARGUMENT_FIRST), module_objects) for key in table]
         for integration in self.registry.integrations.active:
             known.extend(integration.builtin_names())

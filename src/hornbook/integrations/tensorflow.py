@@ -24,6 +24,12 @@ def check_spec(config: dict[str, Any]) -> None:
         name = f"{module}.{config.get('spec_name')}"
         problem = f"The type spec {short(name)} is none of TensorFlow's"
         raise UntrustedReferenceError(problem, names=(name,), config=config)
+    parts = config.get("config")
+    for part in parts if isinstance(parts, (list, tuple)) else ():
+        if isinstance(part, (list, tuple)) and not all(
+            size is None or (type(size) is int and size >= 0) for size in part
+        ):
+            raise ConfigError(f"`{TAG}` needs lengths of axes, not {short(part)}", config=config)
 
 
 class TensorFlow(Integration):

@@ -100,7 +100,7 @@ class Zip:
             if member.name in self.members:
                 raise ArchiveError("The archive has two members of one name", place=member.name)
             self.members[member.name] = member
-        check_names(self.members)
+        check_names(self.members, limits.members)
         self._check_sizes()
         self._locate(start)
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from inspect import Parameter
 
 _BITS = 64  # of a seed, the largest integer that anything of Keras takes
-_LONGEST_NAME = 1000
-_RANK = 64
+_LONGEST_NAME, _RANK, _FEW = 1000, 64, 1 << 16
+_IF_TRUSTED = "If you trust it, pass safe_mode=False."
 _NUMBERS = 10_000  # in the shapes of all inputs of an object
 
 # Kinds of functions: of the user's, and of Keras by the namespace that they stand in.
@@ -103,6 +103,20 @@ def _count(value: Any, tally: Tally) -> Problem | None:
     return problem
 
 
+def _few(value: Any, tally: Tally) -> Problem | None:
+    """As a size, of what gives no axes of a variable."""
+    if any(type(one) is int and abs(one) > _FEW for one in plain_within(value)):
+        return Problem("limit", f"must be at most {_FEW}, not {short(value)}", LimitError)
+    return _size(value, tally)
+
+
+def _traced(value: Any, tally: Tally) -> Problem | None:
+    """A function that is called while the graph is made again."""
+    if value is None or tally.policy.lambdas:
+        return None
+    return Problem("code", "would be called while the model is made", LambdaRefusedError, _IF_TRUSTED)
+
+
 def _outputs(value: Any, tally: Tally) -> Problem | None:
     """How many tensors an operation splits one into; each is a part of the graph as a called layer is."""
     problem = _size(value, tally)
@@ -128,9 +142,7 @@ def _code(value: Any, tally: Tally) -> Problem | None:
         tagged = isinstance(value, dict) and str(value.get("class_name")).startswith("__")
         if not tagged or tally.policy.lambdas:
             return None
-    return Problem(
-        "code", "holds a program that would run", LambdaRefusedError, "If you trust it, pass safe_mode=False."
-    )
+    return Problem("code", "holds a program that would run", LambdaRefusedError, _IF_TRUSTED)
 
 
 def _object(value: Any, tally: Tally) -> Problem | None:
@@ -151,10 +163,8 @@ def _dtype(value: Any, tally: Tally) -> Problem | None:
 
 def _patterns(value: Any, tally: Tally) -> Problem | None:
     """Regular expressions, as keys or in a list; what they may take is counted."""
-    if isinstance(value, (dict, list, tuple)):
-        tally.patterns.extend([one for one in value if isinstance(one, str)])
-    elif isinstance(value, str):
-        tally.patterns.append(value)
+    some = value if isinstance(value, (dict, list, tuple)) else (value,)
+    tally.patterns.extend([one for one in some if isinstance(one, str)])
     return None
 
 
@@ -331,6 +341,7 @@ WORDS: dict[str, Rule] = {
     "size": _values(_size),
     "unroll": _values(_unroll),
     "count": _values(_count),
+    "few": _values(_few),
     "outputs": _values(_outputs),
     "shapes": _values(_built),
     "file": _values(_file, _NO_TEXTS),
@@ -348,6 +359,7 @@ WORDS: dict[str, Rule] = {
     "metric": _objects("metric", "loss", "loss function", "operation function"),
     "function": _objects(*_FUNCTIONS, check=_integer, passed=_NO_INTEGERS),
     "callable": _objects(),
+    "traced": _objects(check=_traced, passed=_NONE),
     "code": Rule(frozenset({CUSTOM_FUNCTION}), named={CUSTOM_FUNCTION}, check=_code),
     "layer": Rule(LAYERS),
     "cell": Rule(frozenset({"layer"}), **_ONE_OBJECT),

@@ -17,6 +17,8 @@ DtypeCheck = Callable[[Any], Problem | None]
 TENSOR = "__keras_tensor__"
 # Where the config of a model has the tensors that it begins and ends with.
 ENDS = ("input_layers", "output_layers")
+# What Keras 3.0 to 3.15 write for a call of a layer.
+_CALL = ("args", "kwargs")
 _LEAF = 3  # a layer, the number of its call, the number of the output
 
 
@@ -147,16 +149,16 @@ def wrong_call(node: Any) -> str | None:
 
     Example:
         >>> wrong_call([["dense", 0, 0, {}]]), wrong_call(3)
-        (None, 'A call of a layer needs `args` and `kwargs`, not 3')
+        (None, 'A call of a layer needs `args` and `kwargs` and nothing else, not 3')
     """
     if isinstance(node, list):
         if node and all(map(_is_input, node)):
             return None
     elif isinstance(node, Mapping):
         args, kwargs = node.get("args"), node.get("kwargs")
-        if isinstance(args, (list, tuple)) and isinstance(kwargs, Mapping):
+        if isinstance(args, (list, tuple)) and isinstance(kwargs, Mapping) and len(node) == len(_CALL):
             return None
-    return f"A call of a layer needs `args` and `kwargs`, not {short(node)}"
+    return f"A call of a layer needs `args` and `kwargs` and nothing else, not {short(node)}"
 
 
 def _is_input(tensor: Any) -> bool:

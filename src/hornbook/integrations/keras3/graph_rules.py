@@ -8,8 +8,8 @@ and whether there are more of them than a policy allows.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
+from operator import add
 from typing import Any
 
 from hornbook.engine.arguments import objects_within
@@ -26,6 +26,7 @@ from hornbook.places import Steps
 
 # What a node of a graph hands to a layer: tensors and plain values, and what the user brought along.
 _IN_NODES = frozenset({"function"})
+_NOTHING: frozenset[str] = frozenset()
 
 
 class GraphReview:
@@ -80,17 +81,25 @@ class GraphReview:
         self._layers += len(layers)
         if self._layers > self._check.tally.policy.limits.layers:
             return  # reported at the end
-        if "input_layers" not in inner and len(layers) > sys.getrecursionlimit():
-            # Keras 3.15 follows a row from its end, by one call of Python for each layer.
-            problem = _too_many("layers in a row", len(layers), sys.getrecursionlimit())
-            self._check.violation(inner, ("layers",), problem)
-            return
+        if "input_layers" not in inner:
+            self._row(inner, len(layers))
         names = self._layer_names(inner, layers)
         if names is not None and "input_layers" in inner:
             self._known_ends(inner, names)
             within = self._nodes(inner, layers, names)
             if rules is not None:
                 self._form(inner, layers, names, rules, within)
+
+    def _row(self, inner: dict[str, Any], longest: int) -> None:
+        """Judge how many calls of layers follow one another: Keras 3.15 goes through them from the end, each in a call.
+
+        Args:
+            inner: The inner config of the model.
+            longest: How many there are.
+        """
+        most = self._check.tally.policy.limits.chain
+        if longest > most:
+            self._check.violation(inner, ("layers",), _too_many("layers in a row", longest, most))
 
     def _layer_names(self, inner: dict[str, Any], layers: list[Any]) -> dict[str, int] | None:
         """Return the positions of the layers by their names; `None` if there is one name twice."""
@@ -133,18 +142,33 @@ class GraphReview:
         needs: list[list[tuple[int, ...]]] = []
         for position, layer in enumerate(layers):
             nodes = layer.get("inbound_nodes") if type(layer) is dict else None
+            kinds = self._in_nodes(layer)
             needs.append([
-                self._node(inner, node, ("layers", position, "inbound_nodes", number), names, within)
+                self._node(inner, node, ("layers", position, "inbound_nodes", number), names, within, kinds=kinds)
                 for number, node in enumerate(nodes if type(nodes) is list else ())
             ])  # fmt: skip
-        work = _work(needs)
+        work, longest = _work(needs)
+        self._row(inner, longest)
         if work > 10 * self._check.tally.policy.limits.calls:
             what = f"The layers are listed in an order that takes {work} steps to connect"
             self._check.violation(inner, ("layers",), Problem("limit", what, LimitError))
         return within
 
+    def _in_nodes(self, layer: Any) -> frozenset[str]:
+        """Return the kinds of objects that a layer may be called with; an operation would call a function at once."""
+        named = self._check.meaning(layer) if type(layer) is dict and is_object_config(layer) else None
+        calls = named is not None and named.kind == "operation" and not self._check.tally.policy.lambdas
+        return _NOTHING if calls else _IN_NODES
+
     def _node(
-        self, inner: dict[str, Any], node: Any, place: Steps, names: dict[str, int], within: ObjectsWithin
+        self,
+        inner: dict[str, Any],
+        node: Any,
+        place: Steps,
+        names: dict[str, int],
+        within: ObjectsWithin,
+        *,
+        kinds: frozenset[str],
     ) -> tuple[int, ...]:
         """Judge what one node calls its layer with; return the positions of the layers that it needs."""
         sources = set()
@@ -153,7 +177,7 @@ class GraphReview:
             if child["class_name"] == TENSOR:
                 sources.add(_source(child, names))
             else:
-                self._check.fits(child, inner, (*place, *steps), _IN_NODES)
+                self._check.fits(child, inner, (*place, *steps), kinds)
         what = ""
         if not sources and type(node) is dict:
             what = "A node calls its layer without a tensor of the graph"
@@ -268,28 +292,34 @@ def _source(tensor: dict[str, Any], names: dict[str, int]) -> int:
     return names.get(name, -1) if type(name) is str else -1
 
 
-def _work(needs: list[list[tuple[int, ...]]]) -> int:
-    """Return how many times nodes are tried until all are made.
+def _work(needs: list[list[tuple[int, ...]]]) -> tuple[int, int]:
+    """Return how many times nodes are tried until all are made, and how many follow one another at most.
 
     The pass in which the last node of a layer is made is the pass of what it
     needs, or the next one if that stands further behind.  A cycle has no
-    such pass, and is Keras' to refuse.
+    such pass, and is Keras' to refuse.  The nodes of a layer count as if they
+    followed one another.
     """
     waiting = [{source for node in nodes for source in node} for nodes in needs]
+    row = [max(1, len(nodes)) for nodes in needs]
     users = _users(waiting)
-    turn = [1] * len(needs)
+    turn, before = [1] * len(needs), [0] * len(needs)
     left = [len(sources) for sources in waiting]
     ready = [position for position, number in enumerate(left) if number == 0]
     while ready:
         source = ready.pop()
         for position in users.get(source, ()):
             turn[position] = max(turn[position], turn[source] + (source > position))
+            before[position] = max(before[position], before[source] + row[source])
             left[position] -= 1
             if left[position] == 0:
                 ready.append(position)
     last = max(turn, default=0)
     # Each pass also looks at every layer.
-    return sum(turn) + last * len(needs) // 16
+    work = sum(turn) + last * len(needs) // 16
+    if any(left):  # layers that are called in turn
+        return work, sum(row)
+    return work, max(map(add, before, row), default=0)
 
 
 def _users(waiting: list[set[int]]) -> dict[int, list[int]]:

@@ -47,6 +47,8 @@ PLACES = {
     "flat_skips_failed": "legacy.saving.serialization:_SKIP_FAILED_SERIALIZATION",
     # Model files.
     "model_from_json": "models.model:model_from_json",
+    "deserialize_node": "models.functional:deserialize_node",
+    "map_graph": "ops.function:map_graph",
     "load_model": "saving.saving_api:load_model",
     "save_model": "saving.saving_api:save_model",
     "load_weights": "saving.saving_api:load_weights",

@@ -15,6 +15,7 @@ from hornbook.integrations.divert import Diversion, Gate, method
 from hornbook.integrations.keras3 import private
 
 _BITS = re.compile(r"\d+")
+_FLOAT = 4  # bytes
 
 
 def gates() -> list[Diversion]:
@@ -24,6 +25,7 @@ def gates() -> list[Diversion]:
     variable = private.AnyVariable or private.KerasVariable
     return [
         Diversion("Variable._validate_shape", method(variable, "_validate_shape"), _shape, needed=True),
+        Diversion("ops.broadcast_to", keras.ops.broadcast_to, _spreading, needed=True),
         Diversion("Orthogonal.__call__", method(keras.initializers.Orthogonal, "__call__"), _solving, needed=True),
         Diversion("KerasTensor.__init__", method(keras.KerasTensor, "__init__"), _tensor, needed=True),
     ]
@@ -80,6 +82,19 @@ def _solving(original: Gate) -> Gate:
         return original(self, shape, dtype)
 
     return call
+
+
+def _spreading(original: Gate) -> Gate:
+    """`Normalization` spreads the mean and the variance of its config over the shape that it is built with."""
+    import keras
+
+    def broadcast_to(x: Any, shape: Any) -> Any:
+        reader = current_reader()
+        if reader is not None and not isinstance(x, keras.KerasTensor):
+            reader.budget.fill(_FLOAT * math.prod(size or 1 for size in shape))
+        return original(x, shape)
+
+    return broadcast_to
 
 
 def _tensor(original: Gate) -> Gate:

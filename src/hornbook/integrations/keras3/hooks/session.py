@@ -22,7 +22,7 @@ from hornbook.integrations.calls import is_installed, named_object, ours
 from hornbook.integrations.divert import Diversion, Gate, divert, method
 from hornbook.integrations.keras3 import deferred_init, private
 from hornbook.integrations.keras3.bare_names import bare_names
-from hornbook.integrations.keras3.hooks import allocating, flat, install, older, sequential
+from hornbook.integrations.keras3.hooks import allocating, flat, install, nodes, older, sequential
 from hornbook.integrations.keras3.hooks.active import decided, for_keras_3, policy_for
 from hornbook.integrations.keras3.hooks.local_files import is_archive, is_hdf5
 from hornbook.integrations.messages import in_words_of_keras
@@ -66,6 +66,7 @@ def open_gates() -> None:
             *allocating.gates(),
             *deferred_init.gates(),
             *sequential.gates(),
+            *nodes.gates(),
             *install.gates(),
         ],
         served="Keras 3.6 to 3.15",
