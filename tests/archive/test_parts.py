@@ -387,7 +387,7 @@ def test_the_other_nodes_of_a_savedmodel_stand_beside_its_config(tmp_path):
         ((place, read),) = archive.beside()
         assert place.endswith("root.layer")
         assert read() == {"class_name": "Dense"}
-        with pytest.raises(HornbookError, match="checkpoint"):
+        with pytest.raises(HornbookError, match="lacks its weights"):
             archive.check_weights()
 
 

@@ -1,4 +1,4 @@
-"""Files that hold an architecture and no weights that are read here: JSON, and SavedModel metadata."""
+"""Files that hold an architecture alone: JSON, and SavedModel metadata."""
 
 from __future__ import annotations
 
@@ -66,14 +66,18 @@ class JsonArchive(_Architecture):
 
 
 class SavedModelArchive(_Architecture):
-    """The Keras part of a SavedModel; its weights are in a checkpoint of TensorFlow."""
+    """The Keras part of a SavedModel alone, the file `keras_metadata.pb`."""
 
     format = "savedmodel"
-    without_weights = "The weights of a SavedModel are in a checkpoint of TensorFlow, which is not read"
+    without_weights = "This is the architecture of a SavedModel; its weights are beside it"
 
     @property
     def config_place(self) -> str:
-        return f"{self.name}: {ROOT}"
+        return f"{self._metadata_place}: {ROOT}"
+
+    @property
+    def _metadata_place(self) -> str:
+        return self.name
 
     def config(self) -> dict[str, Any]:
         root = self._root
@@ -92,7 +96,7 @@ class SavedModelArchive(_Architecture):
     def beside(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         """Yield the other nodes: TensorFlow makes an object of each, be it a part of the root's config or not."""
         for node in self._nodes:
-            place = f"{self.name}: {short(node.path)[1:-1]}"
+            place = f"{self._metadata_place}: {short(node.path)[1:-1]}"
             if node.path != ROOT and node.metadata:
                 yield place, partial(json_text.parse, node.metadata, place, self.limits)
 
@@ -102,7 +106,7 @@ class SavedModelArchive(_Architecture):
 
     @cached_property
     def _root(self) -> dict[str, Any]:
-        return root_of(self._nodes, self.name, self.limits)
+        return root_of(self._nodes, self._metadata_place, self.limits)
 
 
 def _versions(values: dict[str, Any]) -> dict[str, Any]:

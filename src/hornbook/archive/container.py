@@ -51,6 +51,10 @@ class Container:
         """Return whether a folder that somebody has named is in this form."""
         return False
 
+    def recognizes_prefix(self, path: Path) -> bool:
+        """Return whether a path that leads to no file is what the names of several files begin with."""
+        return False
+
     def is_model(self, folder: Path) -> bool:
         """Return whether a folder is one model, and not one with model files in it; by default if it is recognized."""
         return self.recognizes_folder(folder)
@@ -81,6 +85,10 @@ class Container:
 
     def open_folder(self, folder: Path, opening: Opening) -> Archive:
         """Return what reads the parts of a folder; raise as :meth:`open` does."""
+        raise NotImplementedError
+
+    def open_prefix(self, path: Path, opening: Opening) -> Archive:
+        """Return what reads files whose names begin with a path; raise as :meth:`open` does."""
         raise NotImplementedError
 
     def describe(self, file: BinaryIO) -> Foreign | None:

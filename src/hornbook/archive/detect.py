@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -77,6 +78,21 @@ def owner_of(folder: Path, containers: Iterable[Container] = BUILT_IN.containers
     if any(container.recognizes_folder(folder) for container in containers):
         return opened
     return next((container for container in containers if container.is_model(folder)), opened)
+
+
+def prefix_container(path: Path, containers: Iterable[Container] = BUILT_IN.containers) -> Container | None:
+    """Return the container of files whose names begin with a path that leads to none; `None` for any other path.
+
+    Args:
+        path: The path.
+        containers: Those that are known.
+    """
+    try:
+        if os.path.lexists(path):
+            return None
+        return next((container for container in containers if container.recognizes_prefix(path)), None)
+    except (OSError, ValueError):  # which whoever opens it says
+        return None
 
 
 def is_model_file(head: bytes, containers: Iterable[Container] = BUILT_IN.containers, *, parts: bool = False) -> bool:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Generic, NamedTuple, TypeVar
 from hornbook.archive import foreign, savedmodel
 from hornbook.archive.architecture import JsonArchive, SavedModelArchive
 from hornbook.archive.base import ASSETS, CONFIG, METADATA
+from hornbook.archive.bundle import savedobjects
+from hornbook.archive.bundle.models import INDEX, CheckpointArchive, SavedModelFolder
 from hornbook.archive.container import Container, Opening
 from hornbook.archive.files.open_file import read_rest
 from hornbook.archive.folder import FolderArchive
@@ -32,9 +34,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _JSON = (b"{", b"[", b'"')
-_SAVED_MODEL = "saved_model.pb"
 # What TensorFlow writes beside it.
-_OF_SAVED_MODEL = frozenset({savedmodel.FILE, _SAVED_MODEL, "fingerprint.pb", "assets", "assets.extra"})
+_OF_SAVED_MODEL = frozenset({savedmodel.FILE, savedobjects.FILE, "fingerprint.pb", "assets", "assets.extra"})
 _VARIABLES = "variables/variables."
 _WEIGHTS = "model.weights."
 
@@ -121,10 +122,10 @@ class SavedModelContainer(Container):
         return savedmodel.looks_like_it(head)
 
     def recognizes_folder(self, folder: Path) -> bool:
-        return (folder / savedmodel.FILE).exists()
+        return any((folder / name).exists() for name in (savedmodel.FILE, savedobjects.FILE))
 
     def is_model(self, folder: Path) -> bool:
-        return any((folder / name).is_file() for name in (savedmodel.FILE, _SAVED_MODEL))
+        return any((folder / name).is_file() for name in (savedmodel.FILE, savedobjects.FILE))
 
     def has_part(self, name: str) -> bool:
         return name in _OF_SAVED_MODEL or name.startswith(_VARIABLES)
@@ -133,14 +134,30 @@ class SavedModelContainer(Container):
         return SavedModelArchive(read_rest(file, opening.name, opening.limits.config_bytes), opening)
 
     def open_folder(self, folder: Path, opening: Opening) -> Archive:
-        data = FolderArchive(folder, opening).member(savedmodel.FILE, opening.limits.config_bytes)
-        if data is None:  # it is no file
-            raise foreign.SAVED_MODEL.error(opening.name)
-        return SavedModelArchive(data, opening._replace(name=f"{opening.name}/{savedmodel.FILE}"))
+        return SavedModelFolder(folder, opening)
+
+
+class CheckpointContainer(Container):
+    """Weights alone in a checkpoint: several files, whose names begin alike."""
+
+    name = "checkpoint"
+    is_part = True
+
+    def recognizes_prefix(self, path: Path) -> bool:
+        return bool(path.name) and path.with_name(path.name + INDEX).is_file()
+
+    def open_prefix(self, path: Path, opening: Opening) -> Archive:
+        return CheckpointArchive(path, opening)
 
 
 # The one place in which each is registered, in the order in which they are asked.
-CONTAINERS: tuple[Container, ...] = (KerasContainer(), Hdf5Container(), JsonContainer(), SavedModelContainer())
+CONTAINERS: tuple[Container, ...] = (
+    KerasContainer(),
+    Hdf5Container(),
+    JsonContainer(),
+    SavedModelContainer(),
+    CheckpointContainer(),
+)
 WEIGHT_FORMATS: tuple[WeightFormat, ...] = (Hdf5Weights(),)
 
 
@@ -203,7 +220,7 @@ def formats(containers: Iterable[Container] = (), weight_formats: Iterable[Weigh
 
     Example:
         >>> [container.name for container in formats().containers]
-        ['keras', 'hdf5', 'json', 'savedmodel']
+        ['keras', 'hdf5', 'json', 'savedmodel', 'checkpoint']
     """
     files = _WeightFiles(weight_formats)
     return Formats(Joined(CONTAINERS, containers, files), Joined(WEIGHT_FORMATS, weight_formats))

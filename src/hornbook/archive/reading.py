@@ -51,6 +51,11 @@ def open_archive(source: Source, limits: Limits, formats: Formats = BUILT_IN) ->
             with _closing(_from_folder(path, opening, formats)) as archive:
                 yield archive
             return
+        prefix = detect.prefix_container(path, formats.containers)
+        if prefix is not None:
+            with _closing(prefix.open_prefix(path, opening)) as archive:
+                yield archive
+            return
         with open_file(path, str(path)) as file, _closing(_from_file(file, opening, formats)) as archive:
             yield archive
     elif hasattr(source, "read") and hasattr(source, "seek"):

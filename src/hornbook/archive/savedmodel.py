@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from hornbook.archive import json_text
+from hornbook.archive.protobuf import BYTES, VARINT, fields, text, varint
 from hornbook.errors import ArchiveError, HornbookError, LimitError, short
 from hornbook.policy import Limits
 
@@ -18,11 +19,9 @@ FILE = "keras_metadata.pb"
 # The path of the model itself.
 ROOT = "root"
 
-# Wire types, and the fields of `SavedObject`.
-_VARINT, _FIXED_64, _BYTES, _FIXED_32 = 0, 1, 2, 5
+# The fields of `SavedObject`.
 _NODES, _NODE_PATH, _IDENTIFIER, _METADATA = 1, 3, 4, 5
-_LONGEST_VARINT = 10  # bytes of a 64-bit number
-_FIELDS = {1: _VARINT, 2: _VARINT, _NODE_PATH: _BYTES, _IDENTIFIER: _BYTES, _METADATA: _BYTES, 6: _BYTES}
+_FIELDS = {1: VARINT, 2: VARINT, _NODE_PATH: BYTES, _IDENTIFIER: BYTES, _METADATA: BYTES, 6: BYTES}
 
 
 class Node(NamedTuple):
@@ -41,10 +40,10 @@ class Node(NamedTuple):
 
 def looks_like_it(head: bytes) -> bool:
     """Return whether a file that begins with these bytes may be one: a node with its number or path."""
-    if len(head) < 4 or head[0] != (_NODES << 3 | _BYTES):
+    if len(head) < 4 or head[0] != (_NODES << 3 | BYTES):
         return False
     try:
-        _, start = _varint(head, 1, len(head))
+        _, start = varint(head, 1, len(head))
         return start < len(head) and head[start] in (0x08, 0x10, 0x1A)
     except ArchiveError:
         return False
@@ -86,52 +85,9 @@ def root_of(known: list[Node], name: str, limits: Limits) -> dict[str, Any]:
 
 
 def _nodes(data: bytes, limits: Limits) -> Iterator[Node]:
-    for count, (_, value) in enumerate(_fields(data, {_NODES: _BYTES})):
+    for count, (_, value) in enumerate(fields(data, {_NODES: BYTES})):
         if count >= limits.members:
             raise LimitError(f"The file has more than {limits.members} nodes", place=None)
-        fields = {number: content for number, content in _fields(value, _FIELDS) if isinstance(content, bytes)}
-        path, identifier = (_decoded(fields.get(number, b"")) for number in (_NODE_PATH, _IDENTIFIER))
-        yield Node(path, identifier, fields.get(_METADATA, b""))
-
-
-def _fields(data: bytes, known: dict[int, int]) -> Iterator[tuple[int, Any]]:
-    """Yield number and value of each field of a message.
-
-    Raises:
-        ArchiveError: A field is not known, or of another type, or cut off.
-    """
-    at, end = 0, len(data)
-    while at < end:
-        key, at = _varint(data, at, end)
-        number, kind = key >> 3, key & 7
-        if known.get(number) != kind:
-            raise ArchiveError(f"The file has a field {number} of type {kind}, which no metadata of Keras have")
-        value, at = _varint(data, at, end)
-        if kind == _BYTES:
-            if value > end - at:
-                raise ArchiveError("The file is cut off")
-            yield number, data[at : at + value]
-            at += value
-        else:
-            yield number, value
-
-
-def _varint(data: bytes, at: int, end: int) -> tuple[int, int]:
-    """Return a number of variable length, and where it ends."""
-    value = 0
-    for shift in range(_LONGEST_VARINT):
-        if at >= end:
-            raise ArchiveError("The file is cut off")
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << (7 * shift)
-        if byte < 0x80:
-            return value, at
-    raise ArchiveError("The file has a number that is too long")
-
-
-def _decoded(data: bytes) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ArchiveError("The file has a name that is no text") from error
+        parts = dict(fields(value, _FIELDS))
+        path, identifier = (text(parts.get(number, b"")) for number in (_NODE_PATH, _IDENTIFIER))
+        yield Node(path, identifier, bytes(parts.get(_METADATA, b"")))

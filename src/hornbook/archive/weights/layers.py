@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from hornbook.archive.hdf5.file import H5File
 from hornbook.archive.hdf5.objects import Group
@@ -34,6 +34,21 @@ class StoredLayer(NamedTuple):
     arrays: tuple[StoredArray, ...]
 
 
+class StoredObject(Protocol):
+    """An object whose variables a file has, and which leads to others by its attributes."""
+
+    @property
+    def arrays(self) -> tuple[StoredArray, ...]:
+        """All arrays of it and of the objects that it leads to, in the order of a layer."""
+
+    @property
+    def array(self) -> StoredArray | None:
+        """Its value, where it is a variable."""
+
+    def child(self, name: str) -> StoredObject | None:
+        """Return the object that an attribute, a key or a number leads to, or `None`."""
+
+
 class LayerWeights(NamedTuple):
     """What a file stores for a model.
 
@@ -43,6 +58,7 @@ class LayerWeights(NamedTuple):
         optimizer: The arrays of the optimizer; none if there are none.
         version: The version of Keras that wrote the file; empty if unknown.
         backend: The backend it was written with; empty if unknown.
+        root: The model as the file has it, where that tells the attributes that lead to each array.
     """
 
     place: str
@@ -50,6 +66,7 @@ class LayerWeights(NamedTuple):
     optimizer: tuple[StoredArray, ...] = ()
     version: str = ""
     backend: str = ""
+    root: StoredObject | None = None
 
     def entries(self) -> Iterator[Stored]:
         """Yield groups and arrays as a weight store does: a group for each layer, and one for the optimizer."""
