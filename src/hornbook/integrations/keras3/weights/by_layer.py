@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from hornbook.archive.weights.layers import LayerWeights, StoredLayer
 from hornbook.archive.weights.report import Match, WeightsReport
 from hornbook.errors import WeightsError
-from hornbook.integrations.keras3.weights import bins, matching_layers, mismatch, older_layers
+from hornbook.integrations.keras3.weights import bins, by_attribute, matching_layers, mismatch, older_layers
 from hornbook.integrations.keras3.weights.assign import Pairs, assign, load_own
 from hornbook.integrations.keras3.weights.matching_arrays import ArrayReader, Misfit
-from hornbook.integrations.keras3.weights.matching_layers import LayerPairs
+from hornbook.integrations.keras3.weights.matching_layers import LayerPairs, Unit
 from hornbook.integrations.keras3.weights.variables import parts
 
 
@@ -26,11 +26,19 @@ class _Plan(NamedTuple):
         pairs: Variables with their values, in the order of the file.
         layers: Layers of the model with those of the file.
         summaries: Layers with what they make bins of.
+        attributes: Whether attributes told which belong together.
     """
 
     pairs: Pairs
     layers: LayerPairs
     summaries: list[tuple[Any, StoredLayer]]
+    attributes: bool = False
+
+    def by(self, unit: Unit, layer: StoredLayer) -> str:
+        """Return what decided that a layer got the weights of another."""
+        if self.attributes:
+            return "path"
+        return "name" if unit.name == layer.name else "order"
 
 
 def fill(model: Any, stored: LayerWeights) -> list[Any]:
@@ -70,14 +78,15 @@ def filled(model: Any, stored: LayerWeights, *, by_order: bool) -> WeightsReport
     plan = _planned(model, stored, by_order=by_order)
     _carry_out(plan, model, stored)
     matches = [Match(layer.name, layer.name, "name") for layer, _ in plan.summaries]
-    matches += [
-        Match(unit.label, layer.name, "name" if unit.name == layer.name else "order") for unit, layer in plan.layers
-    ]
+    matches += [Match(unit.label, layer.name, plan.by(unit, layer)) for unit, layer in plan.layers]
     left = ("optimizer",) if stored.optimizer else ()
     return WeightsReport(tuple(matches), left_over=left)
 
 
 def _planned(model: Any, stored: LayerWeights, *, by_order: bool) -> _Plan:
+    known = by_attribute.pairs(model, stored)
+    if known:
+        return _Plan(_by_attribute(known, stored), known, [], attributes=True)
     stored, summaries = bins.apart(model, stored)
     older_layers.check_backend(model, stored)
     layers = [layer for layer in stored.layers if layer.arrays]
@@ -91,6 +100,14 @@ def _planned(model: Any, stored: LayerWeights, *, by_order: bool) -> _Plan:
         else:
             return _Plan(older_layers.with_variances(model, pairs, stored), matches, summaries)
     raise _other_layers(model, layers, stored) if first is None else first.error(stored)
+
+
+def _by_attribute(matches: LayerPairs, stored: LayerWeights) -> Pairs:
+    """Return variables with their values, where attributes tell which belong together."""
+    try:
+        return _paired(matches, [layer for _, layer in matches], ArrayReader(stored), None)
+    except Misfit as misfit:
+        raise misfit.error(stored) from None
 
 
 def _other_layers(model: Any, layers: list[StoredLayer], stored: LayerWeights) -> WeightsError:
