@@ -405,13 +405,15 @@ _vocabulary("IntegerLookup")
 
 @attack
 def saved_model(hornbook: Any, keras: Any, folder: Path) -> Any:
-    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(str(folder / "saved"), save_format="tf")
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x + 1)])
+    model.save(str(folder / "saved"), save_format="tf")
     return hornbook.load_model(folder / "saved")
 
 
 @attack
 def saved_model_while_installed(hornbook: Any, keras: Any, folder: Path) -> Any:
-    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(str(folder / "saved"), save_format="tf")
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x + 1)])
+    model.save(str(folder / "saved"), save_format="tf")
     hornbook.install()
     return keras.models.load_model(str(folder / "saved"))
 

@@ -25,6 +25,21 @@ def sequence(value: Any) -> list[Any] | None:
     return members if isinstance(members, list) else None
 
 
+def with_lists(value: Any) -> Any:
+    """Return a config with lists in the place of what stands for a tuple or a shape, as HDF5 has them.
+
+    Example:
+        >>> with_lists({"axis": {"class_name": "__tuple__", "items": [-1]}})
+        {'axis': [-1]}
+    """
+    members = sequence(value)
+    if members is not None:
+        value = members
+    if isinstance(value, dict):
+        return {name: with_lists(part) for name, part in value.items()}
+    return [with_lists(part) for part in value] if isinstance(value, list) else value
+
+
 class KnownNames(Protocol):
     """What names stand for; needs no framework."""
 

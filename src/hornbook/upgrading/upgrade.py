@@ -18,7 +18,7 @@ from hornbook.engine.session import names as names_here
 from hornbook.errors import ConfigError, HornbookError, LimitError, UpgradeWarning, short
 from hornbook.upgrading import versions
 from hornbook.upgrading.names import ContextNames
-from hornbook.upgrading.node import UpgradeRule, is_builtin, means_own
+from hornbook.upgrading.node import UpgradeRule, is_builtin, means_own, with_lists
 from hornbook.upgrading.register import registered_rules
 from hornbook.upgrading.report import Report
 from hornbook.upgrading.rules import forms
@@ -148,6 +148,8 @@ def upgraded(config: Any, names: Resolver, version: Any = None, backend: Any = N
         ConfigError: It is no object config, or its meaning is not certain.
     """
     if is_older(names.framework):
+        if isinstance(config, dict) and "module" not in config:
+            config = with_lists(config)
         return _of_the_users(_with_layers(config, names), names)
     return _certain(config, *current(config, names, version, backend, kind))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,6 +14,7 @@ from hornbook.archive.bundle import savedobjects
 from hornbook.archive.bundle.graph import GRAPH, ROOT, ObjectGraph, read_graph
 from hornbook.archive.bundle.layers import CheckpointObjects, layer_weights
 from hornbook.archive.bundle.shards import Bundle
+from hornbook.archive.bundle.vocabularies import OLDER_TABLES, TABLES, SavedTables, Tokens, ordered
 from hornbook.archive.container import Opening
 from hornbook.archive.files.open_file import open_file, read_file
 from hornbook.archive.folder import FolderArchive
@@ -84,7 +86,24 @@ class SavedModelFolder(SavedModelArchive):
         bundle = Bundle(index, self._shard, f"{self.name}/{_VARIABLES}", self.limits)
         graph = _graph(bundle, self.limits)
         objects = CheckpointObjects(bundle, graph, partial(self._name_of, self._described(graph)), self.limits)
-        return layer_weights(objects, bundle.place, self.metadata().get("keras_version", ""))
+        stored = layer_weights(objects, bundle.place, self.metadata().get("keras_version", ""))
+        return stored._replace(vocabularies=dict(self._vocabularies(bundle, graph)))
+
+    def _vocabularies(self, bundle: Bundle, graph: ObjectGraph) -> Iterator[tuple[str, Tokens]]:
+        """Yield the names of lookups, and their tokens."""
+        described = self._described(graph)
+        lookups = {number: node for number, node in described.items() if _leads(graph, number, TABLES)}
+        if lookups:
+            data = self._files.member(savedobjects.FILE, self.limits.ratio_floor) or b""
+            tables = SavedTables(data, f"{self.name}/{savedobjects.FILE}", self.limits)
+            for number, node in lookups.items():
+                tokens = tables.vocabulary(node.path)
+                if tokens is not None:
+                    yield self._name_of(described, number), tokens
+        for number in described:
+            keys = [key for table in _leads(graph, number, (*TABLES, *OLDER_TABLES)) for key in graph[table].tables]
+            if keys:
+                yield self._name_of(described, number), _grown(bundle, keys[0])
 
     def _shard(self, number: int, count: int) -> BinaryIO:
         name = shard(_VARIABLES, number, count)
@@ -176,6 +195,18 @@ class CheckpointArchive(ArchiveBase):
         for file in self._open:
             file.close()
         super().close()
+
+
+def _leads(graph: ObjectGraph, number: int, ways: Iterable[tuple[str, ...]]) -> list[int]:
+    """Return the tables that an object leads to."""
+    found = (graph.child(number, *names) for names in ways)
+    return [at for at in found if at is not None]
+
+
+def _grown(bundle: Bundle, key: str) -> Tokens:
+    """Return the tokens of a table whose keys and values are arrays of the checkpoint."""
+    above = key.removesuffix("table")
+    return ordered(*[bundle.tokens(f"{above}table-{part}") for part in ("keys", "values")])
 
 
 def _unnamed(number: int) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 from hornbook.archive.bundle.graph import children_of
 from hornbook.archive.protobuf import BYTES, Buffer, fields, text
@@ -18,6 +19,7 @@ _GRAPHS, _OBJECTS, _NODES = 2, 7, 1
 _CHILDREN, _USER_OBJECT = 1, 4
 _IDENTIFIER, _METADATA = 1, 3
 _KERAS = "_tf_keras_"
+_WAYS = 2  # attributes of all objects together, for each object that there may be
 _MOST = 4  # bytes of all descriptions together, for each byte that a config may have
 
 
@@ -34,26 +36,46 @@ def keras_nodes(data: Buffer, name: str, limits: Limits) -> list[Node]:
         LimitError: There are too many objects.
     """
     with errors_within(name):
-        objects = [_object(message) for message in _messages(data, limits)]
+        objects = counted((_object(message) for message in messages_of(data, limits)), limits)
         nodes = list(_nodes(objects, limits))
         return nodes if nodes and nodes[0].path == ROOT else []
 
 
-def _messages(data: Buffer, limits: Limits) -> Iterator[Buffer]:
+def messages_of(data: Buffer, limits: Limits) -> Iterator[Buffer]:
     """Yield the objects of the graph that a SavedModel of Keras has: one."""
-    graphs = list(_all(data, _GRAPHS))
+    graphs = list(every(data, _GRAPHS))
     if len(graphs) != 1:
         return
     count = 0
-    for objects in _all(graphs[0], _OBJECTS):
-        for node in _all(objects, _NODES):
+    for objects in every(graphs[0], _OBJECTS):
+        for node in every(objects, _NODES):
             count += 1
             if count > limits.nodes:
                 raise LimitError(f"The SavedModel has more than {limits.nodes} objects", place=None)
             yield node
 
 
-def _all(data: Buffer, number: int) -> Iterator[Buffer]:
+Saved = TypeVar("Saved", bound=tuple[Any, ...])
+
+
+def counted(objects: Iterable[Saved], limits: Limits) -> list[Saved]:
+    """Return objects, whose first part is what their attributes lead to.
+
+    Raises:
+        LimitError: All together have too many attributes.
+    """
+    found: list[Saved] = []
+    count = 0
+    for each in objects:
+        count += len(each[0])
+        if count > _WAYS * limits.nodes:
+            raise LimitError(f"The SavedModel has more than {_WAYS * limits.nodes} attributes", place=None)
+        found.append(each)
+    return found
+
+
+def every(data: Buffer, number: int) -> Iterator[Buffer]:
+    """Yield the bytes of each field of that number, all others passed over."""
     return (value for _, value in fields(data, {number: BYTES}, others=True))
 
 

@@ -18,7 +18,7 @@ from hornbook.archive.bundle.entries import (
     slice_key,
 )
 from hornbook.archive.bundle.table import damaged, read_table
-from hornbook.archive.protobuf import varint
+from hornbook.archive.protobuf import text, varint
 from hornbook.archive.weights.stores import StoredArray
 from hornbook.errors import ArchiveError, LimitError, UnreadableError, WeightsError, errors_within, short
 from hornbook.policy import Limits
@@ -192,6 +192,16 @@ class Bundle:
                 at += done
         except (OSError, ValueError) as error:
             raise UnreadableError(f"The checkpoint cannot be read: {short(str(error))}") from error
+
+    def tokens(self, key: str) -> tuple[str | int, ...]:
+        """Return the texts or whole numbers of an array; raise as :meth:`texts` does."""
+        if self._entry(key).dtype == STRING:
+            with errors_within(f"{self.place}: {key}"):
+                return tuple(map(text, self.texts(key)))
+        array = self.array(key, key)
+        if array.bytes > self._limits.config_bytes:
+            raise LimitError(f"The tokens have more than {self._limits.config_bytes} bytes", place=array.place)
+        return tuple([int(value) for value in array.read().ravel().tolist()])
 
     def texts(self, key: str) -> list[bytes]:
         """Return the texts of an array of them.

@@ -8,7 +8,8 @@ Keras 0.x had numbers in their place: `layer_0/param_0`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from hornbook.archive.hdf5.file import H5File
@@ -59,6 +60,7 @@ class LayerWeights(NamedTuple):
         version: The version of Keras that wrote the file; empty if unknown.
         backend: The backend it was written with; empty if unknown.
         root: The model as the file has it, where that tells the attributes that lead to each array.
+        vocabularies: The tokens of lookups, by the names of these, where the file has any.
     """
 
     place: str
@@ -67,6 +69,7 @@ class LayerWeights(NamedTuple):
     version: str = ""
     backend: str = ""
     root: StoredObject | None = None
+    vocabularies: Mapping[str, tuple[str | int, ...]] = MappingProxyType({})
 
     def entries(self) -> Iterator[Stored]:
         """Yield groups and arrays as a weight store does: a group for each layer, and one for the optimizer."""

@@ -10,8 +10,10 @@ from hornbook.archive.base import unbuilt
 from hornbook.archive.weights.report import Match, WeightsReport
 from hornbook.errors import IntegrationError, WeightsError
 from hornbook.integrations.keras2 import optimizer_state
-from hornbook.integrations.keras2.assign import assign, in_order_of
+from hornbook.integrations.keras2.assign import assign, in_order_of, variables_of
+from hornbook.integrations.keras2.by_object import found_by_object
 from hornbook.integrations.keras3.weights import older_stores
+from hornbook.integrations.tokens import give_vocabularies
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -81,6 +83,7 @@ def load(model: Any, archive: Archive, private: Private, *, strict: bool, optimi
     if not model.built:
         raise unbuilt(model.name, archive.name)
     _fill(model, stored, private, by_name=not optimizer)
+    give_vocabularies(list(model._flatten_layers()), stored, strict=optimizer)
     if optimizer and stored.optimizer and getattr(model, "optimizer", None) is not None:
         optimizer_state.restore(model.optimizer, model.trainable_variables, stored.optimizer, stored.place, private)
     layers = [layer.name for layer in stored.layers if layer.arrays]
@@ -194,14 +197,21 @@ def _fill(model: Any, stored: LayerWeights, private: Private, *, by_name: bool) 
     Raises:
         WeightsError: A layer has none in the file, or others than it takes.
     """
+    by_object = found_by_object(model, stored)
+    if by_object is not None:
+        _check_shapes([variable for variable, _ in by_object], [array for _, array in by_object], "the model", stored)
+        assign([(variable, array.read()) for variable, array in by_object], private)
+        _finalize(model)
+        return
     renamed = {} if by_name else _renamed(model, stored)
     pairs = [
         pair
         for layer in stored.layers
         for pair in _pairs(model, layer, renamed.get(layer.name, layer.name), stored, private, by_name=by_name)
     ]
-    missing = {id(variable) for variable in model.weights} - {id(variable) for variable, _ in pairs}
-    names = [variable.name for variable in model.weights if id(variable) in missing]
+    own = variables_of(model)
+    missing = {id(variable) for variable in own} - {id(variable) for variable, _ in pairs}
+    names = [variable.name for variable in own if id(variable) in missing]
     if names:
         raise WeightsError(f"The file has no weights for {', '.join(names[:8])}", place=stored.place)
     assign(pairs, private)
@@ -252,7 +262,7 @@ def _pairs(
         )
     if private.older_weights is not None and owner is not model:
         values = private.older_weights(owner, values, stored.version or "2", stored.backend or None)
-    _check_shapes(variables, values, layer, stored)
+    _check_shapes(variables, values, layer.name or "the model", stored)
     yield from zip(variables, values, strict=True)
 
 
@@ -266,12 +276,12 @@ def _variables(model: Any, name: str) -> tuple[Any, list[Any]]:
     return None, []
 
 
-def _check_shapes(variables: list[Any], values: list[Any], layer: StoredLayer, stored: LayerWeights) -> None:
+def _check_shapes(variables: list[Any], values: list[Any], name: str, stored: LayerWeights) -> None:
     wanted = [tuple(variable.shape) for variable in variables]
     given = [tuple(value.shape) for value in values]
     fits = (one.shape.is_compatible_with(other) for one, other in zip(variables, given, strict=False))
     if len(wanted) != len(given) or not all(fits):  # of some variables a length is open, as of the bins of numbers
         raise WeightsError(
-            f"The weights of `{layer.name or 'the model'}` have the shapes {given}, and it takes {wanted}",
+            f"The weights of `{name}` have the shapes {given}, and it takes {wanted}",
             place=stored.place,
         )

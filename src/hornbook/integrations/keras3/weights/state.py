@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from hornbook.archive.base import unbuilt
 from hornbook.integrations.keras3.weights import bounds, by_layer, by_path, optimizer
 from hornbook.integrations.keras3.weights.assign import assign
+from hornbook.integrations.keras3.weights.variables import parts
+from hornbook.integrations.tokens import give_vocabularies
 
 if TYPE_CHECKING:
     from hornbook.archive.reading import Archive
@@ -37,6 +39,7 @@ def load(model: Any, archive: Archive, *, strict: bool) -> None:
     if not model.built:
         raise unbuilt(model.name, archive.name)
     variables = by_layer.fill(model, stored)
+    give_vocabularies(parts(model), stored, strict=True)
     if getattr(model, "optimizer", None) is not None and stored.optimizer:
         _load_optimizer(model, stored, [variable for variable in variables if variable.trainable])
 
@@ -73,7 +76,9 @@ def load_weights(model: Any, archive: Archive, *, by_order: bool, strict: bool) 
     archive.check_weights()
     stored = archive.layers()
     if stored is not None:
-        return by_layer.filled(model, stored, by_order=by_order)
+        report = by_layer.filled(model, stored, by_order=by_order)
+        give_vocabularies(parts(model), stored, strict=False)
+        return report
     changed = [*model.variables, *getattr(getattr(model, "optimizer", None), "variables", ())]
     before = [(variable, np.array(keras.ops.convert_to_numpy(variable))) for variable in changed]
     try:
