@@ -26,7 +26,8 @@ _OF, _SLOT_NAME, _SLOT = 1, 2, 3
 _OBJECT = {_CHILDREN: BYTES, _ATTRIBUTES: BYTES, _SLOTS: BYTES}
 _REFERENCE = {_NODE_ID: VARINT, _NAME: BYTES}
 _VALUE = "VARIABLE_VALUE"
-_WAYS = 2  # attributes of all objects together, for each object that there may be
+# Objects, and attributes of all of them together, for each array that there may be.
+_MOST_OBJECTS, _MOST_WAYS = 2, 10
 _FUNCTIONS = frozenset({"keras_api", "__call__", "_default_save_signature", "signatures", "regularization_losses"})
 
 
@@ -145,12 +146,12 @@ def read_graph(data: Buffer, limits: Limits) -> ObjectGraph:
     parts: list[ObjectPart] = []
     ways = 0
     for _, message in fields(data, {_NODES: BYTES}):
-        if len(parts) >= limits.nodes:
-            raise LimitError(f"The checkpoint has more than {limits.nodes} objects", place=None)
+        if len(parts) >= _MOST_OBJECTS * limits.arrays:
+            raise LimitError(f"The checkpoint has more than {_MOST_OBJECTS * limits.arrays} objects", place=None)
         parts.append(_part(message))
         ways += len(parts[-1].children)
-        if ways > _WAYS * limits.nodes:
-            raise LimitError(f"The objects have more than {_WAYS * limits.nodes} attributes", place=None)
+        if ways > _MOST_WAYS * limits.arrays:
+            raise LimitError(f"The objects have more than {_MOST_WAYS * limits.arrays} attributes", place=None)
     if not parts:
         raise ArchiveError("The checkpoint has no objects")
     count = len(parts)

@@ -46,8 +46,7 @@ class SavedModelFolder(SavedModelArchive):
         opening: What it is opened with.
 
     Raises:
-        NotAModelError: Nothing in it is of Keras.
-        ArchiveError: A file of it is damaged, or a link that leads outside.
+        ArchiveError: A file of it is a link that leads outside.
     """
 
     is_architecture = False
@@ -58,8 +57,6 @@ class SavedModelFolder(SavedModelArchive):
         data = self._files.member(savedmodel.FILE, opening.limits.config_bytes)
         self._described_in = savedobjects.FILE if data is None else savedmodel.FILE
         super().__init__(data or b"", opening)
-        if data is None and not self._nodes:
-            raise foreign.SAVED_MODEL.error(opening.name)
 
     @property
     def _metadata_place(self) -> str:
@@ -70,7 +67,10 @@ class SavedModelFolder(SavedModelArchive):
         if self._described_in == savedmodel.FILE:
             return super()._nodes
         data = self._files.member(savedobjects.FILE, self.limits.ratio_floor)
-        return savedobjects.keras_nodes(data or b"", self._metadata_place, self.limits)
+        nodes = savedobjects.keras_nodes(data or b"", self._metadata_place, self.limits)
+        if not nodes:
+            raise foreign.SAVED_MODEL.error(self.name)
+        return nodes
 
     def has_weights(self) -> bool:
         return self._files.has_member(_VARIABLES + INDEX)

@@ -19,7 +19,8 @@ _GRAPHS, _OBJECTS, _NODES = 2, 7, 1
 _CHILDREN, _USER_OBJECT = 1, 4
 _IDENTIFIER, _METADATA = 1, 3
 _KERAS = "_tf_keras_"
-_WAYS = 2  # attributes of all objects together, for each object that there may be
+# Objects, and attributes of all of them together, for each array that there may be.
+_MOST_OBJECTS, _MOST_WAYS = 2, 10
 _MOST = 4  # bytes of all descriptions together, for each byte that a config may have
 
 
@@ -50,8 +51,8 @@ def messages_of(data: Buffer, limits: Limits) -> Iterator[Buffer]:
     for objects in every(graphs[0], _OBJECTS):
         for node in every(objects, _NODES):
             count += 1
-            if count > limits.nodes:
-                raise LimitError(f"The SavedModel has more than {limits.nodes} objects", place=None)
+            if count > _MOST_OBJECTS * limits.arrays:
+                raise LimitError(f"The SavedModel has more than {_MOST_OBJECTS * limits.arrays} objects", place=None)
             yield node
 
 
@@ -68,8 +69,8 @@ def counted(objects: Iterable[Saved], limits: Limits) -> list[Saved]:
     count = 0
     for each in objects:
         count += len(each[0])
-        if count > _WAYS * limits.nodes:
-            raise LimitError(f"The SavedModel has more than {_WAYS * limits.nodes} attributes", place=None)
+        if count > _MOST_WAYS * limits.arrays:
+            raise LimitError(f"The SavedModel has more than {_MOST_WAYS * limits.arrays} attributes", place=None)
         found.append(each)
     return found
 

@@ -90,11 +90,13 @@ class SavedTables:
             return ordered(*[self._tensor(name) for name in names])
 
     def _at(self, number: int | None, *names: str) -> int | None:
+        if not self._objects:
+            return None
         for name in names:
             number = None if number is None else self._objects[number].children.get(name)
             if number is not None and number >= len(self._objects):
                 raise ArchiveError("The SavedModel names an object that it does not have")
-        return number if self._objects else None
+        return number
 
     def _constants(self, function: str) -> Iterator[str]:
         """Yield the names of the constants that a function gets."""
