@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from tests.ages import savedmodel_files
 from tests.ages.savedmodel_files import of, recorded, unpacked
 
 import hornbook
+from hornbook.archive.reading import open_archive
 from hornbook.errors import UnknownReferenceError, WeightsError
 
 GRAPHS = [*of("sequential"), *of("nested"), *of("attention")]
@@ -139,10 +140,29 @@ def test_it_becomes_a_file_of_keras_3(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["texts", "numbers"])
-def test_what_needs_tensorflow_says_so(name: str, tmp_path: Path) -> None:
-    """Keras 3 has the lookups of texts with TensorFlow alone."""
-    if os.environ.get("KERAS_BACKEND") == "tensorflow":
-        pytest.skip("needs a Python without TensorFlow")
-    folder = unpacked(savedmodel_files.BY_NAME[f"tf-2.15.1-{name}"], tmp_path)
-    with pytest.raises(hornbook.HornbookError, match="requires TensorFlow"):
-        hornbook.load_model(folder / "model")
+@pytest.mark.parametrize("version", ["2.9.3", "2.15.1", "2.21.0"])
+def test_lookups_have_their_vocabularies(name: str, version: str, tmp_path: Path) -> None:
+    """Keras 3 has the lookups of texts with TensorFlow alone; without it, it says so."""
+    folder = unpacked(savedmodel_files.BY_NAME[f"tf-{version}-{name}"], tmp_path)
+    if find_spec("tensorflow") is None:
+        with pytest.raises(hornbook.HornbookError, match="requires TensorFlow"):
+            hornbook.load_model(folder / "model")
+        return
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("its texts are tensors of TensorFlow")
+    inputs, wanted, _ = recorded(folder)
+    same(outputs(hornbook.load_model(folder / "model"), inputs), wanted)
+
+
+@pytest.mark.parametrize("version", ["2.9.3", "2.15.1", "2.21.0"])
+def test_a_file_tells_the_vocabularies_of_its_lookups(version: str, tmp_path: Path) -> None:
+    found = {}
+    for name in ("texts", "numbers"):
+        folder = unpacked(savedmodel_files.BY_NAME[f"tf-{version}-{name}"], tmp_path / name)
+        with open_archive(folder / "model", hornbook.Limits()) as archive:
+            stored = archive.layers()
+            assert stored is not None
+            found.update(stored.vocabularies)
+    assert found["text_vectorization"] == ("b", "a", "d", "c")
+    assert found["integer_lookup"] == (12, 40, 7)
+    assert ("red", "blue") in found.values()

@@ -8,10 +8,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from hostile import bundles
+
+pytest.importorskip("h5py")
+np = pytest.importorskip("numpy")
+
 from tests.ages.savedmodel_files import BY_NAME, unpacked
+from tests.hostile import bundles
 
 from hornbook.archive.bundle import crc32c as sums
 from hornbook.archive.bundle.crc32c import crc32c, unmasked

@@ -43,7 +43,7 @@ def container_of(head: bytes, place: str = "", containers: Iterable[Container] =
         raise form.error(place)
     raise NotAModelError(
         f"This is not a model file: it begins with {short(head[:8])}",
-        hint="A .keras file is a ZIP archive; HDF5, JSON and keras_metadata.pb are read as well.",
+        hint="A .keras file is a ZIP archive; HDF5, JSON and SavedModels are read as well.",
         place=place,
     )
 

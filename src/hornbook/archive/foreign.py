@@ -52,7 +52,8 @@ TORCH = Foreign("a file of PyTorch", f"Load it with torch.load(weights_only=True
 NUMPY = Foreign("an archive of NumPy arrays", f"Load it with numpy.load, and {_SET_WEIGHTS}")
 SAVED_MODEL = Foreign(f"a SavedModel without `{savedmodel.FILE}`: it has no architecture of Keras", _IN_TENSORFLOW)
 TF_CHECKPOINT = Foreign(
-    "a checkpoint of TensorFlow", 'Load it with the Keras that wrote it, then model.save_weights("name.weights.h5").'
+    "a part of a checkpoint of TensorFlow",
+    "Build the model, then call hornbook.load_weights(model, path), the path without .index or .data-....",
 )
 ORBAX = Foreign("a checkpoint of Orbax", "Restore it with orbax.checkpoint into a model that is built.")
 TFJS_GRAPH = Foreign(

@@ -41,10 +41,11 @@ def load_model(
 ) -> Any:
     """Return the model of a file that any version of Keras wrote.
 
-    A `.keras` file or its unzipped folder, or whole-model HDF5 of Keras 1 to
-    3.15.  The content tells what the file is, not its name.  What an older
-    version wrote is rewritten for Keras 3 first; then all names in the config
-    are judged before anything is built.
+    A `.keras` file or its unzipped folder, whole-model HDF5 of Keras 1 to
+    3.15, or the folder of a SavedModel that Keras 2 wrote.  The content tells
+    what the file is, not its name.  What an older version wrote is rewritten
+    for Keras 3 first; then all names in the config are judged before anything
+    is built.
 
     Args:
         filepath: A path, or a binary file object at the start of the archive.
@@ -152,7 +153,8 @@ def load_weights(
         model: A built Keras model.  Where the weights do not fit, it stays as
             it was.
         filepath: A path, or a binary file object: weights alone, as
-            `save_weights` writes them, or a whole model.  Layers of one class
+            `save_weights` writes them, or a whole model; or what the names of
+            the files of a TensorFlow checkpoint begin with.  Layers of one class
             are found by the names that they were given, and members of dicts
             by their keys where the file has these.  Only the order is left for
             layers without a name of their own (`dense_3`).

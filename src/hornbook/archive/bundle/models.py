@@ -82,11 +82,12 @@ class SavedModelFolder(SavedModelArchive):
     def _layers(self) -> LayerWeights | None:
         if not self.has_weights():
             return None
+        version = self.metadata().get("keras_version", "")  # first of all: is it of Keras?
         index = self._files.member(_VARIABLES + INDEX, self.limits.config_bytes) or b""
         bundle = Bundle(index, self._shard, f"{self.name}/{_VARIABLES}", self.limits)
         graph = _graph(bundle, self.limits)
         objects = CheckpointObjects(bundle, graph, partial(self._name_of, self._described(graph)), self.limits)
-        stored = layer_weights(objects, bundle.place, self.metadata().get("keras_version", ""))
+        stored = layer_weights(objects, bundle.place, version)
         return stored._replace(vocabularies=dict(self._vocabularies(bundle, graph)))
 
     def _vocabularies(self, bundle: Bundle, graph: ObjectGraph) -> Iterator[tuple[str, Tokens]]:
