@@ -1,7 +1,7 @@
 """Write small SavedModels and checkpoints of TensorFlow's Keras, with inputs, outputs and state, for tests/ages.
 
 Runs with TensorFlow 2.5 to 2.15, or with tf_keras where that is installed:
-`python scripts/savedmodels.py tests/ages`.  Each model becomes one ZIP archive: the
+`python scripts/savedmodels.py tests/ages [name ...]`.  Each model becomes one ZIP archive: the
 folder `model`, the checkpoint `weights`, and `recorded.npz`.  `saved_model.pb`, which
 is large, is left out but where vocabularies are in it: what Keras says of its
 objects is beside it.
@@ -96,7 +96,14 @@ def numbers(random: np.random.RandomState) -> tuple[Any, list[Any]]:
     return keras.Model([number, word], embedded), [np.array([[40], [7], [99]]), np.array([["blue"], ["no"], ["red"]])]
 
 
-MODELS = (sequential, nested, attention, branches, texts, numbers)
+def adapted(random: np.random.RandomState) -> tuple[Any, list[Any]]:
+    data = random.rand(6, 3).astype("float32")
+    scale = L.Normalization(input_shape=(None,))
+    scale.adapt(data)
+    return keras.Sequential([scale, L.Dense(2)]), [data]
+
+
+MODELS = (sequential, nested, attention, branches, texts, numbers, adapted)
 
 
 def write(make: Callable[[Any], tuple[Any, list[Any]]], folder: str, version: str) -> None:
@@ -130,7 +137,10 @@ def write(make: Callable[[Any], tuple[Any, list[Any]]], folder: str, version: st
 
 
 def main() -> None:
+    wanted = sys.argv[2:]
     for make in MODELS:
+        if wanted and make.__name__ not in wanted:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             write(make, folder, tf.__version__)
 

@@ -59,6 +59,14 @@ def test_a_model_gives_the_outputs_of_the_version_that_wrote_it(file: Path, tmp_
     same(outputs(hornbook.load_model(folder / "model"), inputs), wanted)
 
 
+@pytest.mark.parametrize("file", of("adapted"), ids=[file.stem for file in of("adapted")])
+def test_what_has_learnt_before_it_got_its_place_has_the_shape_of_that(file: Path, tmp_path: Path) -> None:
+    """The config says that its input may be of any size."""
+    folder = unpacked(file, tmp_path)
+    inputs, wanted, _ = recorded(folder)
+    same(outputs(hornbook.load_model(folder / "model"), inputs), wanted)
+
+
 @pytest.mark.parametrize("file", GRAPHS, ids=[file.stem for file in GRAPHS])
 def test_the_optimizer_goes_on(file: Path, tmp_path: Path) -> None:
     """Each array of its state is one of those that the version had; hyperparameters are none of them."""

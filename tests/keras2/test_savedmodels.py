@@ -12,7 +12,9 @@ from tests.ages.savedmodel_files import BY_NAME, recorded, unpacked
 import hornbook
 from hornbook.errors import WeightsError
 
-NAMES = [name for name in BY_NAME if name.startswith("tf-2.9.3-") and not name.endswith("branches")]
+# One has a class of its own, and one a config that Keras 2 makes no model of, without what it is built for.
+OTHERS = ("branches", "adapted")
+NAMES = [name for name in BY_NAME if name.startswith("tf-2.9.3-") and not name.endswith(OTHERS)]
 
 
 def outputs(model: Any, inputs: Any) -> Any:

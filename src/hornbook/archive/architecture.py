@@ -9,7 +9,7 @@ from typing import Any
 from hornbook.archive import foreign, json_text
 from hornbook.archive.base import ArchiveBase
 from hornbook.archive.container import Opening
-from hornbook.archive.savedmodel import ROOT, Node, nodes, root_of
+from hornbook.archive.savedmodel import ROOT, Node, nodes, root_of, with_shapes
 from hornbook.errors import ArchiveError, NotAModelError, short
 from hornbook.places import is_object_config
 
@@ -87,6 +87,7 @@ class SavedModelArchive(_Architecture):
             config = {"class_name": root["class_name"], "config": root.get("config")}
         if not isinstance(config, dict):
             raise ArchiveError("The metadata have no config of a model", place=self.config_place)
+        config = with_shapes(config, lambda: [read() for _, read in self.beside()])
         training = root.get("training_config")
         return {**config, "training_config": training} if isinstance(training, dict) else config
 

@@ -7,7 +7,7 @@ Only these fields are understood; the wire format is read strictly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from hornbook.archive import json_text
@@ -91,3 +91,63 @@ def _nodes(data: bytes, limits: Limits) -> Iterator[Node]:
         parts = dict(fields(value, _FIELDS))
         path, identifier = (text(parts.get(number, b"")) for number in (_NODE_PATH, _IDENTIFIER))
         yield Node(path, identifier, bytes(parts.get(_METADATA, b"")))
+
+
+def with_shapes(config: dict[str, Any], said: Callable[[], Iterable[Any]]) -> dict[str, Any]:
+    """Return the config of a chain of layers in which these tell the shapes that they were built for.
+
+    It is the same one, unless the place of a layer is open to any size and the
+    layer is not: one that has learnt from data before it got its place was built
+    for the shape of that, and so were those behind it.
+
+    Args:
+        config: The config.
+        said: Returns what the metadata say of each layer.
+
+    Example:
+        >>> learnt = {"name": "scale", "build_input_shape": {"class_name": "TensorShape", "items": [None, 2]}}
+        >>> layer = {"class_name": "Scale", "config": {"name": "scale", "batch_input_shape": [None, None]}}
+        >>> with_shapes({"config": {"layers": [layer]}}, lambda: [learnt])["config"]["layers"][0]["build_config"]
+        {'input_shape': [None, 2]}
+    """
+    inner = config.get("config")
+    layers = inner.get("layers") if isinstance(inner, dict) else None
+    if not isinstance(inner, dict) or not isinstance(layers, list) or not any(map(_open_place, layers)):
+        return config
+    if any(not isinstance(layer, dict) or "inbound_nodes" in layer for layer in layers):
+        return config
+    built = {each["name"]: _shape(each.get("build_input_shape")) for each in said() if _is_named(each)}
+    shapes = [built.get(_name(layer)) for layer in layers]
+    if not any(_open_place(layer) and _is_closed(shape) for layer, shape in zip(layers, shapes, strict=True)):
+        return config
+    layers = [
+        {"build_config": {"input_shape": shape}, **layer} if _is_closed(shape) else layer
+        for layer, shape in zip(layers, shapes, strict=True)
+    ]
+    return {**config, "config": {**inner, "layers": layers}}
+
+
+def _is_named(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("name"), str)
+
+
+def _name(layer: dict[str, Any]) -> str:
+    config = layer.get("config")
+    return config["name"] if isinstance(config, dict) and _is_named(config) else ""
+
+
+def _shape(value: Any) -> list[Any]:
+    """Return a shape as a list, in whichever way it is written; an empty one for anything else."""
+    items = value.get("items") if isinstance(value, dict) else value
+    return items if isinstance(items, list) else []
+
+
+def _open_place(layer: Any) -> bool:
+    """Return whether the place of a layer is open to other sizes, beyond the number of examples."""
+    config = layer.get("config") if isinstance(layer, dict) else None
+    return isinstance(config, dict) and None in _shape(config.get("batch_input_shape"))[1:]
+
+
+def _is_closed(shape: list[Any] | None) -> bool:
+    """Return whether all sizes of a shape are known, beyond the number of examples."""
+    return bool(shape) and all(type(size) is int for size in (shape or ())[1:])

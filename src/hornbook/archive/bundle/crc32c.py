@@ -30,8 +30,8 @@ def unmasked(stored: int) -> int:
     """Return the sum that a stored one stands for.
 
     Example:
-        >>> hex(unmasked(0x97D088FB))
-        '0x48674bc7'
+        >>> hex(unmasked(0xFB88D097))
+        '0xf2dfac82'
     """
     rotated = (stored - _MASK) & _ONES
     return (rotated >> 17 | rotated << 15) & _ONES

@@ -157,15 +157,15 @@ def _slice(data: Buffer) -> Slice:
 
 
 def slice_key(name: bytes, part: Slice) -> bytes:
-    r"""Return the key of the entry that has the bytes of a slice: what TensorFlow makes of name and extents.
+    """Return the key of the entry that has the bytes of a slice: what TensorFlow makes of name and extents.
 
     Args:
         name: The key of the array, which has neither the byte 0 nor 255.
         part: The slice.
 
     Example:
-        >>> slice_key(b"w", Slice(((0, 2), (0, -1))))
-        b'\\x00w\\x00\\x01\\x01\\x02\\x80\\x82\\x80\\x7f'
+        >>> slice_key(b"w", Slice(((0, 2), (0, -1)))).hex(" ")
+        '00 77 00 01 01 02 80 82 80 7f'
     """
     count = len(part.extents)
     head = b"\x00" + name + b"\x00\x01" + (bytes([1, count]) if count else b"\x00")
