@@ -166,6 +166,57 @@ def test_a_checkpoint_of_training_has_the_model_in_it(tmp_path: Path) -> None:
     assert layers_of(path / "variables" / "variables") == [("first", ["first/kernel:0", "first/bias:0"])]
 
 
+def test_the_state_of_a_random_generator_is_no_weight(tmp_path: Path) -> None:
+    """Layers that draw have one in a checkpoint, and Keras has it among the weights of none."""
+    graph = bundles.objects(
+        bundles.node({"layer-0": 1, "layer-1": 2}),
+        bundles.node({"_random_generator": 3}),
+        bundles.node({"kernel": 5, "call_and_return_conditional_losses": 3}),
+        bundles.node({"_generator": 4}),
+        bundles.node({"_state_var": 6}),
+        bundles.node(key=bundles.KERNEL, name="first/kernel"),
+        bundles.node(key=bundles.BIAS, name="StateVar"),
+    )
+    path = bundles.with_graph(tmp_path, graph)
+    assert layers_of(path / "variables" / "variables") == [("first", ["first/kernel:0"])]
+
+
+def optimizer_of(path: Path) -> list[str]:
+    with open_archive(path / "variables" / "variables", LIMITS) as archive:
+        stored = archive.layers()
+        assert stored is not None
+        return [array.name for array in stored.optimizer]
+
+
+def test_an_optimizer_of_before_2_11_has_slots(tmp_path: Path) -> None:
+    """All first moments, then all second ones, in the order of the layers; what belongs to no variable comes first."""
+    kept = [(3, "m", 5), (2, "v", 5), (2, "m", 5), (3, "v", 5)]
+    graph = bundles.objects(
+        bundles.node({"layer-0": 1, "optimizer": 4}),
+        bundles.node({"kernel": 2, "bias": 3}),
+        bundles.node(key=bundles.KERNEL, name="first/kernel"),
+        bundles.node(key=bundles.BIAS, name="first/bias"),
+        bundles.node({"learning_rate": 5, "iter": 5, "momentum_cache": 5}, slots=kept),
+        bundles.node(key=bundles.BIAS, name="Nadam/iter"),
+    )
+    slots = [f"optimizer/first/{name}/{slot}:0" for slot in "mv" for name in ("kernel", "bias")]
+    assert optimizer_of(bundles.with_graph(tmp_path, graph)) == ["iter:0", "momentum_cache:0", *slots]
+
+
+def test_a_later_optimizer_lists_its_variables(tmp_path: Path) -> None:
+    """One that scales losses has the one that is meant within."""
+    graph = bundles.objects(
+        bundles.node({"layer-0": 1, "optimizer": 5}),
+        bundles.node({"kernel": 2}),
+        bundles.node(key=bundles.KERNEL, name="first/kernel"),
+        bundles.node({"_variables": 4, "_iterations": 6, "_learning_rate": 6}),
+        bundles.node({"10": 2, "9": 6}),
+        bundles.node({"inner_optimizer": 3}),
+        bundles.node(key=bundles.BIAS, name="iteration"),
+    )
+    assert optimizer_of(bundles.with_graph(tmp_path, graph)) == ["iteration:0", "first/kernel:0"]
+
+
 def test_two_models_in_a_checkpoint_are_not_told_apart(tmp_path: Path) -> None:
     graph = bundles.objects(bundles.node({"one": 1, "two": 2, "save_counter": 1}), bundles.node(), bundles.node())
     path = bundles.with_graph(tmp_path, graph)

@@ -17,7 +17,15 @@ from hornbook.engine.generations import framework_for, is_older, newest, wanted_
 from hornbook.engine.registry import current_registry
 from hornbook.engine.resolve import Resolver
 from hornbook.engine.session import bounded, build, policy_in_force, reading
-from hornbook.errors import ConfigError, ConstructionError, HornbookError, WeightsError, errors_within, short
+from hornbook.errors import (
+    ConfigError,
+    ConstructionError,
+    HornbookError,
+    UnresolvedReferenceError,
+    WeightsError,
+    errors_within,
+    short,
+)
 from hornbook.frameworks.lookup import checked_model, models_for
 from hornbook.frameworks.models import Models
 from hornbook.logs import work
@@ -115,7 +123,7 @@ def load_saveable(
             config, was_compiled = _current(archive, reader.resolver, compile=compile)
             framework = models_for(config, reader)
             _check_generation(archive, framework)
-            with errors_within(archive.config_place):
+            with errors_within(archive.config_place), _of_its_class(archive, config):
                 kinds = current_registry().integrations.file_kinds if only_models else None
                 training = config.pop("training_config", None) if is_older(chosen) else None
                 config = reader.scan(config, kinds=kinds)
@@ -223,6 +231,20 @@ def fill(
         with reading(policy) as reader, bounded(), _given(archive.name):
             reader.budget.grant(weigh(archive))
             return framework.load_weights(model, archive, by_order=by_order, strict=strict)
+
+
+@contextmanager
+def _of_its_class(archive: Archive, config: Any) -> Iterator[None]:
+    """Say of a class that is not known, where the whole architecture is in it and not in the file, what to do."""
+    try:
+        yield
+    except UnresolvedReferenceError as error:
+        inner = config.get("config")
+        if archive.format == "savedmodel" and not (isinstance(inner, dict) and "layers" in inner):
+            error.hint = (
+                "The architecture is in that class: make the model, then hornbook.load_weights(model, filepath)."
+            )
+        raise
 
 
 def _check_generation(archive: Archive, framework: Models) -> None:

@@ -29,6 +29,7 @@ _VALUE = "VARIABLE_VALUE"
 # Objects, and attributes of all of them together, for each array that there may be.
 _MOST_OBJECTS, _MOST_WAYS = 2, 10
 _FUNCTIONS = frozenset({"keras_api", "__call__", "_default_save_signature", "signatures", "regularization_losses"})
+_RANDOM = "_state_var"  # the state of a random generator, which no layer has among its weights
 
 
 class OptimizerSlot(NamedTuple):
@@ -128,8 +129,8 @@ def is_number(name: str) -> bool:
 
 
 def is_function(name: str) -> bool:
-    """Return whether an attribute leads to a function, or to what Keras keeps beside: each leads on to anything."""
-    return name in _FUNCTIONS or name.startswith("call_and_return_") or name.endswith("_function")
+    """Return whether an attribute leads to a function, or to what Keras keeps beside: none is a weight of a layer."""
+    return name == _RANDOM or name in _FUNCTIONS or name.startswith("call_and_return_") or name.endswith("_function")
 
 
 def read_graph(data: Buffer, limits: Limits) -> ObjectGraph:

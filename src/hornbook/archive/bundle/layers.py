@@ -33,6 +33,7 @@ _OPTIMIZER, _COUNTER = "optimizer", "save_counter"
 _BESIDE = frozenset({_OPTIMIZER, _COUNTER, "root", "compiled_loss", "compiled_metrics", "loss", "history"})
 _INNER = ("inner_optimizer", "_optimizer", "base_optimizer")
 _STEPS = ("iter", "_iterations")
+_CACHE = "momentum_cache"  # of Nadam
 _NUMBERED = re.compile(r"layer-(\d{1,9})")
 
 NameOf = Callable[[int], str]
@@ -172,9 +173,10 @@ class CheckpointObjects:
         if listed:
             yield from map(self.array, listed)
             return
-        steps = graph.child(number, _STEPS[0])
-        if steps is not None and graph[steps].key:
-            yield self.array(steps)._replace(name="iter:0")
+        single = ((name, graph.child(number, name)) for name in (_STEPS[0], _CACHE))
+        yield from (
+            self.array(at)._replace(name=f"{name}:0") for name, at in single if at is not None and graph[at].key
+        )
         slots: dict[str, dict[int, int]] = {}
         for slot in graph[number].slots:
             slots.setdefault(slot.name, {})[slot.variable] = slot.node

@@ -107,8 +107,8 @@ def _load_saved_model(original: Gate) -> Gate:
     def load(path: Any, *args: Any, **kwargs: Any) -> Any:
         if _holds() or current_reader() is not None:
             raise UnreadableError(
-                "A SavedModel is not read: it restores functions of TensorFlow that nobody has judged",
-                hint="Load it with Keras alone if you trust it, and save it as `.keras` or `.h5`.",
+                "This loader of SavedModels restores functions of TensorFlow that nobody has judged",
+                hint="Call load_model of Keras or of hornbook, which read the model without them.",
                 place=short(str(path)),
             )
         return original(path, *args, **kwargs)

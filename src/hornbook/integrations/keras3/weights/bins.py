@@ -7,6 +7,9 @@ from typing import Any
 from hornbook.archive.weights.layers import LayerWeights, StoredLayer
 from hornbook.integrations.keras3.weights.variables import parts
 
+# What a summary is called where nothing tells whose it is.
+_NAMELESS = "summary:0"
+
 
 def apart(model: Any, stored: LayerWeights) -> tuple[LayerWeights, list[tuple[Any, StoredLayer]]]:
     """Return what a file has for variables, and apart from it the summaries of bins, which are none in Keras 3.
@@ -16,8 +19,12 @@ def apart(model: Any, stored: LayerWeights) -> tuple[LayerWeights, list[tuple[An
         stored: What the file has.
     """
     named = {layer.name: layer for layer in stored.layers}
-    learnt = [(layer, named[layer.name]) for layer in parts(model) if _has_bins(layer) and layer.name in named]
+    owners = [layer for layer in parts(model) if _has_bins(layer)]
+    learnt = [(layer, named[layer.name]) for layer in owners if layer.name in named]
     learnt = [(layer, summary) for layer, summary in learnt if _is_summary(summary)]
+    nameless = [layer for layer in stored.layers if [array.name for array in layer.arrays] == [_NAMELESS]]
+    if owners and not learnt and len(nameless) == len(owners):  # a checkpoint has no names of layers
+        learnt = list(zip(owners, nameless, strict=True))
     taken = {summary.name for _, summary in learnt}
     return stored._replace(layers=tuple([layer for layer in stored.layers if layer.name not in taken])), learnt
 
