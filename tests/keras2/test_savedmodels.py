@@ -73,6 +73,17 @@ def branches(keras: Any) -> Any:
     return Branches()
 
 
+def test_what_has_learnt_bins_has_them(keras: Any, tmp_path: Path) -> None:
+    """The variable has a length that is not known before."""
+    bins = keras.layers.Discretization(num_bins=3)
+    bins.adapt(np.linspace(0, 1, 20).reshape(20, 1))
+    model = keras.Sequential([keras.layers.InputLayer((1,)), bins])
+    data = np.array([[0.1], [0.5], [0.9]], "float32")
+    wanted = np.asarray(model(data))
+    model.save(str(tmp_path / "model"), save_format="tf")
+    np.testing.assert_array_equal(outputs(hornbook.load_model(tmp_path / "model"), data), wanted)
+
+
 @pytest.mark.parametrize("form", ["model", "weights"])
 def test_attributes_tell_the_weights_of_a_model_of_the_users(keras: Any, form: str, tmp_path: Path) -> None:
     folder = unpacked(BY_NAME["tf-2.9.3-branches"], tmp_path)
