@@ -639,8 +639,8 @@ def endless_circle(folder: Path) -> Path:
 
 @hostile
 def deep_graph(folder: Path) -> Path:
-    """Has a hundred thousand objects, each within the one before."""
-    count = 100_000
+    """Has fifty thousand objects, each within the one before."""
+    count = 50_000
     return with_graph(folder, objects(*[node({"layer-0": i + 1}) for i in range(count)], node()))
 
 
@@ -738,7 +738,7 @@ def objects_that_are_not(folder: Path) -> Path:
 def long_paths(folder: Path) -> Path:
     """Has objects within each other, so that the paths of all are long together."""
     root, layer = said()
-    nodes = [user({"layer-0": i + 1}, *(layer if i else root)) for i in range(50_000)]
+    nodes = [user({"layer-0": i + 1}, *(layer if i else root)) for i in range(25_000)]
     return without_metadata(folder, saved_objects(*nodes, user({}, *layer)))
 
 

@@ -9,6 +9,8 @@ from hornbook.errors import ArchiveError
 
 VARINT, FIXED_64, BYTES, FIXED_32 = 0, 1, 2, 5
 _FIXED = {FIXED_64: 8, FIXED_32: 4}
+_KINDS = (VARINT, BYTES, *_FIXED)
+_CONTINUED = 0x80  # what the bytes of a number have, but for its last one
 _LONGEST_VARINT = 10  # bytes of a 64-bit number
 _SIGN, _RANGE = 1 << 63, 1 << 64
 
@@ -33,27 +35,24 @@ def fields(data: Buffer, known: Mapping[int, int], *, others: bool = False) -> I
     view = memoryview(data)
     at, end = 0, len(view)
     while at < end:
-        key, at = varint(view, at, end)
+        key, at = (view[at], at + 1) if view[at] < _CONTINUED else varint(view, at, end)
         number, kind = key >> 3, key & 7
         wanted = known.get(number)
-        if wanted != kind and (wanted is not None or not others or kind not in (VARINT, BYTES, *_FIXED)):
+        if wanted != kind and (wanted is not None or not others or kind not in _KINDS):
             raise ArchiveError(f"The file has a field {number} of type {kind}, which does not belong there")
-        value, at = _value(view, at, end, kind)
+        size = _FIXED.get(kind)
+        if size is None:
+            size, at = (view[at], at + 1) if at < end and view[at] < _CONTINUED else varint(view, at, end)
+            if kind == VARINT:
+                if wanted is not None:
+                    yield number, size
+                continue
+        if size > end - at:
+            raise ArchiveError("The file is cut off")
+        at += size
         if wanted is not None:
-            yield number, value
-
-
-def _value(view: memoryview, at: int, end: int, kind: int) -> tuple[Any, int]:
-    """Return the value of a field, and where it ends."""
-    if kind == VARINT:
-        return varint(view, at, end)
-    size = _FIXED.get(kind)
-    if size is None:
-        size, at = varint(view, at, end)
-    if size > end - at:
-        raise ArchiveError("The file is cut off")
-    value = view[at : at + size]
-    return (value if kind == BYTES else int.from_bytes(value, "little")), at + size
+            value = view[at - size : at]
+            yield number, value if kind == BYTES else int.from_bytes(value, "little")
 
 
 def varint(data: Buffer, at: int, end: int) -> tuple[int, int]:
@@ -73,7 +72,7 @@ def varint(data: Buffer, at: int, end: int) -> tuple[int, int]:
         byte = data[at]
         at += 1
         value |= (byte & 0x7F) << (7 * shift)
-        if byte < 0x80:
+        if byte < _CONTINUED:
             return value, at
     raise ArchiveError("The file has a number that is too long")
 

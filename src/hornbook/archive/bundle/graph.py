@@ -172,14 +172,20 @@ def children_of(messages: Iterator[Buffer]) -> dict[str, int]:
     """
     children: dict[str, int] = {}
     for message in messages:
-        reference = dict(fields(message, _REFERENCE))
-        name, number = text(reference.get(_NAME, b"")), reference.get(_NODE_ID, 0)
+        name, number = "", 0
+        for field, value in fields(message, _REFERENCE):
+            if field == _NAME:
+                name = text(value)
+            else:
+                number = value
         if children.setdefault(name, number) != number:
             raise ArchiveError(f"The attribute {short(name)} leads to two objects")
     return children
 
 
 def _part(message: Buffer) -> ObjectPart:
+    if not len(message):
+        return _EMPTY
     found: dict[int, list[Buffer]] = {_CHILDREN: [], _ATTRIBUTES: [], _SLOTS: []}
     for number, value in fields(message, _OBJECT, others=True):
         found[number].append(value)
@@ -197,6 +203,7 @@ def _part(message: Buffer) -> ObjectPart:
     return ObjectPart(children_of(iter(found[_CHILDREN])), key, full_name, slots, tuple(tables))
 
 
+_EMPTY = ObjectPart({})
 _TEXTS = {_ATTRIBUTE: BYTES, _FULL_NAME: BYTES, _KEY: BYTES}
 
 
