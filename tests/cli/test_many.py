@@ -28,6 +28,7 @@ LAMBDA = {"class_name": "Lambda", "module": "keras.layers", "config": {"function
 # Ends its process, or takes for ever, at files of these names; what audits others is as it is.
 PROGRAM = """
 import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which is not so in the background of a shell
 from hornbook.reports import runs
 true = runs.audit
 def audit(path, *, policy):

@@ -88,10 +88,20 @@ def _registries() -> list[dict[Any, Any]]:
     from hornbook.engine.registry import DEFAULT
 
     if not has_keras():
-        return [DEFAULT._names]
+        return [DEFAULT._names, *_of_keras_2()]
     from keras.src.saving import object_registration
 
     return [DEFAULT._names, object_registration.GLOBAL_CUSTOM_OBJECTS, object_registration.GLOBAL_CUSTOM_NAMES]
+
+
+def _of_keras_2() -> list[dict[Any, Any]]:
+    """Return the registry of Keras 2, if another test has had it imported: its own classes are in it."""
+    if sys.modules.get("tensorflow") is None or sys.modules.get("keras") is None:
+        return []
+    from hornbook.integrations.keras2.private import Private
+
+    private = Private("keras")
+    return [table for table in (private.global_objects, private.global_names) if table is not None]
 
 
 def has_keras() -> bool:
