@@ -367,7 +367,7 @@ def test_packages_add_by_entry_points(example, monkeypatch, tmp_path):
     with Registry().use():
         formats = opening.current_formats()
         assert formats.weight_format("tensors").suffix == "tensors"
-        built_in = ["keras", "hdf5", "json", "savedmodel", "checkpoint"]
+        built_in = ["keras", "hdf5", "json", "savedmodel", "checkpoint", "tfjs"]
         assert [one.name for one in formats.containers] == [*built_in, "tar", "tensors"]
     points[opening.WEIGHT_FORMATS] = [Point("tensors", object())]
     with Registry().use(), pytest.raises(RegistrationError, match="WeightFormat"):

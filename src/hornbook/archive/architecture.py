@@ -37,7 +37,7 @@ class JsonArchive(_Architecture):
     def without_weights(self) -> str:  # type: ignore[override]
         """What to say where it has no weights: those of TensorFlow.js are files of their own."""
         if "weightsManifest" in self._parsed:
-            return "The weights of a model of TensorFlow.js are in files beside it, which are not read"
+            return "The weights of a model of TensorFlow.js are in the files beside it: load its folder"
         return super().without_weights
 
     def config(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, NamedTuple, TypeVar
 
-from hornbook.archive import foreign, savedmodel
+from hornbook.archive import foreign, savedmodel, tfjs
 from hornbook.archive.architecture import JsonArchive, SavedModelArchive
 from hornbook.archive.base import ASSETS, CONFIG, METADATA
 from hornbook.archive.bundle import savedobjects
@@ -150,6 +150,21 @@ class CheckpointContainer(Container):
         return CheckpointArchive(path, opening)
 
 
+class TfjsContainer(Container):
+    """The folder of a layers model of TensorFlow.js."""
+
+    name = "tfjs"
+
+    def recognizes_folder(self, folder: Path) -> bool:
+        return tfjs.is_layers_model(folder)
+
+    def has_part(self, name: str) -> bool:
+        return name == tfjs.MODEL or ("/" not in name and name.endswith(".bin"))
+
+    def open_folder(self, folder: Path, opening: Opening) -> Archive:
+        return tfjs.TfjsFolder(folder, opening)
+
+
 # The one place in which each is registered, in the order in which they are asked.
 CONTAINERS: tuple[Container, ...] = (
     KerasContainer(),
@@ -157,6 +172,7 @@ CONTAINERS: tuple[Container, ...] = (
     JsonContainer(),
     SavedModelContainer(),
     CheckpointContainer(),
+    TfjsContainer(),
 )
 WEIGHT_FORMATS: tuple[WeightFormat, ...] = (Hdf5Weights(),)
 
@@ -220,7 +236,7 @@ def formats(containers: Iterable[Container] = (), weight_formats: Iterable[Weigh
 
     Example:
         >>> [container.name for container in formats().containers]
-        ['keras', 'hdf5', 'json', 'savedmodel', 'checkpoint']
+        ['keras', 'hdf5', 'json', 'savedmodel', 'checkpoint', 'tfjs']
     """
     files = _WeightFiles(weight_formats)
     return Formats(Joined(CONTAINERS, containers, files), Joined(WEIGHT_FORMATS, weight_formats))
