@@ -10,7 +10,7 @@ export TF_CPP_MIN_LOG_LEVEL = 3
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: demo test lint unit documents clients corpus fuzz matrix keras2 share bench catalogue clean
+.PHONY: demo test lint unit documents clients clients-keras2 corpus fuzz matrix keras2 share bench catalogue clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
@@ -45,6 +45,14 @@ clients:
 		$(if $(KERAS_HUB),keras-hub==$(call tree_version,$(KERAS_HUB)/keras_hub))
 	$(CLIENTS)/bin/python scripts/clients.py -n $(JOBS) $(if $(ONLY),--only "$(ONLY)") \
 		$(if $(KERAS),--keras $(KERAS)) $(if $(KERAS_HUB),--keras-hub $(KERAS_HUB))
+
+# Those of Keras 2, from a source tree of tf_keras: KERAS_2=PATH.
+clients-keras2:
+	$(PYTHON) -m venv $(CLIENTS)-keras2
+	$(CLIENTS)-keras2/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(CLIENTS)-keras2/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[h5]" --group clients \
+		tf_keras==$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' $(KERAS_2)/tf_keras/__init__.py)
+	$(CLIENTS)-keras2/bin/python scripts/clients.py -n $(JOBS) $(if $(ONLY),--only "$(ONLY)") --keras-2 $(KERAS_2)
 
 # Loads every file of ../shared, with hornbook and with plain Keras.  ONLY is the
 # beginning of a name, as golden/tf-2.15.

@@ -268,7 +268,7 @@ def _check_generation(archive: Archive, framework: Models) -> None:
 def _made(reader: ReadSession, framework: Models, config: Any, training: Any) -> Any:
     """Return what a config stands for, compiled as a file of an older generation says."""
     loaded = reader.decode(config)
-    if training:
+    if training and framework.is_model(loaded):
         try:
             framework.compile_as(loaded, training)
         except (HornbookError, RecursionError, MemoryError):

@@ -1,7 +1,7 @@
 """What `hornbook.install()` makes ours of Keras 2 beyond what scopes and sessions do: the doors to files.
 
-A SavedModel restores the functions of TensorFlow before any gate of ours sees
-a config: while this holds, and in any reading, that is refused.
+TensorFlow restores the functions of a SavedModel before any gate of ours sees a
+config: while this holds it is read by ourselves, and in a reading not at all.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def gates(root: str, private: Private, policy: Callable[[bool], Policy]) -> list
         Diversion("legacy.load_model", private.load_older_model, doors.load(private.load_older_model)),
         Diversion("saving_lib.load_model", private.load_archive, doors.load(private.load_archive)),
         Diversion("load_model_from_hdf5", private.load_hdf5, doors.load(private.load_hdf5), needed=True),
-        Diversion("saved_model.load", private.load_saved_model, _load_saved_model, needed=True),
+        Diversion("saved_model.load", private.load_saved_model, doors.saved_model, needed=True),
         Diversion("model_from_json", private.model_from_json, doors.model_from_json, needed=True),
         Diversion("model_from_config", private.model_from_config, doors.model_from_config, needed=True),
         Diversion("save_model", private.save_model, _save),
@@ -80,6 +80,19 @@ class _Doors:
 
         return diverted
 
+    def saved_model(self, original: Gate) -> Gate:
+        """Read a SavedModel by ourselves; within a reading, nothing has one to read."""
+
+        def load(path: Any, compile: bool = True, options: Any = None) -> Any:
+            if current_reader() is not None:
+                raise UnreadableError("A file names a SavedModel that would be read", place=short(str(path)))
+            if not _holds():
+                return original(path, compile, options)
+            with wanting(self._root):
+                return current_host().load(path, None, compile, self._policy(True))
+
+        return load
+
     def model_from_json(self, original: Gate) -> Gate:
         """Read JSON by ourselves."""
 
@@ -101,19 +114,6 @@ class _Doors:
                 return current_host().model_from_json(_json(config), custom_objects, self._policy(True))
 
         return model_from_config
-
-
-def _load_saved_model(original: Gate) -> Gate:
-    def load(path: Any, *args: Any, **kwargs: Any) -> Any:
-        if _holds() or current_reader() is not None:
-            raise UnreadableError(
-                "This loader of SavedModels restores functions of TensorFlow that nobody has judged",
-                hint="Call load_model of Keras or of hornbook, which read the model without them.",
-                place=short(str(path)),
-            )
-        return original(path, *args, **kwargs)
-
-    return load
 
 
 def _save(original: Gate) -> Gate:
