@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import struct
+import sys
 import zipfile
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from hornbook.archive.budget import DeclaredBudget
 from hornbook.archive.hdf5 import messages
 from hornbook.archive.reading import open_archive
 from hornbook.archive.zip.reader import Zip
-from hornbook.errors import HornbookError
+from hornbook.errors import HornbookError, MissingDependencyError
 
 h5py = pytest.importorskip("h5py")
 np = pytest.importorskip("numpy")
@@ -51,6 +52,7 @@ def read_hdf5(data: bytes) -> int:
 
 def filled(**options) -> bytes:
     """Return a file with one of everything that is understood."""
+    pytest.importorskip("ml_dtypes")
     buffer = io.BytesIO()
     with h5py.File(buffer, "w", **options) as file:
         file.attrs["names"] = ["a", "bb"]
@@ -72,6 +74,16 @@ def filled(**options) -> bytes:
         file.create_dataset("never", (4,), "f4")
         file.create_dataset("texts", data=["a", "b"])
     return buffer.getvalue()
+
+
+def test_numbers_of_a_package_that_is_missing_are_one_error(monkeypatch):
+    def fill(file) -> None:
+        file.create_dataset("w", data=np.array([1, 2], "<u2").view("V2")).attrs["dtype"] = "bfloat16"
+
+    file = opened(made(fill))
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
+    with pytest.raises(MissingDependencyError, match="ml_dtypes"):
+        file.read(file.dataset("w", file.root, "w"), "w")
 
 
 @pytest.mark.parametrize("libver", ["earliest", "v108"])

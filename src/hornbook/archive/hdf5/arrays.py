@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hornbook.archive.hdf5.blocks import Blocks
 from hornbook.archive.hdf5.messages import UNDEFINED, damaged, foreign
 from hornbook.archive.hdf5.objects import Dataset, Objects
-from hornbook.errors import ArchiveError, LimitError
+from hornbook.errors import ArchiveError, LimitError, MissingDependencyError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -192,11 +192,26 @@ def _dtype(dataset: Dataset) -> np.dtype[Any]:
     import numpy as np
 
     name = "u1" if dataset.type.kind == "bool" else dataset.type.dtype
-    if name != "bfloat16":
-        return np.dtype(name)
-    import ml_dtypes
+    return special_dtype(name) if name == "bfloat16" else np.dtype(name)
 
-    dtype: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+
+def special_dtype(name: str) -> np.dtype[Any]:
+    """Return a dtype of numbers that NumPy does not have by itself.
+
+    Args:
+        name: Its name, as `"bfloat16"`.
+
+    Raises:
+        MissingDependencyError: The package that has it is not installed.
+    """
+    import numpy as np
+
+    try:
+        import ml_dtypes
+    except ImportError as error:
+        problem = f"The numbers are of {name}, which ml_dtypes brings, and that is not installed"
+        raise MissingDependencyError(problem, hint="Install it with: pip install ml_dtypes", place=None) from error
+    dtype: np.dtype[Any] = np.dtype(getattr(ml_dtypes, name))
     return dtype
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hornbook.archive.budget import DeclaredBudget
-from hornbook.archive.hdf5.arrays import Arrays
+from hornbook.archive.hdf5.arrays import Arrays, special_dtype
 from hornbook.archive.hdf5.blocks import Blocks
 from hornbook.archive.hdf5.objects import Dataset, Group, Objects
 from hornbook.errors import ArchiveError, HornbookError, LimitError, MissingDependencyError, short
@@ -223,10 +223,9 @@ class H5File:
             raise ArchiveError(f"The array cannot be read: {short(str(error))}", place=self.at(path)) from error
         name = self.text(dataset, "dtype", path)
         if name in OPAQUE and value.dtype.name != name:
-            import ml_dtypes
-
             # h5py knows none of these and writes opaque bytes.
-            dtype = np.dtype(getattr(ml_dtypes, name))
+            with self._placed(path):
+                dtype = special_dtype(name)
             raw = value.dtype.kind == "V" and value.dtype.itemsize == dtype.itemsize
             return value.view(dtype) if raw else np.asarray(value, dtype=dtype)
         return value
