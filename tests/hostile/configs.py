@@ -391,10 +391,38 @@ def work() -> Iterator[Case]:
         pieces = model(called(made(f"keras.src.ops.{module}", name, **more), "op", "in"))
         pieces["config"]["layers"][0]["config"]["batch_shape"] = [900_000, 2]
         yield Case(f"pieces-{name}-{len(more)}", "make a million tensors of one", "model_from_config", pieces)
+    ends = [called(dense(1), f"e{i}", "in") for i in range(2)]
+    joined = called(layer("Concatenate", axis=-1), "c", *["e0", "e1"] * 10_000)
+    yield Case("many-inputs", "compare 20,000 tensors with one another", "model_from_config", model(*ends, joined))
     aug = layer("RandAugment", num_ops=1 << 40, value_range=[0, 1])
     yield Case("augment", "loop in a layer", "deserialize", aug)
     shape = {**dense(), "build_config": {"input_shape": [2] * 100_000}}
     yield Case("rank", "a shape of 100,000 dimensions", "deserialize", shape)
+
+
+def values() -> Iterator[Case]:
+    """Tagged values that are none; each is refused before anything is built."""
+    for name, tag, inner in (
+        ("bytes-number", "__bytes__", {"value": 3}),
+        ("bytes-surrogate", "__bytes__", {"value": "\ud800"}),
+        ("bytes-nothing", "__bytes__", {}),
+        ("slice-nothing", "__slice__", {"start": 1}),
+        ("slice-list", "__slice__", [1, 2, 3]),
+        ("array-text", "__numpy__", {"value": ["1"], "dtype": "float32"}),
+        ("array-ragged", "__numpy__", {"value": [[1], [1, 2]], "dtype": "float32"}),
+        ("array-fraction", "__numpy__", {"value": [1.5], "dtype": "int32"}),
+        ("array-range", "__numpy__", {"value": [300], "dtype": "int8"}),
+        ("array-huge", "__numpy__", {"value": [10**400], "dtype": "float64"}),
+        ("array-infinite", "__numpy__", {"value": [65520.0], "dtype": "float16"}),
+        ("array-dict", "__numpy__", {"value": {"a": 1}, "dtype": "int8"}),
+        ("array-null", "__numpy__", {"value": None, "dtype": "float32"}),
+        ("tensor-ragged", "__tensor__", {"value": [[1], 2], "dtype": "float32"}),
+        ("graph-tensor-shape", "__keras_tensor__", {"shape": -1, "dtype": "float32", "keras_history": None}),
+        ("graph-tensor-dtype", "__keras_tensor__", {"shape": [1], "dtype": "V9", "keras_history": None}),
+        ("graph-tensor-nothing", "__keras_tensor__", {}),
+    ):
+        config = sequential(layer("Rescaling", scale={"class_name": tag, "config": inner}))
+        yield Case(f"value-{name}", "stand for a value that there is not", "model_from_config", config)
 
 
 def confused() -> Iterator[Case]:
@@ -519,7 +547,7 @@ def attacks(folder: str) -> list[Case]:
     Args:
         folder: Where the canary is.
     """
-    return [*named(), *code(), *files(folder), *memory(), *calls(), *work(), *confused()]
+    return [*named(), *code(), *files(folder), *memory(), *calls(), *work(), *values(), *confused()]
 
 
 # ---------------------------------------------------------------- look-alikes

@@ -52,25 +52,9 @@ def _decode(inner: dict[str, Any], config: dict[str, Any], reader: ValueReader) 
 
     value, dtype = parts(inner, TAG)
     try:
-        _check_range(value, dtype)
-        with np.errstate(over="raise"):  # a number that the type does not have would become infinite
-            return np.array(value, dtype=dtype)
-    except (TypeError, ValueError, ArithmeticError) as error:
+        return np.array(value, dtype=dtype)
+    except (TypeError, ValueError) as error:  # more axes than there can be, or a dtype that this release lacks
         raise ConfigError(f"`{TAG}` holds no {dtype} array: {short(str(error))}", config=config) from error
-
-
-def _check_range(value: Any, dtype: str) -> None:
-    """Refuse integers that the type does not have: NumPy 1 changes them, and warns at most.
-
-    Raises:
-        OverflowError: There is one.
-    """
-    import numpy as np
-
-    if np.__version__.startswith("1.") and np.dtype(dtype).kind in "iu":
-        wide, most = np.array(value), np.iinfo(dtype)
-        if wide.size and not (most.min <= wide.min() and wide.max() <= most.max):
-            raise OverflowError(f"Python integer out of bounds for {dtype}")
 
 
 NUMPY = NumPy()

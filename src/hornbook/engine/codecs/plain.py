@@ -14,6 +14,7 @@ from hornbook.errors import ConfigError, HornbookError, SerializationError, shor
 
 ATOMS = places.ATOMS
 are_atoms = places.are_atoms
+_SLICE = ("start", "stop", "step")
 
 
 def plain_codecs() -> CodecTable:
@@ -23,8 +24,16 @@ def plain_codecs() -> CodecTable:
     table.add(list, encode=_encode_list)
     table.add(tuple, encode=lambda value, writer: tuple(_encode_list(value, writer)))
     table.add(dict, encode=lambda value, writer: writer.mapping(value))
-    table.add(bytes, encode=_encode_bytes, tag="__bytes__", decode=_decode_bytes, known=Tag())
-    table.add(slice, encode=_encode_slice, tag="__slice__", decode=_decode_slice)
+    table.add(
+        bytes,
+        encode=_encode_bytes,
+        tag="__bytes__",
+        decode=lambda inner, config, reader: _bytes_of(config),
+        known=Tag(look=_bytes_of),
+    )
+    table.add(
+        slice, encode=_encode_slice, tag="__slice__", decode=_decode_slice, known=Tag(data=False, look=_slice_parts)
+    )
     table.add(
         type(Ellipsis),
         encode=lambda value, writer: {"class_name": "__ellipsis__", "config": {}},
@@ -60,8 +69,8 @@ def _encode_bytes(value: bytes, writer: ValueWriter) -> dict[str, Any]:
     return {"class_name": "__bytes__", "config": {"value": text}}
 
 
-def _decode_bytes(inner: dict[str, Any], config: dict[str, Any], reader: ValueReader) -> bytes:
-    value = field(inner, "value", "__bytes__")
+def _bytes_of(config: dict[str, Any]) -> bytes:
+    value = field(config["config"], "value", "__bytes__")
     if not isinstance(value, str):
         raise ConfigError(f"`__bytes__` needs a string, not {short(value)}", config=config)
     try:
@@ -71,12 +80,16 @@ def _decode_bytes(inner: dict[str, Any], config: dict[str, Any], reader: ValueRe
 
 
 def _encode_slice(value: slice, writer: ValueWriter) -> dict[str, Any]:
-    parts = {name: writer.encode(getattr(value, name)) for name in ("start", "stop", "step")}
+    parts = {name: writer.encode(getattr(value, name)) for name in _SLICE}
     return {"class_name": "__slice__", "config": parts}
 
 
+def _slice_parts(config: dict[str, Any]) -> list[Any]:
+    return [field(config["config"], name, "__slice__") for name in _SLICE]
+
+
 def _decode_slice(inner: dict[str, Any], config: dict[str, Any], reader: ValueReader) -> slice:
-    return slice(*(reader.decode(field(inner, name, "__slice__")) for name in ("start", "stop", "step")))
+    return slice(*map(reader.decode, _slice_parts(config)))
 
 
 def _encode_function(value: Callable[..., Any], writer: ValueWriter) -> dict[str, Any]:

@@ -45,8 +45,8 @@ class ValueReader(Protocol):
 
 Encoder = Callable[[Any, ValueWriter], Any]
 Decoder = Callable[[dict[str, Any], dict[str, Any], ValueReader], Any]
-# Raises what reading a value would raise, without who reads it.
-Look = Callable[[dict[str, Any]], None]
+# Raises what reading a value would raise, without who reads it; what it returns does not matter.
+Look = Callable[[dict[str, Any]], object]
 
 
 class Tag(NamedTuple):

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hornbook.engine.builtins import Adapt, Builtin, Check, Exported, Integration, Recognized, Refused, Review
-from hornbook.engine.codecs.table import CodecTable, Tag, ValueReader, ValueWriter, field
+from hornbook.engine.codecs.table import CodecTable, Tag, ValueReader, ValueWriter
 from hornbook.engine.reference import NO_MODULE, Reference
 from hornbook.integrations.keras3 import presence, private
 from hornbook.integrations.keras3.argument_rules import (
@@ -27,13 +27,13 @@ from hornbook.integrations.keras3.argument_rules import (
 from hornbook.integrations.keras3.bare_names import bare_names_count
 from hornbook.integrations.keras3.catalogue import GONE, OURS, Entry, catalogue, own_key
 from hornbook.integrations.keras3.exports import exported_name, exported_object
+from hornbook.integrations.keras3.graph_form import TENSOR, tensor_parts
 from hornbook.integrations.keras3.models import KerasModels
 
 if TYPE_CHECKING:
     from hornbook.errors import HornbookError, MissingDependencyError
     from hornbook.integrations.keras3.unwritten import Unwritten
 
-TENSOR_TAG = "__keras_tensor__"
 # Libraries whose classes Keras 3.15.1 takes from a config though they are not registered.
 COMPANIONS = frozenset({"keras_hub", "keras_cv", "keras_nlp"})
 # A function of the user's may stand where Keras has one.
@@ -48,7 +48,7 @@ class Keras3(Integration):
     aliases = MappingProxyType(
         dict.fromkeys(("tensorflow.keras", "tensorflow.python.keras", "tf_keras", "hornbook.integrations.keras3"), root)
     )
-    tags = MappingProxyType({TENSOR_TAG: Tag()})
+    tags = MappingProxyType({TENSOR: Tag(look=tensor_parts)})
     has_registry = True
     file_kinds = frozenset({MODEL})
     composite_fields = frozenset({"layers"})
@@ -79,7 +79,7 @@ class Keras3(Integration):
         self._adapts: dict[type, Adapt | None] = {}
         self._described: dict[Entry, Builtin] = {}
         self._exports: dict[type, Exported] = {}
-        codecs.add(keras.KerasTensor, encode=_encode_tensor, tag=TENSOR_TAG, decode=_decode_tensor)
+        codecs.add(keras.KerasTensor, encode=_encode_tensor, tag=TENSOR, decode=_decode_tensor)
         self.tensor = lambda value, dtype: keras.ops.convert_to_tensor(value, dtype=dtype)
 
     def describe(self, reference: Reference) -> Builtin | Refused | None:
@@ -297,7 +297,7 @@ def _encode_tensor(value: Any, writer: ValueWriter) -> dict[str, Any]:
         operation, *rest = history
         history = [operation.name, *rest]
     return {
-        "class_name": TENSOR_TAG,
+        "class_name": TENSOR,
         "config": {"shape": value.shape, "dtype": value.dtype, "keras_history": history},
     }
 
@@ -305,16 +305,13 @@ def _encode_tensor(value: Any, writer: ValueWriter) -> dict[str, Any]:
 def _decode_tensor(inner: dict[str, Any], config: dict[str, Any], reader: ValueReader) -> Any:
     import keras
 
-    from hornbook.errors import ConfigError, HornbookError, short
+    from hornbook.errors import ConfigError, short
 
-    shape, dtype = field(inner, "shape", TENSOR_TAG), field(inner, "dtype", TENSOR_TAG)
-    history = field(inner, "keras_history", TENSOR_TAG)
+    shape, dtype, history = tensor_parts(config)
     try:
         tensor = keras.KerasTensor(shape, dtype=dtype)
-    except HornbookError:  # a limit of the policy, which is a ValueError as well
-        raise
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ConfigError(f"`{TENSOR_TAG}` cannot be made: {short(str(error))}", config=config) from error
+    except (TypeError, ValueError) as error:  # a dtype that this release lacks
+        raise ConfigError(f"`{TENSOR}` cannot be made: {short(str(error))}", config=config) from error
     # Where `functional_from_config` looks for the tensor that this one stands for.
     tensor._pre_serialization_keras_history = history
     return tensor

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from hornbook.engine.codecs.table import field
+from hornbook.engine.codecs.tensor import DTYPES
 from hornbook.engine.violations import Problem
-from hornbook.errors import short
+from hornbook.errors import ConfigError, short
 from hornbook.places import Steps
 
 # Objects and the steps to them, by the address of what they are in.
@@ -15,6 +17,8 @@ ObjectsWithin = dict[int, list[tuple[dict[str, Any], Steps]]]
 DtypeCheck = Callable[[Any], Problem | None]
 
 TENSOR = "__keras_tensor__"
+# Those of tensors in a graph (Keras 3.15.1).
+_TENSOR_DTYPES = (DTYPES - {"int4", "uint4"}) | {"string", "int"}
 # Where the config of a model has the tensors that it begins and ends with.
 ENDS = ("input_layers", "output_layers")
 # What Keras 3.0 to 3.15 write for a call of a layer.
@@ -38,11 +42,11 @@ class GraphForm:
 
     def problems(self, inner: Mapping[str, Any], layers: list[Any]) -> Iterator[tuple[Steps, Problem]]:
         """Yield what is wrong with the form of a graph, and where in the config of its model."""
-        for field in ENDS:
-            for end in ends(inner.get(field)):
+        for side in ENDS:
+            for end in ends(inner.get(side)):
                 what = self._beyond(end)
                 if what:
-                    yield (field,), Problem("graph", what)
+                    yield (side,), Problem("graph", what)
         for position, layer in enumerate(layers):
             if type(layer) is dict:
                 for steps, problem in self._of_layer(layer):
@@ -98,6 +102,21 @@ class GraphForm:
         if name not in self._calls or call < self._calls[name]:
             return ""
         return f"A tensor is of call {short(call)} of the layer {short(name)}, which has fewer"
+
+
+def tensor_parts(config: dict[str, Any]) -> tuple[Any, str, Any]:
+    """Return shape, dtype and history of a tensor of a graph.
+
+    Raises:
+        ConfigError: One is missing, or is none.
+    """
+    inner = config["config"]
+    shape, dtype, history = (field(inner, name, TENSOR) for name in ("shape", "dtype", "keras_history"))
+    if not is_shape(shape):
+        raise ConfigError(f"`{TENSOR}` needs a `shape`, not {short(shape)}", config=config)
+    if not isinstance(dtype, str) or dtype not in _TENSOR_DTYPES:
+        raise ConfigError(f"`{TENSOR}` cannot have the dtype {short(dtype)}", config=config)
+    return shape, dtype, history
 
 
 def is_shape(value: Any) -> bool:

@@ -27,6 +27,8 @@ from hornbook.places import Steps
 # What a node of a graph hands to a layer: tensors and plain values, and what the user brought along.
 _IN_NODES = frozenset({"function"})
 _NOTHING: frozenset[str] = frozenset()
+# Keras (3.15) compares the shapes of the tensors that it joins with one another.
+_PAIRS = 20_000_000
 
 
 class GraphReview:
@@ -36,11 +38,12 @@ class GraphReview:
         check: Where is said what is wrong.
     """
 
-    __slots__ = ("_calls", "_check", "_layers")
+    __slots__ = ("_calls", "_check", "_layers", "_pairs")
 
     def __init__(self, check: Check) -> None:
         self._check = check
         self._layers = 0
+        self._pairs = 0  # of tensors that one layer is called with
         self._calls: dict[int, int] = {}
 
     def object(self, config: dict[str, Any], inner: dict[str, Any], named: NamedObject) -> None:
@@ -171,13 +174,15 @@ class GraphReview:
         kinds: frozenset[str],
     ) -> tuple[int, ...]:
         """Judge what one node calls its layer with; return the positions of the layers that it needs."""
-        sources = set()
+        sources, tensors = set(), 0
         within[id(node)] = [*objects_within(node)]
         for child, steps in within[id(node)]:
             if child["class_name"] == TENSOR:
+                tensors += 1
                 sources.add(_source(child, names))
             else:
                 self._check.fits(child, inner, (*place, *steps), kinds)
+        self._pairs += tensors * tensors
         what = ""
         if not sources and type(node) is dict:
             what = "A node calls its layer without a tensor of the graph"
@@ -217,6 +222,7 @@ class GraphReview:
             calls = self.calls(config) + steps + counts.get("outputs", 0)
             amounts = [("calls of layers", calls, limits.calls)]
         amounts.append(("objects for its arguments", counts.get("count", 0), limits.objects))
+        amounts.append(("pairs of tensors", self._pairs, _PAIRS))
         if tally.patterns:
             longest = 2 * counts.get("name", 0) + 64
             work = sum(pattern_steps(pattern, longest) for pattern in tally.patterns) * max(1, self._layers)
