@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -243,6 +244,19 @@ def test_metadata_alone_are_an_architecture(folder: Path) -> None:
         assert archive.is_architecture
         with pytest.raises(WeightsError, match="beside it"):
             archive.check_weights()
+
+
+@pytest.mark.parametrize("name", bundles.HOSTILE)
+def test_what_attacks_is_one_error_or_harmless(name: str, tmp_path: Path) -> None:
+    """The reader alone, in this process: without a model, a graph of layers it does not have is fine."""
+    path = bundles.HOSTILE[name](tmp_path)
+    with suppress(HornbookError), open_archive(path, LIMITS) as archive:
+        stored = archive.layers()
+        assert stored is not None
+        for layer in stored.layers:
+            for array in layer.arrays:
+                array.read()
+        assert name in {"deep_graph", "weights_of_another"}
 
 
 def test_real_files_are_small() -> None:
